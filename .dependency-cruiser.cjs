@@ -1,0 +1,46 @@
+// Which room may import which: the arrows of src/README.md, checked on the built files.
+const room = name => `^dist/${name}(/|\\.js$)`;
+const only = (name, allowed) => ({
+  name: `${name}-imports-down`,
+  severity: 'error',
+  from: { path: room(name) },
+  to: { path: '^dist/', pathNot: [name, ...allowed].map(room) },
+});
+const owner = (pkg, file) => ({
+  name: `${pkg}-has-one-owner`,
+  severity: 'error',
+  from: { path: '^dist/', pathNot: `^dist/${file}` },
+  to: { path: `node_modules/${pkg}/` },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    only('util', []),
+    only('event', []),
+    only('protocol', ['event', 'util']),
+    only('vapix', ['protocol', 'event', 'util']),
+    only('sources', ['vapix', 'protocol', 'event', 'util']),
+    only('normalize', ['event']),
+    only('routing', ['event']),
+    only('outbox', []),
+    only('mqtt', ['event', 'util']),
+    only('config', ['util']),
+    only('camera', ['sources', 'vapix', 'protocol', 'normalize', 'event', 'util']),
+    only('ops', ['event', 'util']),
+    only('simulator', ['event', 'util']),
+    owner('axios', 'vapix/client.js'),
+    owner('digest-fetch', 'protocol/digest.js'),
+    owner('fast-xml-parser', 'protocol/soap.js'),
+    owner('saxes', 'protocol/metadata.js'),
+    owner('lmdb', 'outbox/store.js'),
+    owner('pino', 'util/log.js'),
+    owner('prom-client', 'ops/metrics.js'),
+    owner('yaml', 'config/yaml.js'),
+    owner('convict', 'config/layers.js'),
+    owner('zod', 'config/schema.js'),
+    owner('aedes', 'mqtt/embedded.js'),
+    owner('mqtt', 'mqtt/connection.js'),
+  ],
+  options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: false },
+};

@@ -1,0 +1,71 @@
+// The domain's types: what a source says (Notification) and what the bridge says (CameraEvent).
+
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+
+/** What a source reports of a property; an event that is no property has none. */
+export type Operation = 'initialized' | 'changed' | 'deleted';
+
+/** One SimpleItem (its text as said) or one ElementItem (its XML as nested JSON). */
+export interface Item {
+  name: string;
+  value: Json;
+}
+
+/** One occurrence as a device said it, before any typing: every item, in the order it came. */
+export interface Notification {
+  /** The ONVIF topic path with the prefixes `tns1:` and `tnsaxis:`, whatever prefixes the message used. */
+  topic: string;
+  /** The device's own time as said (ISO 8601, UTC), null where it said none. */
+  time: string | null;
+  /** Only where the message itself says it (RTSP, PullPoint). */
+  operation?: Operation;
+  source: Item[];
+  key: Item[];
+  data: Item[];
+}
+
+export type Kind = 'property' | 'event';
+
+/** Typed values by item name; a null-prototype object, so that `__proto__` is a name like any other. */
+export type Values = { [name: string]: Json };
+
+/** One event as the bridge publishes it (all but `seq`, which belongs to a route and a broker). */
+export interface CameraEvent {
+  id: string;
+  device: string;
+  serial: string;
+  topic: string;
+  kind: Kind;
+  operation?: Operation;
+  source: Values;
+  key: Values;
+  data: Values;
+  active?: Json;
+  untyped?: true;
+  resync?: true;
+  time: string | null;
+  /** When the bridge read it: ISO 8601, UTC, milliseconds. */
+  received: string;
+  labels: Readonly<Record<string, string>>;
+}
+
+/** One item as the device declares it (GetEventInstances). */
+export interface ItemDeclaration {
+  name: string;
+  /** The XML type as declared, such as `xsd:int`. */
+  type: string;
+  /** True for the item that is the property's state (`isPropertyState`). */
+  state?: true;
+}
+
+/** One topic as the device declares it. */
+export interface TopicDeclaration {
+  topic: string;
+  property: boolean;
+  source: ItemDeclaration[];
+  key: ItemDeclaration[];
+  data: ItemDeclaration[];
+}
+
+/** All that a device declares, by normalized topic. */
+export type Declarations = ReadonlyMap<string, TopicDeclaration>;

@@ -1,0 +1,35 @@
+// The outbox's words: what is queued, how it is read, and how it ends.
+
+/** One MQTT message in a broker's queue. */
+export interface Entry {
+  device: string;
+  topic: string;
+  /** UTF-8 text; empty clears a retained topic. */
+  payload: string;
+  qos: 0 | 1 | 2;
+  retain: boolean;
+  /** When it is no longer worth delivering (ms since the epoch), 0 for never. */
+  expires: number;
+  /** The event's id and number in its route, for the MQTT 5 user properties; '' and 0 for what is no event. */
+  id: string;
+  seq: number;
+}
+
+/** How an entry left the queue. `rejected`: the broker refused it for good, and it was set aside. */
+export type Outcome = 'published' | 'expired' | 'dropped' | 'rejected';
+
+/** An entry taken from the queue to be delivered; `settle` it exactly once. */
+export interface Delivery {
+  readonly entry: Entry;
+  settle(outcome: Outcome, reason?: string): void;
+}
+
+/** The reading end of one broker's queue: one reader at a time. */
+export interface QueueReader {
+  /** The next entries in order, at most `max`; [] when there is none now. */
+  take(max: number): Promise<Delivery[]>;
+  /** Calls back when there may be something to take again; returns the cancel. */
+  onAvailable(callback: () => void): () => void;
+  /** Forgets what was taken and not settled: `take` gives it again, in the old order (a new connection). */
+  rewind(): void;
+}

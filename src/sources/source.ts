@@ -1,0 +1,46 @@
+// The one interface of all ways to hear a device.
+import type { Notification } from '../event.ts';
+import type { Clock } from '../util/clock.ts';
+import type { Log } from '../util/log.ts';
+import type { Secret } from '../util/secret.ts';
+
+/** Where a device is and how to log in to it. */
+export interface DeviceAddress {
+  host: string;
+  port: number;
+  rtspPort: number;
+  https: boolean;
+  username: string;
+  password: Secret;
+  allowBasicOverHttp: boolean;
+  tls: DeviceTls;
+}
+
+/** How a device's certificate is judged; with none of them, by the system's own roots and the host's name. */
+export interface DeviceTls {
+  /** PEM text of the accepted authorities. */
+  ca?: string;
+  /** SHA-256 of the accepted certificate, upper-case hex with colons (as Node prints it). */
+  fingerprint?: string;
+  insecure?: boolean;
+}
+
+/** What a source counts; the camera adds it to its metrics. */
+export type SourceCounter = 'documents' | 'badDocuments' | 'rtpGaps' | 'bytes';
+
+export interface SourceContext {
+  address: DeviceAddress;
+  /** The configuration's include patterns, so that the device need not send what nobody wants. */
+  include: readonly string[];
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+  /** The stream is up: the device sends its states from here on. `realm` is the login's (AXIS_<serial>). */
+  opened(detail: { realm?: string; date?: string }): void;
+  /** Resolves once the event is durable. At most 64 are open at once: then the source stops reading. */
+  emit(notification: Notification): Promise<void>;
+  count(counter: SourceCounter, by?: number): void;
+}
+
+/** Runs until `signal` is aborted (resolves) or the stream ends (throws a BridgeError). Never retries. */
+export type Source = (context: SourceContext) => Promise<void>;

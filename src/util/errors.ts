@@ -1,0 +1,90 @@
+// Every error that a user can meet, as a table: what it means, whether trying again helps, what to do.
+
+interface Row {
+  /** `soon`: backoff from 1 s; `late`: a long pause, since trying again does harm (devices lock accounts). */
+  retry: 'soon' | 'late';
+  meaning: string;
+  hint: string;
+}
+
+export const ERRORS = {
+  ADDRESS: row('soon', 'the host name does not resolve', 'check `host`, or use the IP address'),
+  UNREACHABLE: row('soon', 'nothing answers at that address', 'check `host`, `port`, cabling and firewall'),
+  TIMEOUT: row('soon', 'no answer in time', 'check the network path and the load of the peer'),
+  TLS: row('late', 'its certificate was not accepted', 'set `tls.ca`, `tls.fingerprint`, or `tls.insecure: true`'),
+  AUTH: row('late', 'user name or password refused', 'correct the credentials; the next attempt waits'),
+  FORBIDDEN: row('late', 'the account lacks the right', 'give the account operator or administrator rights'),
+  INSECURE: row('late', 'only Basic over plain http is offered', 'use `https: true`, or allow `allowBasicOverHttp`'),
+  REDIRECT: row('late', 'it redirects elsewhere', 'set `https: true`, or correct `host` and `port`'),
+  NOT_FOUND: row('late', 'it does not know that path', 'check that the host is an Axis device'),
+  UNSUPPORTED: row('late', 'it offers no event stream', 'AXIS OS 5.50 or later is needed'),
+  BUSY: row('soon', 'it has no resources for one more client', 'close other streams of this device'),
+  REFUSED: row('soon', 'it refused the request', 'see its answer in the log'),
+  PROTOCOL: row('soon', 'its answer makes no sense', 'see the detail; check that the host is an Axis device'),
+  TOO_LARGE: row('soon', 'its answer is larger than the bound', 'see the detail'),
+  STALLED: row('soon', 'the connection went silent', 'check the network path to the device'),
+  CLOSED: row('soon', 'it closed the connection', 'none, if this is rare'),
+  WRONG_DEVICE: row('late', 'another device answers at that address', 'correct `host`, or `serial`'),
+  BROKER_REFUSED: row('late', 'the broker refused the connection', 'see its reason code'),
+  BROKER_AUTH: row('late', 'the broker refused the login', 'correct `username`, `password` or `clientId`'),
+  STORE: row('soon', 'the queue on disk cannot be written', 'check space and rights of `dataDir`'),
+  CONFIG: row('late', 'the configuration is not usable', 'see each problem'),
+  INTERNAL: row('soon', 'a fault of the bridge itself', 'report it with the log'),
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error with a code of the table. Its message never holds a secret. */
+export interface BridgeError extends Error {
+  readonly code: ErrorCode;
+  /** Seconds that the peer asked to wait (Retry-After), where it did. */
+  readonly retryAfter?: number;
+}
+
+export interface FailOptions {
+  retryAfter?: number;
+  cause?: unknown;
+}
+
+/** Makes the error to throw; `detail` says what happened at whom and never holds a secret. */
+export function fail(code: ErrorCode, detail: string, options: FailOptions = {}): BridgeError {
+  const error = new Error(detail, { cause: options.cause });
+  Object.defineProperty(error, 'name', { value: code });
+  const extra = options.retryAfter === undefined ? {} : { retryAfter: options.retryAfter };
+  return Object.assign(error, { code, ...extra });
+}
+
+/** Whether an unknown thrown value is one of the table's. */
+export function isBridgeError(error: unknown): error is BridgeError {
+  return error instanceof Error && 'code' in error && Object.hasOwn(ERRORS, String(error.code));
+}
+
+const SYSTEM_CODES: Record<string, ErrorCode> = {
+  ENOTFOUND: 'ADDRESS',
+  EAI_AGAIN: 'ADDRESS',
+  ECONNREFUSED: 'UNREACHABLE',
+  EHOSTUNREACH: 'UNREACHABLE',
+  ENETUNREACH: 'UNREACHABLE',
+  EHOSTDOWN: 'UNREACHABLE',
+  ETIMEDOUT: 'TIMEOUT',
+  ECONNABORTED: 'TIMEOUT',
+  ECONNRESET: 'CLOSED',
+  EPIPE: 'CLOSED',
+};
+
+/** Puts an error of Node's sockets or TLS into the table; one that is there already stays as it is. */
+export function fromSystem(error: unknown, who: string): BridgeError {
+  if (isBridgeError(error)) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const text = error instanceof Error ? error.message : String(error);
+  if (isTlsCode(code)) return fail('TLS', `${who}: ${code}`);
+  return fail(SYSTEM_CODES[code] ?? 'INTERNAL', `${who}: ${code || text}`);
+}
+
+function isTlsCode(code: string): boolean {
+  return /CERT|^ERR_TLS|^ERR_SSL|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|^EPROTO$|HOSTNAME_MISMATCH/.test(code);
+}
+
+function row(retry: Row['retry'], meaning: string, hint: string): Row {
+  return { retry, meaning, hint };
+}
