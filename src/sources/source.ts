@@ -2,28 +2,7 @@
 import type { Notification } from '../event.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Log } from '../util/log.ts';
-import type { Secret } from '../util/secret.ts';
-
-/** Where a device is and how to log in to it. */
-export interface DeviceAddress {
-  host: string;
-  port: number;
-  rtspPort: number;
-  https: boolean;
-  username: string;
-  password: Secret;
-  allowBasicOverHttp: boolean;
-  tls: DeviceTls;
-}
-
-/** How a device's certificate is judged; with none of them, by the system's own roots and the host's name. */
-export interface DeviceTls {
-  /** PEM text of the accepted authorities. */
-  ca?: string;
-  /** SHA-256 of the accepted certificate, upper-case hex with colons (as Node prints it). */
-  fingerprint?: string;
-  insecure?: boolean;
-}
+import type { DeviceAddress } from '../vapix/address.ts';
 
 /** What a source counts; the camera adds it to its metrics. */
 export type SourceCounter = 'documents' | 'badDocuments' | 'rtpGaps' | 'bytes';

@@ -1,0 +1,15 @@
+// Where a device is and how to log in to it.
+import type { Secret } from '../util/secret.ts';
+import type { PeerTls } from '../util/tls.ts';
+
+/** Where a device is and how to log in to it. */
+export interface DeviceAddress {
+  host: string;
+  port: number;
+  rtspPort: number;
+  https: boolean;
+  username: string;
+  password: Secret;
+  allowBasicOverHttp: boolean;
+  tls: PeerTls;
+}
