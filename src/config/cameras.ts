@@ -1,0 +1,109 @@
+// The cameras: `defaults` under each one's own keys, then what is left to fill in, then what is wrong among them.
+import type { Secret } from '../util/secret.ts';
+import type { PeerTls } from '../util/tls.ts';
+import { type Context, readPassword, readPeerTls } from './credentials.ts';
+import { defined } from './defined.ts';
+import type { Path, Report } from './problem.ts';
+import type { CameraFile, ConfigFile } from './schema/file.ts';
+import type { CameraConfig } from './types.ts';
+
+/** A camera's keys with its files read. */
+interface Part extends Omit<CameraFile, 'password' | 'passwordFile' | 'tls' | 'onvif'> {
+  password?: Secret | undefined;
+  tls?: PeerTls | undefined;
+  onvif?: { username?: string | undefined; password?: Secret | undefined } | undefined;
+}
+
+/** All cameras, complete; one that lacks something is reported and left out. */
+export async function resolveCameras(file: ConfigFile, context: Context): Promise<CameraConfig[]> {
+  const { report } = context;
+  const common = await readPart(file.defaults ?? {}, ['defaults'], context);
+  const cameras: CameraConfig[] = [];
+  const seen = { ids: new Map<string, number>(), addresses: new Map<string, number>() };
+  for (const [index, entry] of file.cameras.entries()) {
+    const path = ['cameras', index];
+    const own = await readPart(entry, path, context);
+    const camera = complete(merge(common, own), path, report);
+    if (!camera) continue;
+    if (own.tls && !camera.https) report.warn([...path, 'tls'], 'has no effect without `https: true`');
+    checkTwins(camera, index, seen, report);
+    cameras.push(camera);
+  }
+  return cameras;
+}
+
+async function readPart(entry: CameraFile, path: Path, context: Context): Promise<Part> {
+  const { password: _, passwordFile, tls, onvif, ...rest } = entry;
+  return {
+    ...rest,
+    password: await readPassword(entry, path, context),
+    tls: tls && (await readPeerTls(tls, [...path, 'tls'], context)),
+    onvif: onvif && {
+      username: onvif.username,
+      password: await readPassword(onvif, [...path, 'onvif'], context),
+    },
+  };
+}
+
+/** Labels and events add up by key; of anything else the camera's own stands for the whole. */
+function merge(common: Part, own: Part): Part {
+  return {
+    ...defined(common),
+    ...defined(own),
+    labels: { ...common.labels, ...own.labels },
+    events: { ...defined(common.events ?? {}), ...defined(own.events ?? {}) },
+  };
+}
+
+const REQUIRED = { host: ['host'], username: ['username'], password: ['password', 'passwordFile'] };
+
+function complete(part: Part, path: Path, report: Report): CameraConfig | undefined {
+  const { host, username, password, https = false } = part;
+  for (const [key, spellings] of Object.entries(REQUIRED)) {
+    const isKnownWrong = spellings.some(
+      spelling => report.touches([...path, spelling]) || report.touches(['defaults', spelling]),
+    );
+    if (Object.hasOwn(part, key) || isKnownWrong) continue;
+    report.problem([...path, key], 'is required; set it here, or under `defaults` for every camera');
+  }
+  if (host === undefined || username === undefined || password === undefined) return undefined;
+  return {
+    ...defined({ id: part.id, serial: part.serial }),
+    host,
+    port: part.port ?? (https ? 443 : 80),
+    rtspPort: part.rtspPort ?? (https ? 322 : 554),
+    https,
+    username,
+    password,
+    tls: part.tls ?? {},
+    onvif: { username: part.onvif?.username ?? username, password: part.onvif?.password ?? password },
+    source: part.source ?? 'auto',
+    events: {
+      include: part.events?.include ?? ['**'],
+      exclude: part.events?.exclude ?? ['**/xinternal_data', '**/timer'],
+    },
+    poll: part.poll ?? [],
+    commands: part.commands ?? [],
+    labels: part.labels ?? {},
+    allowBasicOverHttp: part.allowBasicOverHttp ?? false,
+  };
+}
+
+type Seen = Record<'ids' | 'addresses', Map<string, number>>;
+
+/** Two of one ID would share their topics; two at one address are probably one, listed twice. */
+function checkTwins(camera: CameraConfig, index: number, { ids, addresses }: Seen, report: Report): void {
+  const id = camera.id ?? camera.serial;
+  const sameId = id === undefined ? undefined : ids.get(id);
+  if (id !== undefined) ids.set(id, sameId ?? index);
+  if (sameId !== undefined) {
+    const key = camera.id === undefined ? 'serial' : 'id';
+    report.problem(['cameras', index, key], `is that of cameras[${sameId}] too; each camera needs its own`);
+  }
+  const address = `${camera.host.toLowerCase()} ${camera.port}`;
+  const sameAddress = addresses.get(address);
+  addresses.set(address, sameAddress ?? index);
+  if (sameAddress !== undefined) {
+    report.warn(['cameras', index, 'host'], `host and port are those of cameras[${sameAddress}] too`);
+  }
+}

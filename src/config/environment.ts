@@ -1,0 +1,39 @@
+// `${NAME}` in the file's text values becomes the environment's value; `$${` stands for a plain `${`.
+import type { Path, Report } from './problem.ts';
+import type { Value } from './yaml/values.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export interface Expanded {
+  value: Value;
+  /** The variables that the file names. */
+  names: ReadonlySet<string>;
+}
+
+/** Replaces each `${NAME}` once (what it brings in is not read again); an unset one is a problem. */
+export function expandEnvironment(value: Value, env: Env, report: Report): Expanded {
+  const names = new Set<string>();
+  const expand = (text: string, path: Path) =>
+    text.replaceAll(/\$\$\{|\$\{(?:([A-Za-z_]\w*)\})?/g, (found, name: string | undefined) => {
+      if (found === '$${') return '${';
+      if (name === undefined) {
+        report.problem(path, 'after `${` a variable name and `}` must follow; write `$${` for a plain `${`');
+        return '';
+      }
+      names.add(name);
+      const replacement = Object.hasOwn(env, name) ? env[name] : undefined;
+      if (replacement !== undefined) return replacement;
+      report.problem(path, `the environment variable ${name} is not set; write \`$\${\` for a plain \`\${\``);
+      return '';
+    });
+  return { value: mapTexts(value, [], expand), names };
+}
+
+function mapTexts(value: Value, path: Path, change: (text: string, path: Path) => string): Value {
+  if (typeof value === 'string') return change(value, path);
+  if (Array.isArray(value)) return value.map((item, index) => mapTexts(item, [...path, index], change));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, mapTexts(item, [...path, key], change)]),
+  );
+}

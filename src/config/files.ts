@@ -1,0 +1,75 @@
+// Reads the configuration and the files that it names, within bounds. Relative names start at the configuration's folder.
+import { createReadStream } from 'node:fs';
+import { resolve } from 'node:path';
+import { fail } from '../util/errors.ts';
+import type { Path, Report } from './problem.ts';
+
+/** Bytes of a file; it may stop soon after `max`. */
+export type ReadFile = (path: string, max: number) => Promise<Uint8Array>;
+
+const MAX_BYTES = 2 ** 20;
+
+/** The text of a file; throws an error whose message says what is wrong with it, without its name or text. */
+export async function readText(path: string, readFile: ReadFile): Promise<string> {
+  const bytes = await readFile(path, MAX_BYTES).catch((error: unknown) => {
+    throw fail('CONFIG', reason(error), { cause: error });
+  });
+  if (bytes.length > MAX_BYTES) throw fail('CONFIG', 'is larger than 1 MiB');
+  if (bytes.includes(0)) throw fail('CONFIG', 'is not a text file');
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw fail('CONFIG', 'is not UTF-8 text');
+  }
+}
+
+export interface Attachments {
+  /** The text of a file that the configuration names at `where`; undefined, and a problem, where it cannot be read. */
+  read(name: string, where: Path): Promise<string | undefined>;
+  /** All files that were asked for, readable or not. */
+  files(): string[];
+}
+
+/** Reads each file that a configuration in `folder` names once. */
+export function createAttachments(folder: string, readFile: ReadFile, report: Report): Attachments {
+  const texts = new Map<string, Promise<string>>();
+  return {
+    files: () => [...texts.keys()],
+    async read(name, where) {
+      const path = resolve(folder, name);
+      const text = texts.get(path) ?? readText(path, readFile);
+      texts.set(path, text);
+      try {
+        return await text;
+      } catch (error) {
+        // The name stays out: somebody may have written the password itself there.
+        const why = error instanceof Error ? error.message : '';
+        report.problem(
+          where,
+          `the file that it names ${why}; names are relative to the configuration's folder`,
+        );
+        return undefined;
+      }
+    },
+  };
+}
+
+/** Reads from disk. */
+export const readFromDisk: ReadFile = async (path, max) => {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of createReadStream(path, { end: max })) chunks.push(chunk);
+  return Buffer.concat(chunks);
+};
+
+function reason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return REASONS[code] ?? `cannot be read${code === '' ? '' : ` (${code})`}`;
+}
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'does not exist',
+  EACCES: 'may not be read by this user',
+  EPERM: 'may not be read by this user',
+  EISDIR: 'is a folder',
+};

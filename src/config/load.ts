@@ -1,0 +1,85 @@
+// The configuration file and the environment to a Config, or to everything that is wrong with them.
+import { dirname } from 'node:path';
+import { resolveBrokers } from './brokers.ts';
+import { resolveCameras } from './cameras.ts';
+import { type Env, expandEnvironment } from './environment.ts';
+import { type Attachments, createAttachments, type ReadFile, readFromDisk, readText } from './files.ts';
+import { layerSettings, warnOfVariables } from './layers.ts';
+import { createReport, type Problem, type Report } from './problem.ts';
+import { resolveRoutes } from './routes.ts';
+import type { ConfigFile } from './schema/file.ts';
+import { validate } from './schema/validate.ts';
+import { reportUnsupported } from './support.ts';
+import type { Config } from './types.ts';
+import { parseYaml } from './yaml/parse.ts';
+import type { Value } from './yaml/values.ts';
+
+export interface LoadOptions {
+  file: string;
+  env: Env;
+  readFile?: ReadFile;
+}
+
+/** `files` are all files that were read or asked for besides `file`: what to watch. */
+export type LoadResult =
+  | { ok: true; config: Config; warnings: Problem[]; files: string[] }
+  | { ok: false; problems: Problem[]; files: string[] };
+
+/** Loads the configuration; says every problem at once, none with a value of the file in it. Never rejects. */
+export async function loadConfig({ file, env, readFile = readFromDisk }: LoadOptions): Promise<LoadResult> {
+  const text = await readText(file, readFile).catch((error: Error) => error);
+  if (text instanceof Error) {
+    return { ok: false, problems: [{ file, path: '', message: text.message }], files: [] };
+  }
+  const yaml = parseYaml(text);
+  const report = createReport(file, yaml.locate);
+  for (const { path, message, at } of yaml.flaws) report.problem(path, message, { at });
+  const attachments = createAttachments(dirname(file), readFile, report);
+  const config = yaml.value === undefined ? undefined : await build(yaml.value, env, attachments, report);
+  const problems = report.problems();
+  const files = attachments.files();
+  if (problems.length > 0 || !config) return { ok: false, problems, files };
+  return { ok: true, config: freeze(config), warnings: report.warnings(), files };
+}
+
+async function build(value: Value, env: Env, attachments: Attachments, report: Report) {
+  const expanded = expandEnvironment(value, env, report);
+  warnOfVariables(env, expanded.names, report);
+  const file = checkShape(expanded.value, report);
+  if (!file) return undefined;
+  reportUnsupported(file, report);
+  return complete(file, env, { attachments, report });
+}
+
+/** A file that is empty was probably cut off while it was written, so it is no wish for no cameras. */
+function checkShape(value: Value, report: Report): ConfigFile | undefined {
+  if (value === null) report.problem([], 'is empty; it needs at least `cameras`');
+  else if (typeof value !== 'object' || Array.isArray(value))
+    report.problem([], 'must be a mapping (`key: value` lines)');
+  else return validate(withoutEmptySections(value), report);
+  return undefined;
+}
+
+/** A section with everything in it commented out is as good as absent. */
+function withoutEmptySections(file: { [section: string]: Value }): Value {
+  return Object.fromEntries(Object.entries(file).filter(([, section]) => section !== null));
+}
+
+async function complete(
+  file: ConfigFile,
+  env: Env,
+  context: { attachments: Attachments; report: Report },
+): Promise<Config> {
+  const { bridge, http, log } = layerSettings(file, env, context.report);
+  const brokers = await resolveBrokers(file, bridge.id, context);
+  const cameras = await resolveCameras(file, context);
+  const routes = resolveRoutes(file, brokers, context.report);
+  if (file.cameras.length === 0) context.report.warn(['cameras'], 'is empty: there is nothing to listen to');
+  return { bridge, brokers, cameras, routes, http: file.http === false ? false : http, log };
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const entry of Object.values(value)) freeze(entry);
+  return Object.freeze(value);
+}

@@ -1,0 +1,109 @@
+// What is wrong with a configuration: where, what, and what to write instead; never the text that stands there.
+
+export interface Problem {
+  /** The file's path as given, or `environment`. */
+  file: string;
+  /** From 1; absent where no line is to blame. */
+  line?: number;
+  column?: number;
+  /** Such as `cameras[2].port`, or the environment variable's name; empty for the whole file. */
+  path: string;
+  message: string;
+  /** The word that was probably meant. */
+  suggestion?: string;
+}
+
+export type Path = readonly (string | number)[];
+
+export interface Position {
+  line: number;
+  column: number;
+}
+
+/** A problem of the text itself, found while it was read. */
+export interface Flaw {
+  path: Path;
+  message: string;
+  at: Position;
+}
+
+/** Collects the problems and warnings of one load. */
+export interface Report {
+  problem(path: Path, message: string, detail?: { suggestion?: string | undefined; at?: Position }): void;
+  warn(path: Path, message: string): void;
+  /** A problem of an environment variable rather than of the file. */
+  environment(variable: string, message: string): void;
+  environmentWarning(variable: string, message: string, suggestion: string): void;
+  /** Whether a problem is known of this very place. */
+  has(path: Path): boolean;
+  /** Whether a problem is known of this place, of what holds it, or of what it holds. */
+  touches(path: Path): boolean;
+  problems(): Problem[];
+  warnings(): Problem[];
+}
+
+const MAX_PROBLEMS = 100;
+
+/** An empty report on `file`; `locate` finds the lines. */
+export function createReport(file: string, locate: (path: Path) => Position | undefined): Report {
+  const problems: Problem[] = [];
+  const warnings: Problem[] = [];
+  const places: Path[] = [];
+  let more = 0;
+  const add = (place: Path, problem: Problem) => {
+    if (problems.length === MAX_PROBLEMS) more += 1;
+    else {
+      places.push(place);
+      problems.push(problem);
+    }
+  };
+  const entry = (path: Path, message: string): Problem => {
+    return { file, ...locate(path), path: pathText(path), message };
+  };
+  const environment = (path: string, message: string) => ({ file: 'environment', path, message });
+  return {
+    problem(path, message, { suggestion, at } = {}) {
+      add(path, { ...entry(path, message), ...at, ...(suggestion === undefined ? {} : { suggestion }) });
+    },
+    warn: (path, message) => void warnings.push(entry(path, message)),
+    environment: (variable, message) => add([], environment(variable, message)),
+    environmentWarning: (variable, message, suggestion) =>
+      void warnings.push({ ...environment(variable, message), suggestion }),
+    has: path => places.some(place => place.length === path.length && startsWith(place, path)),
+    touches: path => places.some(place => startsWith(place, path) || startsWith(path, place)),
+    problems() {
+      const rest = { file, path: '', message: `and ${more} more problems` };
+      return [...problems.toSorted(byLine), ...(more > 0 ? [rest] : [])];
+    },
+    warnings: () => warnings.toSorted(byLine),
+  };
+}
+
+/** One line a problem: `FILE:LINE:COLUMN PATH: MESSAGE (did you mean …?)`. */
+export function formatProblems(problems: readonly Problem[]): string {
+  return problems.map(formatProblem).join('\n');
+}
+
+function formatProblem({ file, line, column, path, message, suggestion }: Problem): string {
+  const place = [file, line, column].filter(part => part !== undefined).join(':');
+  const hint = suggestion === undefined ? '' : ` (did you mean \`${suggestion}\`?)`;
+  return `${place} ${path === '' ? '' : `${path}: `}${message}${hint}`;
+}
+
+function pathText(path: Path): string {
+  return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : keyText(step, index))).join('');
+}
+
+/** A key that is no plain word may hold a value by a slip (`password:x` without its space is a key). */
+function keyText(key: string, index: number): string {
+  const shown = /^[A-Za-z_][\w.-]{0,39}$/.test(key) ? key : '?';
+  return index === 0 ? shown : `.${shown}`;
+}
+
+function startsWith(path: Path, start: Path): boolean {
+  return start.length <= path.length && start.every((step, index) => path[index] === step);
+}
+
+function byLine(a: Problem, b: Problem): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}

@@ -1,0 +1,52 @@
+// The routes, complete, with the brokers that they name.
+import { defined } from './defined.ts';
+import type { Report } from './problem.ts';
+import type { ConfigFile, RouteFile } from './schema/file.ts';
+import { suggest } from './suggest.ts';
+import type { BrokerConfig, RouteConfig } from './types.ts';
+
+/** The default topic of each format: DESIGN 3.1, 3.3, 3.4. */
+const TOPICS = {
+  axis2mqtt: '{base}/{device}/event/{topic}/{source}',
+  axis: 'axis/{serial}/event/{axisTopic}',
+  onvif: '{base}/{device}/onvif-ej/{onvifTopic}',
+};
+
+/** All routes of the file; where it has none, one that takes everything to every broker. */
+export function resolveRoutes(
+  file: ConfigFile,
+  brokers: readonly BrokerConfig[],
+  report: Report,
+): RouteConfig[] {
+  const all = brokers.map(({ name }) => name);
+  const routes = file.routes ?? [{}];
+  checkBrokers(routes, all, report);
+  return (routes.length > 0 ? routes : [{}]).map(route => complete(route, all));
+}
+
+function complete(route: RouteFile, all: readonly string[]): RouteConfig {
+  const { match = {}, broker = all, format = 'axis2mqtt' } = route;
+  const { camera = '*', topic = '**', labels = {}, kind } = match;
+  return {
+    match: { camera, topic, labels, ...defined({ kind }) },
+    brokers: [...new Set(typeof broker === 'string' ? [broker] : broker)],
+    topic: route.topic ?? TOPICS[format],
+    format,
+    qos: route.qos ?? 1,
+    retain: route.retain ?? 'property',
+    ...defined({ expiry: route.expiry }),
+  };
+}
+
+function checkBrokers(routes: readonly RouteFile[], all: readonly string[], report: Report): void {
+  const check = (name: string, path: (string | number)[]) => {
+    if (all.includes(name) || report.touches(['brokers', name])) return;
+    const message = `there is no broker of that name; there are: ${all.join(', ')}`;
+    report.problem(path, message, { suggestion: suggest(name, all) });
+  };
+  for (const [index, { broker = [] }] of routes.entries()) {
+    const path = ['routes', index, 'broker'];
+    if (typeof broker === 'string') check(broker, path);
+    else for (const [place, name] of broker.entries()) check(name, [...path, place]);
+  }
+}

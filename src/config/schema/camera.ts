@@ -1,0 +1,85 @@
+// One camera, and `defaults`, which takes the same keys for every camera.
+import * as z from 'zod';
+import { type Complaint, levelComplaint, patternComplaint } from '../template.ts';
+import {
+  duration,
+  fingerprint,
+  flag,
+  host,
+  integer,
+  key,
+  list,
+  named,
+  oneOf,
+  serial,
+  text,
+} from './values.ts';
+
+const port = integer(1, 65535);
+const patterns = list(text(patternComplaint), 256);
+const PASSWORD = 'Its password. Take it from the environment (${NAME}), or use passwordFile.';
+const PASSWORD_FILE = 'File that holds the password, relative to this file.';
+
+const tls = z.strictObject({
+  ca: key(
+    text(),
+    'PEM file of the authorities to accept, relative to this file. Default: those of the system.',
+  ),
+  fingerprint: key(fingerprint(), 'SHA-256 of the one certificate to accept.'),
+  insecure: key(flag(), 'Accept any certificate: encrypted, but anybody may be at the other end.', false),
+});
+
+const onvif = z.strictObject({
+  username: key(text(), 'User name of the ONVIF account. Default: the camera’s own.'),
+  password: key(text(), `${PASSWORD} Default: the camera’s own.`),
+  passwordFile: key(text(), PASSWORD_FILE),
+});
+
+const events = z.strictObject({
+  include: key(patterns, 'Topics to take, such as tns1:Device/**; `*` is one level, `**` any number.', [
+    '**',
+  ]),
+  exclude: key(patterns, 'Topics to leave out, stronger than include.', ['**/xinternal_data', '**/timer']),
+});
+
+const poll = z.strictObject({
+  api: text().meta({ description: 'What to read, such as people-counter.' }),
+  every: duration(1000).meta({ description: 'How often.' }),
+});
+
+export const camera = z.strictObject({
+  id: key(text(idComplaint), 'Its name in topics: one level, not "bridge". Default: its serial number.'),
+  host: key(host(), 'Its host name or IP address.'),
+  port: key(port, 'HTTP port. Default: 80, or 443 with https: true.'),
+  rtspPort: key(port, 'RTSP port. Default: 554, or 322 with https: true.'),
+  https: key(flag(), 'Encrypt everything to it (https and rtsps).', false),
+  username: key(text(), 'User name of an account on it, with operator rights or more.'),
+  password: key(text(), PASSWORD),
+  passwordFile: key(text(), PASSWORD_FILE),
+  tls: key(tls, 'How its certificate is judged.'),
+  onvif: key(onvif, 'The account for ONVIF, where it is another one.'),
+  serial: key(serial(), 'Its serial number; another device at that address is then an error.'),
+  source: key(
+    oneOf('auto', 'websocket', 'rtsp', 'pullpoint', 'device-mqtt'),
+    'How to hear it; auto takes the best that it has.',
+    'auto',
+  ),
+  events: key(events, 'Which of its events to take.'),
+  poll: key(list(poll, 64), 'What to read from it regularly.', []),
+  commands: key(
+    list(text(levelComplaint), 64),
+    'What may be asked of it over MQTT, such as siren or record.',
+    [],
+  ),
+  labels: key(named(text(), 64), 'Words of your own, for routes, topics and payloads.', {}),
+  allowBasicOverHttp: key(
+    flag(),
+    'Send the password readable where it offers nothing better without https.',
+    false,
+  ),
+});
+
+function idComplaint(id: string): Complaint {
+  if (id === 'bridge') return { message: 'must not be "bridge", which is the bridge’s own name in topics' };
+  return id.length > 128 ? { message: 'must not be longer than 128 characters' } : levelComplaint(id);
+}

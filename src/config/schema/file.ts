@@ -1,0 +1,35 @@
+// The whole file, as zod checks it and as JSON Schema describes it to editors.
+import * as z from 'zod';
+import { broker } from './broker.ts';
+import { camera } from './camera.ts';
+import { route, trigger } from './route.ts';
+import { settings } from './settings.ts';
+import { key, list, named } from './values.ts';
+
+export const file = z.strictObject({
+  bridge: settings.bridge,
+  brokers: key(named(broker, 64), 'The MQTT brokers by name. Default: main, embedded://127.0.0.1:1883.'),
+  defaults: key(
+    camera,
+    'Any camera key, for every camera; labels and events add up, a camera’s own are stronger.',
+  ),
+  cameras: list(camera, 20_000).meta({ description: 'The devices to listen to.' }),
+  routes: key(
+    list(route, 1000),
+    'Every route that matches applies. Default: one, everything to every broker.',
+  ),
+  triggers: key(list(trigger, 1000), 'What a message from a broker does to a device.', []),
+  http: settings.http,
+  log: settings.log,
+});
+
+export type ConfigFile = z.infer<typeof file>;
+export type CameraFile = z.infer<typeof camera>;
+export type BrokerFile = z.infer<typeof broker>;
+export type RouteFile = z.infer<typeof route>;
+
+/** The JSON Schema (draft 07, which every YAML editor reads) of the configuration file. */
+export function jsonSchema(): Record<string, unknown> {
+  const { $schema, ...rest } = z.toJSONSchema(file, { io: 'input', target: 'draft-07' });
+  return { $schema, title: 'Configuration of axis2mqtt', ...rest };
+}

@@ -1,0 +1,55 @@
+// Which events go where, and what a message does to a device.
+import * as z from 'zod';
+import { patternComplaint, templateComplaint } from '../template.ts';
+import { duration, key, list, named, oneOf, oneOrMore, text } from './values.ts';
+
+const match = z.strictObject({
+  camera: key(text(), 'Camera IDs; `*` stands for any characters.', '*'),
+  topic: key(
+    text(patternComplaint),
+    'Topics, such as tns1:Device/**; `*` is one level, `**` any number.',
+    '**',
+  ),
+  labels: key(named(text(), 64), 'Labels that the camera must bear, with these very values.', {}),
+  kind: key(oneOf('property', 'event'), 'Only states (property), or only pulses (event). Default: both.'),
+});
+
+export const route = z.strictObject({
+  match: key(match, 'Which events it takes. Default: all.'),
+  broker: key(oneOrMore(text(), 64), 'The broker’s name, or a list. Default: all.'),
+  topic: key(
+    text(templateComplaint),
+    'Topic, with {base} {bridge} {device} {serial} {kind} {topic} {source} {axisTopic} {onvifTopic} {labels.NAME}. Default: by the format.',
+  ),
+  format: key(
+    oneOf('axis2mqtt', 'axis', 'onvif'),
+    'The payload: typed JSON, or as the device’s own client publishes it, or onvif-ej.',
+    'axis2mqtt',
+  ),
+  qos: key(oneOf(0, 1, 2), 'MQTT quality of service.', 1),
+  retain: key(
+    oneOf('none', 'property', 'all'),
+    'What the broker keeps: nothing, states, or everything.',
+    'property',
+  ),
+  expiry: key(duration(1000), 'When a message loses its worth (never a retained state). Default: never.'),
+});
+
+const action = z.strictObject({
+  camera: text().meta({ description: 'The camera’s ID.' }),
+  action: text().meta({ description: 'What it shall do, such as siren or record.' }),
+  profile: key(text(), 'The profile to use, where the action has such.'),
+  for: key(duration(), 'For how long, where the action has an end.'),
+});
+
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()], { error: 'must be one value' });
+
+export const trigger = z.strictObject({
+  name: text().meta({ description: 'What the log calls it.' }),
+  broker: text().meta({ description: 'The broker to listen at.' }),
+  topic: text().meta({ description: 'The MQTT topic filter to subscribe to.' }),
+  when: key(z.record(z.string(), scalar), 'Keys that the JSON payload must hold, with these very values.'),
+  text: key(z.string(), 'The payload as text, instead of `when`.'),
+  cooldown: key(duration(0), 'How long it rests once it acted.', '0s'),
+  do: list(action, 64).meta({ description: 'What happens.' }),
+});

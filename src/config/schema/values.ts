@@ -1,0 +1,125 @@
+// The kinds of values that the configuration's keys take.
+import * as z from 'zod';
+import { parseHost } from '../address.ts';
+import { type Complaint, levelComplaint } from '../template.ts';
+import { parseDuration, parseSize } from '../units.ts';
+
+/** In JSON Schema each value may also be text with `${ENV}` in it, which is replaced before this schema reads it. */
+const ENV = '\\$\\{';
+const MAX_TEXT = 4096;
+
+/** An optional key with what editors show of it. */
+export function key<T extends z.ZodType>(schema: T, description: string, fallback?: unknown) {
+  return schema.optional().meta({ description, ...(fallback === undefined ? {} : { default: fallback }) });
+}
+
+/** Text of one character or more that `complain` finds nothing wrong with. */
+export function text(complain: (value: string) => Complaint = () => undefined) {
+  return z.string().check(({ value, issues }) => {
+    const complaint = sizeComplaint(value) ?? complain(value);
+    if (!complaint) return;
+    const { message, suggestion } = complaint;
+    issues.push({ code: 'custom', message, params: { suggestion }, input: value });
+  });
+}
+
+/** Text that `parse` turns into something else; `message` says what is allowed where it gives undefined. */
+function parsed<T>(parse: (value: string) => T | undefined, message: string, pattern?: string) {
+  return text()
+    .meta(pattern === undefined ? {} : { pattern: `${pattern}|${ENV}` })
+    .transform((value, context) => {
+      const result = parse(value);
+      if (result !== undefined) return result;
+      context.issues.push({ code: 'custom', message, input: value });
+      return z.NEVER;
+    });
+}
+
+export function integer(min: number, max: number) {
+  const number = z.int().min(min).max(max);
+  const digits = environment(value => (/^\d{1,15}$/.test(value) ? Number(value) : undefined)).pipe(number);
+  return z.union([number, digits], { error: `must be a whole number from ${min} to ${max}` });
+}
+
+export function flag() {
+  const words = environment(value => ({ true: true, false: false })[value]).pipe(z.boolean());
+  return z.union([z.boolean(), words], { error: 'must be true or false' });
+}
+
+export function oneOf<const T extends string | number>(...values: T[]) {
+  const words = environment(value => values.find(known => String(known) === value)).pipe(z.literal(values));
+  return z.union([z.literal(values), words], { error: `must be one of: ${values.join(', ')}` });
+}
+
+/** The text form of a value that is not text: the environment knows nothing else. */
+function environment<T>(parse: (value: string) => T | undefined) {
+  return z.string().meta({ pattern: ENV }).transform(parse);
+}
+
+/** Milliseconds. */
+export function duration(min = 1) {
+  const message = 'must be a duration such as 500ms, 10s, 5m, 2h or 7d';
+  const parse = (value: string) => atLeast(min, parseDuration(value));
+  return parsed(parse, min > 1 ? `${message}, of ${min / 1000} s or more` : message, '^\\d+(ms|s|m|h|d)$');
+}
+
+/** Bytes. */
+export function size(min: number) {
+  const message = `must be a size such as 64KiB, 10MiB or 1GiB, of ${min / 1024} KiB or more`;
+  return parsed(value => atLeast(min, parseSize(value)), message, '^\\d+(KiB|MiB|GiB|TiB)$');
+}
+
+export function host() {
+  return parsed(parseHost, 'must be a host name or an IP address alone: no scheme, port, path or user');
+}
+
+/** A SHA-256 as openssl, browsers and Node print it, in Node's way. */
+export function fingerprint() {
+  const normalize = (value: string) => {
+    const hex = value.replace(/^sha-?256( fingerprint)?[:=]/i, '').replaceAll(/[:\s]/g, '');
+    return /^[0-9a-f]{64}$/i.test(hex) ? hex.toUpperCase().replaceAll(/(..)(?!$)/g, '$1:') : undefined;
+  };
+  return parsed(
+    normalize,
+    'must be the SHA-256 of a certificate: 64 hexadecimal digits, with or without colons',
+  );
+}
+
+/** The serial number of an Axis device, which is its MAC address. */
+export function serial() {
+  const normalize = (value: string) => {
+    const digits = value.replaceAll(/[:-]/g, '').toUpperCase();
+    return /^[0-9A-F]{12}$/.test(digits) ? digits : undefined;
+  };
+  return parsed(normalize, 'must be 12 hexadecimal digits, such as ACCC8E012345');
+}
+
+export function list<T extends z.ZodType>(item: T, max: number) {
+  return z.array(item).max(max, { error: `must not have more than ${max} entries` });
+}
+
+export function oneOrMore<T extends z.ZodType>(item: T, max: number) {
+  return z.union([item, list(item, max).min(1, { error: 'must not be an empty list' })]);
+}
+
+/** Entries by name. */
+export function named<T extends z.ZodType>(value: T, max: number) {
+  return z
+    .record(text(nameComplaint), value)
+    .refine(entries => Object.keys(entries).length <= max, {
+      error: `must not have more than ${max} entries`,
+    });
+}
+
+function nameComplaint(name: string): Complaint {
+  return name.length > 64 ? { message: 'has a name of more than 64 characters' } : levelComplaint(name);
+}
+
+function sizeComplaint(value: string): Complaint {
+  if (value === '') return { message: 'must not be empty' };
+  return value.length > MAX_TEXT ? { message: `must not be longer than ${MAX_TEXT} characters` } : undefined;
+}
+
+function atLeast(min: number, value: number | undefined): number | undefined {
+  return value !== undefined && value >= min ? value : undefined;
+}

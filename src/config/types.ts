@@ -1,0 +1,89 @@
+// The configuration as the rest of the program sees it: complete, checked, frozen. Durations in ms, sizes in bytes.
+import type { LogLevel } from '../util/log.ts';
+import type { Secret } from '../util/secret.ts';
+import type { PeerTls } from '../util/tls.ts';
+
+export interface Config {
+  readonly bridge: BridgeConfig;
+  /** At least one; names are unique. */
+  readonly brokers: readonly BrokerConfig[];
+  readonly cameras: readonly CameraConfig[];
+  readonly routes: readonly RouteConfig[];
+  readonly http: HttpConfig | false;
+  readonly log: { readonly level: LogLevel };
+}
+
+export interface BridgeConfig {
+  readonly id: string;
+  readonly baseTopic: string;
+  /** Relative to the working directory. */
+  readonly dataDir: string;
+}
+
+export interface HttpConfig {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface BrokerConfig {
+  readonly name: string;
+  /** In full, with scheme and port; several are servers of one broker, to be tried in order. */
+  readonly urls: readonly string[];
+  /** Whether the bridge itself is this broker: then there is one URL, where it listens. */
+  readonly embedded: boolean;
+  readonly username?: string;
+  readonly password?: Secret;
+  readonly clientId: string;
+  readonly protocolVersion: 'auto' | 5 | 4;
+  readonly tls: BrokerTls;
+  readonly queue: { readonly maxBytes: number; readonly maxAge: number };
+}
+
+/** As PeerTls, with the private key kept from view. */
+export interface BrokerTls extends Readonly<Omit<PeerTls, 'key'>> {
+  readonly key?: Secret;
+}
+
+export interface CameraConfig {
+  /** Absent: its serial number, once it is known. */
+  readonly id?: string;
+  readonly host: string;
+  readonly port: number;
+  readonly rtspPort: number;
+  readonly https: boolean;
+  readonly username: string;
+  readonly password: Secret;
+  readonly tls: Readonly<PeerTls>;
+  readonly onvif: { readonly username: string; readonly password: Secret };
+  /** Upper case, without separators. */
+  readonly serial?: string;
+  readonly source: 'auto' | 'websocket' | 'rtsp' | 'pullpoint' | 'device-mqtt';
+  readonly events: { readonly include: readonly string[]; readonly exclude: readonly string[] };
+  readonly poll: readonly { readonly api: string; readonly every: number }[];
+  readonly commands: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly allowBasicOverHttp: boolean;
+}
+
+export interface RouteConfig {
+  readonly match: RouteMatch;
+  /** Names of brokers that exist. */
+  readonly brokers: readonly string[];
+  /** The topic template; that of the format where the file names none. */
+  readonly topic: string;
+  readonly format: 'axis2mqtt' | 'axis' | 'onvif';
+  readonly qos: 0 | 1 | 2;
+  readonly retain: 'none' | 'property' | 'all';
+  /** Absent: a message never expires. */
+  readonly expiry?: number;
+}
+
+export interface RouteMatch {
+  /** `*` stands for any characters. */
+  readonly camera: string;
+  /** `*` is one level, `**` any number. */
+  readonly topic: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Absent: both. */
+  readonly kind?: 'property' | 'event';
+}

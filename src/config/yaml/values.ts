@@ -1,0 +1,106 @@
+// The nodes of a YAML document to plain values and their places, with aliases and merge keys resolved within bounds.
+import { isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import type { Flaw, Path, Position } from '../problem.ts';
+
+export type Value = null | boolean | number | string | Value[] | Mapping;
+export interface Mapping {
+  [key: string]: Value;
+}
+
+interface Reader {
+  position(offset: number): Position;
+  positions: Map<string, Position>;
+  anchors: Map<string, Node>;
+  flaws: Flaw[];
+  /** Values made so far; an alias counts with all that it brings, so that aliases of aliases cannot multiply. */
+  count: number;
+}
+
+const MAX_VALUES = 250_000;
+const MAX_DEPTH = 40;
+const MAX_FLAWS = 20;
+
+/** All values of `root`, the flaws found on the way, and where each value stands. */
+export function readValues(root: Node | null, position: Reader['position']) {
+  const reader: Reader = { position, positions: new Map(), anchors: new Map(), flaws: [], count: 0 };
+  const value = read(reader, root, []);
+  return { value, flaws: reader.flaws, locate: (path: Path) => nearest(reader.positions, path) };
+}
+
+function read(reader: Reader, node: Node | null, path: Path): Value {
+  reader.count += 1;
+  if (reader.count > MAX_VALUES || path.length > MAX_DEPTH) return tooMuch(reader, node);
+  if (isAlias(node)) return read(reader, reader.anchors.get(node.source) ?? unknownAlias(reader, node), path);
+  if (node?.anchor !== undefined) reader.anchors.set(node.anchor, node);
+  if (isSeq<Node>(node)) return node.items.map((item, index) => readAt(reader, item, [...path, index], item));
+  if (isMap<Node, Node | null>(node)) return readMap(reader, node, path);
+  return isScalar(node) ? toScalar(node.value) : null;
+}
+
+/** Reads a value and notes its place: that of its key in a mapping. */
+function readAt(reader: Reader, node: Node | null, path: Path, place: Node): Value {
+  reader.positions.set(JSON.stringify(path), reader.position(place.range?.[0] ?? 0));
+  return read(reader, node, path);
+}
+
+function readMap(reader: Reader, map: YAMLMap<Node, Node | null>, path: Path): Value {
+  const merges = map.items.filter(({ key }) => isMergeKey(key));
+  const merged = merges.flatMap(({ value }) => readMerge(reader, value, path));
+  const own = new Map<string, Value>();
+  for (const { key, value } of map.items.filter(({ key }) => !isMergeKey(key))) {
+    const name = isScalar(key) ? String(key.value) : '';
+    const refusal = nameRefusal(name, own);
+    if (refusal === undefined) own.set(name, readAt(reader, value, [...path, name], key));
+    else flaw(reader, [...path, name], refusal, key);
+  }
+  // Of two entries of one name the later wins: a mapping's own over merged ones, the first merged over the next.
+  return Object.fromEntries([...merged.reverse(), ...own]);
+}
+
+function nameRefusal(name: string, others: ReadonlyMap<string, Value>): string | undefined {
+  if (name === '__proto__') return 'this name is not allowed';
+  return others.has(name) ? 'this key stands here twice' : undefined;
+}
+
+/** The entries that `<<: *a` or `<<: [*a, *b]` brings in (yaml.org/type/merge). */
+function readMerge(reader: Reader, source: Node | null, path: Path): [string, Value][] {
+  return (isSeq<Node>(source) ? source.items : [source]).flatMap(item => {
+    const value = read(reader, item, path);
+    if (value !== null && typeof value === 'object' && !Array.isArray(value)) return Object.entries(value);
+    flaw(reader, path, '`<<` takes an alias of a mapping, or a list of them', item);
+    return [];
+  });
+}
+
+function isMergeKey(key: Node): boolean {
+  return isScalar(key) && key.value === '<<' && key.type === 'PLAIN';
+}
+
+function toScalar(value: unknown): Value {
+  const plain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  return plain ? value : null;
+}
+
+function unknownAlias(reader: Reader, node: Node): null {
+  flaw(reader, [], 'this alias (`*name`) has no anchor (`&name`) before it', node);
+  return null;
+}
+
+function tooMuch(reader: Reader, node: Node | null): null {
+  const message = 'its aliases nest too deeply or bring too many values';
+  if (!reader.flaws.some(known => known.message === message)) flaw(reader, [], message, node);
+  return null;
+}
+
+function flaw(reader: Reader, path: Path, message: string, node: Node | null): void {
+  if (reader.flaws.length < MAX_FLAWS)
+    reader.flaws.push({ path, message, at: reader.position(node?.range?.[0] ?? 0) });
+}
+
+function nearest(positions: ReadonlyMap<string, Position>, path: Path): Position | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const position = positions.get(JSON.stringify(path.slice(0, length)));
+    if (position) return position;
+  }
+  return undefined;
+}

@@ -1,0 +1,96 @@
+// The words of this room: a broker's settings, a message, how it ended, and a connection.
+import type { BridgeError } from '../util/errors.ts';
+import type { Secret } from '../util/secret.ts';
+import type { PeerTls } from '../util/tls.ts';
+
+export type QoS = 0 | 1 | 2;
+/** 4 is MQTT 3.1.1. */
+export type ProtocolVersion = 4 | 5;
+
+/** What the broker publishes for a client that goes without a word. */
+export interface Will {
+  topic: string;
+  payload: string;
+  qos: QoS;
+  retain: boolean;
+}
+
+/** How to reach a broker and who to be there. */
+export interface BrokerOptions {
+  /** URLs (mqtt, mqtts, ws, wss) of the same broker's servers, tried in order. */
+  servers: readonly string[];
+  clientId: string;
+  username?: string;
+  password?: Secret;
+  /** `auto`: 5, and 3.1.1 where the broker refuses that. */
+  protocolVersion: 'auto' | ProtocolVersion;
+  tls?: PeerTls;
+  /** Seconds between pings, default 20: a silent broker is given up after one and a half of that. */
+  keepalive?: number;
+  /** For each step of connecting: TCP and TLS, then the broker's answer. Default 10 s. */
+  connectTimeoutMs?: number;
+  /** A message that is not acknowledged for so long ends the connection. Default 60 s. */
+  ackTimeoutMs?: number;
+}
+
+export interface Message {
+  topic: string;
+  /** UTF-8 text; '' is the zero-byte payload that clears a retained topic. */
+  payload: string;
+  qos: QoS;
+  retain: boolean;
+  /** Seconds until the broker may drop it, 0 for never. MQTT 5 only, as are the next three. */
+  expiry: number;
+  /** '' where the message has no id; then it has no user properties. */
+  id: string;
+  seq: number;
+  device: string;
+}
+
+/**
+ * What a refusal means for the message. `never`: the same again would be refused again; `later`: not its fault, the
+ * broker takes it another time; `suspect`: the broker does not say, so repeating shows.
+ */
+export type Fate = 'never' | 'later' | 'suspect';
+
+/** How a publish ended. `lost`: the connection ended first, and nobody knows whether it arrived. */
+export type PublishResult =
+  | { outcome: 'ok' }
+  | { outcome: 'lost' }
+  | { outcome: 'refused'; fate: Fate; reason: string };
+
+/** What the broker's CONNACK allows. */
+export interface Limits {
+  receiveMaximum: number;
+  maximumQoS: QoS;
+  retainAvailable: boolean;
+  /** Bytes. */
+  maximumPacketSize: number;
+}
+
+/** Why a connection ended or was not made. `reason` is the broker's code, where it gave one. */
+export interface ConnectionError extends BridgeError {
+  readonly reason?: number;
+  /** Whether the last message sent may be the cause. */
+  readonly suspect?: boolean;
+}
+
+/** One connection to a broker, from its CONNACK to its end. */
+export interface Connection {
+  readonly version: ProtocolVersion;
+  readonly limits: Limits;
+  /** The server's URL, without credentials. */
+  readonly server: string;
+  /** Sends a message; all of one turn of the event loop leave in one write. Always calls back, once, maybe at once. */
+  publish(message: Message, settled: (result: PublishResult) => void): void;
+  /** Whether the socket takes more just now. */
+  writable(): boolean;
+  /** Calls back each time that it takes more again. */
+  onWritable(callback: () => void): void;
+  /** Resolves when it is over: with the reason, or with nothing after `close` or a `destroy` without one. */
+  readonly ended: Promise<ConnectionError | undefined>;
+  /** Says goodbye (no will), for 2 s at most. */
+  close(): Promise<void>;
+  /** Ends it at once (the broker then publishes the will). */
+  destroy(error?: ConnectionError): void;
+}

@@ -1,0 +1,81 @@
+// Group commit: one commit at a time; what arrives meanwhile shares the next. A commit that fails is tried again.
+import type { Change, Store } from './store.ts';
+
+export interface Work {
+  changes: Change[];
+  committed(): void;
+}
+
+export interface CommitterOptions {
+  store: Pick<Store, 'commit'>;
+  /** Gathers what is to be written; undefined when there is nothing. */
+  prepare(): Work | undefined;
+  now(): number;
+  after(ms: number, callback: () => void): () => void;
+  onError(error: unknown): void;
+}
+
+export interface Committer {
+  /** Asks for a commit, `ms` from now at the latest. */
+  soon(ms: number): void;
+  /** Writes all there is; resolves once nothing is left. */
+  finish(): Promise<void>;
+}
+
+/** Least time (ms) between two commits: at a high rate many events share one; well under the contract's 5 ms. */
+const GAP = 3;
+const RETRY = 1000;
+
+export function createCommitter(options: CommitterOptions): Committer {
+  const { now, after } = options;
+  let running: Promise<void> | undefined;
+  let due = Number.POSITIVE_INFINITY;
+  let started = Number.NEGATIVE_INFINITY;
+  let cancel = () => {};
+  let finishing = false;
+
+  const soon = (ms: number) => {
+    const wanted = Math.max(now() + ms, started + GAP);
+    if (wanted >= due) return;
+    due = wanted;
+    cancel();
+    if (!running) cancel = after(Math.max(0, due - now()), start);
+  };
+
+  const start = () => {
+    due = Number.POSITIVE_INFINITY;
+    started = now();
+    running = commit().finally(() => {
+      running = undefined;
+      if (due < Number.POSITIVE_INFINITY) cancel = after(Math.max(0, due - now()), start);
+    });
+  };
+
+  const commit = async () => {
+    const work = options.prepare();
+    if (!work) return;
+    while (!(await written(work)) && !finishing) await new Promise<void>(resolve => after(RETRY, resolve));
+  };
+
+  const written = async (work: Work): Promise<boolean> => {
+    try {
+      await options.store.commit(work.changes);
+    } catch (error) {
+      options.onError(error);
+      return false;
+    }
+    work.committed();
+    return true;
+  };
+
+  return {
+    soon,
+    async finish() {
+      finishing = true;
+      await running;
+      cancel();
+      const work = options.prepare();
+      if (work) await written(work);
+    },
+  };
+}

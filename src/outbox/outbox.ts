@@ -1,0 +1,188 @@
+// The durable outbox: what is appended is on disk, for all its brokers at once, before `append` resolves.
+import { type BrokerQueue, createBrokerQueue, type QueueLimits } from './broker-queue.ts';
+import { createCommitter, type Work } from './committer.ts';
+import { type BrokerCounts, type Counts, createLedger, type DeviceLedger, queued } from './ledger.ts';
+import type { Batch, Change, Store } from './store.ts';
+import type { Entry, QueueReader } from './types.ts';
+
+/** An event's messages and all that has to become durable with them. */
+export interface Append {
+  device: string;
+  /** Added to the device's counters. */
+  counts: Partial<Counts>;
+  messages: readonly Message[];
+  /** Rows of the table of notes; a value of null removes one. */
+  notes?: readonly Note[];
+}
+
+export interface Message {
+  broker: string;
+  entry: Entry;
+}
+
+export interface Note {
+  key: string;
+  value: string | null;
+}
+
+/** What became of a device's events and messages. */
+export interface LedgerRow extends Counts {
+  device: string;
+  brokers: Record<string, BrokerCounts & { queued: number }>;
+}
+
+export interface Outbox {
+  /** Resolves when all of it is durable. Never rejects: while the disk refuses, it waits (back-pressure). */
+  append(append: Append): Promise<void>;
+  /** Counts what brings no message, such as a filtered event. */
+  count(device: string, counts: Partial<Counts>): void;
+  /** The next sequence number of a device's route to a broker, for the `append` that follows at once. */
+  nextSeq(device: string, broker: string, route: string): number;
+  /** Opens a broker's queue, or changes the limits of an open one. A queue nobody opened keeps what it has. */
+  queue(broker: string, limits: QueueLimits): QueueReader;
+  /** The ledger as it stands; it adds up at any time. */
+  ledger(): LedgerRow[];
+  note(key: string): string | undefined;
+  notes(prefix: string): Iterable<{ key: string; value: string }>;
+  /** Writes what is pending, then closes the store. */
+  close(): Promise<void>;
+}
+
+export interface OutboxOptions {
+  store: Store;
+  now(): number;
+  /** Calls back after `ms`; gives the cancel. */
+  after(ms: number, callback: () => void): () => void;
+  onError(error: unknown): void;
+}
+
+/** What was delivered leaves the disk with the next commit, or after this time (ms) where none comes. */
+const SETTLE_DELAY = 100;
+/** How often (ms) the queues are looked through for what is too old. */
+const AGE_CHECK = 10_000;
+
+interface Pending {
+  append: Append;
+  resolve(): void;
+}
+
+/** Makes the outbox over an open store, which it owns from then on. */
+export function createOutbox(options: OutboxOptions): Outbox {
+  const { store, now, after } = options;
+  const ledger = createLedger(store.ledgers());
+  const queues = new Map<string, BrokerQueue>();
+  let pending: Pending[] = [];
+  let commit = 0;
+  let age = false;
+
+  const prepare = (): Work | undefined => {
+    const taken = pending;
+    pending = [];
+    const cleared = [...queues.values()].map(queue => queue.clear({ age }));
+    age = false;
+    const batches = batchesOf(taken, now());
+    commit += 1;
+    const number = commit;
+    const changes = [
+      ...cleared.flatMap(part => part.changes),
+      ...[...batches].map(([broker, value]): Change => ({ table: 'queue', key: [broker, number], value })),
+      ...notesOf(taken),
+      ...ledger.takeDirty().map(ledgerChange),
+    ];
+    if (changes.length === 0) return undefined;
+    const committed = () => {
+      for (const part of cleared) part.done();
+      for (const [broker, batch] of batches) queues.get(broker)?.committed(number, batch);
+      for (const { resolve } of taken) resolve();
+    };
+    return { changes, committed };
+  };
+
+  const committer = createCommitter({ ...options, prepare });
+  let cancelAge = after(AGE_CHECK, checkAge);
+  function checkAge(): void {
+    age = true;
+    committer.soon(0);
+    cancelAge = after(AGE_CHECK, checkAge);
+  }
+
+  const count = (device: string, counts: Partial<Counts>) => {
+    const sums = ledger.of(device);
+    for (const name of COUNTS) sums[name] += counts[name] ?? 0;
+    ledger.touch(device);
+  };
+
+  return {
+    append(append) {
+      count(append.device, append.counts);
+      for (const { broker, entry } of append.messages) queues.get(broker)?.add(entry);
+      return new Promise(resolve => {
+        pending.push({ append, resolve });
+        committer.soon(0);
+      });
+    },
+    count,
+    nextSeq: ledger.nextSeq,
+    queue(broker, limits) {
+      const queue = queues.get(broker) ?? openQueue(broker, limits);
+      queue.limits = limits;
+      return queue.reader;
+    },
+    ledger: () => [...ledger.devices()].map(ledgerRow),
+    note: store.note,
+    notes: store.notes,
+    async close() {
+      cancelAge();
+      await committer.finish();
+      await store.close();
+    },
+  };
+
+  function openQueue(broker: string, limits: QueueLimits): BrokerQueue {
+    const onChange = () => committer.soon(SETTLE_DELAY);
+    const queue = createBrokerQueue({ broker, store, ledger, limits, now, onChange });
+    commit = Math.max(commit, store.lastCommit(broker));
+    queues.set(broker, queue);
+    return queue;
+  }
+}
+
+const COUNTS = ['received', 'kept', 'filtered', 'merged'] as const;
+
+function batchesOf(taken: readonly Pending[], time: number): Map<string, Batch> {
+  const batches = new Map<string, Batch>();
+  for (const { append } of taken) {
+    for (const { broker, entry } of append.messages) {
+      const batch = batches.get(broker);
+      if (batch) batch.entries.push(entry);
+      else batches.set(broker, { time, entries: [entry] });
+    }
+  }
+  return batches;
+}
+
+/** One row a key: of two notes in one commit the later stands. */
+function notesOf(taken: readonly Pending[]): Change[] {
+  const notes = new Map<string, string | undefined>();
+  for (const { append } of taken) {
+    for (const { key, value } of append.notes ?? []) notes.set(key, value ?? undefined);
+  }
+  return [...notes].map(([key, value]): Change => ({ table: 'notes', key, value }));
+}
+
+/** A copy, since a commit that fails is written again later and must not say more than its batches hold. */
+function ledgerChange([device, ledger]: [string, DeviceLedger]): Change {
+  const brokers = Object.fromEntries(
+    Object.entries(ledger.brokers).map(([name, counts]) => [name, { ...counts }]),
+  );
+  return { table: 'ledger', key: device, value: { ...ledger, brokers, seq: { ...ledger.seq } } };
+}
+
+function ledgerRow([device, ledger]: [string, DeviceLedger]): LedgerRow {
+  const { received, kept, filtered, merged } = ledger;
+  const counts = Object.entries(ledger.brokers).map(([name, sums]) => [
+    name,
+    { ...sums, queued: queued(sums) },
+  ]);
+  return { device, received, kept, filtered, merged, brokers: Object.fromEntries(counts) };
+}

@@ -1,0 +1,154 @@
+// One broker's queue: batches in order of commit, taken by one reader, gone when all their entries are settled.
+//
+// While the reader keeps up, batches reach it from memory (the tail). Once it falls behind by TAIL_BYTES the tail is
+// dropped and it reads from the store until it has caught up, so memory does not grow with the backlog.
+import type { Batch, Store } from './store.ts';
+import type { Delivery, Entry, Outcome, QueueReader } from './types.ts';
+
+const TAIL_BYTES = 4 * 1024 * 1024;
+
+/** A batch whose entries are all settled, and how: what the next commit removes and counts. */
+export interface Finished {
+  commit: number;
+  entries: Entry[];
+  outcomes: Outcome[];
+}
+
+export interface Queue extends QueueReader {
+  /** A batch is in the store now. */
+  committed(commit: number, batch: Batch): void;
+  /** The commit number up to which batches were taken; what lies above may still be changed in the store. */
+  taken(): number;
+  /** Until the returned function is called nothing is read from the store (its batches are being rewritten). */
+  hold(): () => void;
+}
+
+export interface QueueOptions {
+  broker: string;
+  store: Pick<Store, 'batches'>;
+  /** Batches from before this time (ms since the epoch) expire instead of being delivered. */
+  expiredBefore(): number;
+  onFinished(finished: Finished): void;
+  onRejected(entry: Entry, reason: string): void;
+}
+
+interface OpenBatch extends Finished {
+  settled: boolean[];
+  left: number;
+}
+
+/** Makes the queue of one broker over what the store holds of it. */
+export function createQueue(options: QueueOptions): Queue {
+  const open = new Map<number, OpenBatch>();
+  const listeners = new Set<() => void>();
+  let tail: { commit: number; batch: Batch }[] = [];
+  let tailBytes = 0;
+  let live = false;
+  let held = 0;
+  let position = 0;
+  let ready: Delivery[] = [];
+
+  const available = () => {
+    for (const listener of listeners) listener();
+  };
+
+  const openBatch = (commit: number, batch: Batch) => {
+    position = commit;
+    const { entries } = batch;
+    const opened: OpenBatch = { commit, entries, outcomes: [], settled: [], left: entries.length };
+    open.set(commit, opened);
+    const expired = batch.time < options.expiredBefore();
+    for (let index = 0; index < entries.length; index++) {
+      if (expired) settle(opened, index, 'expired');
+      else ready.push(delivery(opened, index));
+    }
+  };
+
+  const settle = (batch: OpenBatch, index: number, outcome: Outcome) => {
+    if (batch.settled[index]) return;
+    batch.settled[index] = true;
+    batch.outcomes[index] = outcome;
+    batch.left -= 1;
+    if (batch.left > 0) return;
+    open.delete(batch.commit);
+    options.onFinished(batch);
+  };
+
+  const delivery = (batch: OpenBatch, index: number): Delivery => {
+    const entry = batch.entries[index] as Entry;
+    return {
+      entry,
+      settle(outcome, reason = '') {
+        if (outcome === 'rejected' && !batch.settled[index]) options.onRejected(entry, reason);
+        settle(batch, index, outcome);
+      },
+    };
+  };
+
+  const readMore = (): boolean => {
+    const next = tail.shift();
+    if (next) {
+      tailBytes -= sizeOf(next.batch);
+      openBatch(next.commit, next.batch);
+      return true;
+    }
+    if (live || held > 0) return false;
+    for (const { commit, batch } of options.store.batches(options.broker, position)) {
+      openBatch(commit, batch);
+      return true;
+    }
+    live = true;
+    return false;
+  };
+
+  return {
+    async take(max) {
+      while (ready.length < max && readMore());
+      return ready.splice(0, max);
+    },
+    onAvailable(callback) {
+      listeners.add(callback);
+      return () => listeners.delete(callback);
+    },
+    rewind() {
+      ready = [...open.values()].flatMap(batch => unsettled(batch).map(index => delivery(batch, index)));
+    },
+    committed(commit, batch) {
+      // A batch can be read from the store before its commit is reported.
+      if (live && commit > position) {
+        tail.push({ commit, batch });
+        tailBytes += sizeOf(batch);
+      }
+      if (tailBytes > TAIL_BYTES) forgetTail();
+      available();
+    },
+    taken: () => position,
+    hold() {
+      held += 1;
+      forgetTail();
+      return () => {
+        held -= 1;
+        available();
+      };
+    },
+  };
+
+  function forgetTail(): void {
+    tail = [];
+    tailBytes = 0;
+    live = false;
+  }
+}
+
+/** The size that the queue's limit counts: the text, and what the store adds to it. */
+export function sizeOfEntry(entry: Entry): number {
+  return Buffer.byteLength(entry.payload) + Buffer.byteLength(entry.topic) + 80;
+}
+
+function sizeOf(batch: Batch): number {
+  return batch.entries.reduce((sum, entry) => sum + entry.payload.length, 0);
+}
+
+function unsettled(batch: OpenBatch): number[] {
+  return batch.entries.flatMap((_, index) => (batch.settled[index] ? [] : [index]));
+}

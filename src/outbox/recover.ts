@@ -1,0 +1,61 @@
+// Opens the store in a data directory: one bridge at a time; a store that cannot be read is set aside, not deleted.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openStore, type Store } from './store.ts';
+
+export interface Recovered {
+  store: Store;
+  /** Where a store that could not be read was moved to. */
+  setAside?: string;
+}
+
+/**
+ * Opens, or makes, the store below `dataDir`. After a crash the whole of it is read once, by a process that may die
+ * of it. Throws an Error that says why where the directory is in use or cannot be used at all.
+ */
+export async function recoverStore(dataDir: string, now: number): Promise<Recovered> {
+  mkdirSync(dataDir, { recursive: true });
+  const lock = join(dataDir, 'lock');
+  const crashed = takeLock(lock);
+  const directory = join(dataDir, 'queue');
+  let setAside: string | undefined;
+  if (!(await readable(directory, crashed))) {
+    setAside = `${directory}.unreadable-${new Date(now).toISOString().replaceAll(':', '')}`;
+    if (existsSync(directory)) renameSync(directory, setAside);
+    if (!(await readable(directory, false))) throw new Error(`no store can be opened in ${dataDir}`);
+  }
+  const store = openStore(directory);
+  const close = async () => {
+    await store.close();
+    rmSync(lock, { force: true });
+  };
+  return { store: { ...store, close }, ...(setAside === undefined ? {} : { setAside }) };
+}
+
+/** Takes the lock file; gives whether its last owner left it behind. Throws where that owner is alive. */
+function takeLock(file: string): boolean {
+  const owner = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+  if (owner > 0 && owner !== process.pid && alive(owner))
+    throw new Error(`process ${owner} uses it (${file})`);
+  writeFileSync(file, String(process.pid));
+  return owner > 0;
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+async function readable(directory: string, whole: boolean): Promise<boolean> {
+  const probe = join(import.meta.dirname, `probe${extname(fileURLToPath(import.meta.url))}`);
+  const child = fork(probe, [directory, whole ? 'all' : 'open'], { stdio: 'ignore' });
+  const [code] = await once(child, 'exit');
+  return code === 0;
+}

@@ -1,0 +1,128 @@
+// The disk under the outbox: four tables in one LMDB file, changed by atomic commits.
+//
+// queue     [broker, commit] → Batch      what a commit brought one broker, in order
+// ledger    device → DeviceLedger         counters and sequence numbers, as of the last commit
+// notes     text → text                   what others want kept in the same commit (last known states, …)
+// rejected  [broker, number] → SetAside   messages that a broker refused for good
+//
+// A commit is atomic and ordered: after kill -9 the file holds a prefix of all commits, whole. `noMetaSync`: the data
+// of each commit are on the disk before it resolves, the page that names them with the next commit; power loss can
+// undo the last commit, never tear it.
+import { type Database, open } from 'lmdb';
+import type { DeviceLedger } from './ledger.ts';
+import type { Entry } from './types.ts';
+
+/** Entries of one broker in one commit. */
+export interface Batch {
+  /** When it was committed, ms since the epoch. */
+  time: number;
+  entries: Entry[];
+}
+
+/** A message that left the queue without being delivered, with the broker's reason. */
+export interface SetAside {
+  time: number;
+  reason: string;
+  entry: Entry;
+}
+
+interface Tables {
+  queue: { key: [broker: string, commit: number]; value: Batch };
+  ledger: { key: string; value: DeviceLedger };
+  notes: { key: string; value: string };
+  rejected: { key: [broker: string, number: number]; value: SetAside };
+}
+
+/** One row to write, or to remove where `value` is undefined. */
+export type Change = {
+  [T in keyof Tables]: { table: T; key: Tables[T]['key']; value: Tables[T]['value'] | undefined };
+}[keyof Tables];
+
+export interface Store {
+  /** Writes all changes or none; resolves when they are durable. */
+  commit(changes: readonly Change[]): Promise<void>;
+  /** Batches of a broker with a commit number above `after`, oldest first. */
+  batches(broker: string, after: number): Iterable<{ commit: number; batch: Batch }>;
+  /** The highest commit number in a broker's queue, 0 when it is empty. */
+  lastCommit(broker: string): number;
+  ledgers(): Iterable<{ key: string; value: DeviceLedger }>;
+  note(key: string): string | undefined;
+  /** Notes whose key starts with `prefix`, in order of key. */
+  notes(prefix: string): Iterable<{ key: string; value: string }>;
+  rejected(broker: string): Iterable<{ key: [string, number]; value: SetAside }>;
+  /** Every row of every table, to see that it can be read. */
+  everything(): Iterable<unknown>;
+  close(): Promise<void>;
+}
+
+const AFTER_ALL = '\uffff';
+
+/** Opens the store in a directory, made where it is missing; throws what LMDB throws. */
+export function openStore(directory: string): Store {
+  const root = open({ path: directory, maxDbs: 4, noMetaSync: true, overlappingSync: false });
+  const table = <T extends keyof Tables>(name: T): Database<Tables[T]['value'], Tables[T]['key']> =>
+    root.openDB({ name, encoding: name === 'notes' ? 'string' : 'msgpack' });
+  const tables = {
+    queue: table('queue'),
+    ledger: table('ledger'),
+    notes: table('notes'),
+    rejected: table('rejected'),
+  };
+  const fresh = () => root.resetReadTxn();
+
+  return {
+    async commit(changes) {
+      try {
+        await root.batch(() => {
+          let written: Promise<boolean> | undefined;
+          for (const change of changes) written = write(tables, change);
+          // All rows of a batch share one promise; its failure is the batch's, reported once, below.
+          written?.catch(() => undefined);
+        });
+      } catch (error) {
+        throw await reasonOf(error);
+      }
+    },
+    *batches(broker, after) {
+      fresh();
+      const range = tables.queue.getRange({
+        start: [broker, after + 1],
+        end: [broker, Number.MAX_SAFE_INTEGER],
+      });
+      for (const { key, value } of range) yield { commit: key[1], batch: value };
+    },
+    lastCommit(broker) {
+      const [start, end] = [
+        [broker, Number.MAX_SAFE_INTEGER],
+        [broker, 0],
+      ];
+      for (const key of tables.queue.getKeys({ start, end, reverse: true, limit: 1 })) return key[1];
+      return 0;
+    },
+    ledgers: () => tables.ledger.getRange({}),
+    note: key => tables.notes.get(key),
+    notes: prefix => tables.notes.getRange({ start: prefix, end: prefix + AFTER_ALL }),
+    rejected: broker =>
+      tables.rejected.getRange({ start: [broker, 0], end: [broker, Number.MAX_SAFE_INTEGER] }),
+    *everything() {
+      for (const table of Object.values(tables)) yield* table.getRange({});
+    },
+    close: () => root.close(),
+  };
+}
+
+type OpenTables = { [T in keyof Tables]: Database<Tables[T]['value'], Tables[T]['key']> };
+
+function write(tables: OpenTables, change: Change): Promise<boolean> {
+  const table = tables[change.table] as Database<unknown, Change['key']>;
+  return change.value === undefined ? table.remove(change.key) : table.put(change.key, change.value);
+}
+
+/** LMDB says why a commit failed in a second promise, `commitError`, which must not be left unhandled. */
+async function reasonOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error && 'commitError' in error)) return error;
+  return Promise.resolve(error.commitError).then(
+    reason => reason ?? error,
+    (reason: unknown) => reason,
+  );
+}

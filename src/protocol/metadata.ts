@@ -1,0 +1,57 @@
+// Metadata documents (and whatever else holds wsnt:NotificationMessage) to notifications.
+import { SaxesParser } from 'saxes';
+import type { Notification } from '../event.ts';
+import { fail, isBridgeError } from '../util/errors.ts';
+import { createNotificationSink, type NotificationSink } from './notification-sink.ts';
+import { decodeXml } from './text.ts';
+import { scanPlainXml } from './xml-scan.ts';
+import { makeTag } from './xml-tag.ts';
+
+/** The largest metadata document that is read; larger ones are refused (DEPENDENCIES: saxes). */
+export const MAX_DOCUMENT = 256 * 1024;
+
+/**
+ * Every notification of an ONVIF metadata document, a SOAP answer or a bare fragment, in order, with every item.
+ * All or nothing: a document that breaks off or is malformed yields none, so that nothing is half read; other roots
+ * and stray bytes after the first root are no error. Reads nothing but documents of up to `maxBytes`, 64 levels.
+ * @throws PROTOCOL where the document cannot be read; nothing else.
+ */
+export function readMetadata(document: Buffer | string, maxBytes = MAX_DOCUMENT): Notification[] {
+  if (document.length > maxBytes) throw fail('PROTOCOL', `the document has ${document.length} bytes, ${maxBytes} is the most`);
+  const xml = typeof document === 'string' ? document : decodeXml(document);
+  const sink = createNotificationSink();
+  return scanPlainXml(xml, sink) ? sink.notifications : readAnyXml(xml);
+}
+
+function readAnyXml(xml: string): Notification[] {
+  const text = xml.trimStart();
+  if (text === '') return [];
+  const sink = createNotificationSink();
+  try {
+    createParser(sink).write(text).close();
+  } catch (error) {
+    throw isBridgeError(error) ? error : malformed(error);
+  }
+  return sink.notifications;
+}
+
+/** A full parser in front of the sink: well-formedness is its job, namespaces are the sink's. */
+function createParser(sink: NotificationSink): SaxesParser<{ position: false }> {
+  const parser = new SaxesParser({ position: false });
+  parser.on('opentag', tag => sink.open(makeTag(tag.name, Object.entries(tag.attributes).flat())));
+  parser.on('text', text => sink.text(text));
+  parser.on('cdata', text => sink.text(text));
+  parser.on('closetag', () => sink.close());
+  parser.on('doctype', () => {
+    throw fail('PROTOCOL', 'the document has a DOCTYPE, which is refused');
+  });
+  parser.on('error', error => {
+    if (!sink.complete()) throw error;
+  });
+  return parser;
+}
+
+function malformed(error: unknown): Error {
+  const text = error instanceof Error ? error.message : String(error);
+  return fail('PROTOCOL', `the XML is not well-formed: ${text.slice(0, 120)}`);
+}

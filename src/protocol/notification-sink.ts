@@ -1,0 +1,180 @@
+// Builds notifications of a document's elements, told apart by namespace URI, whichever prefixes it uses.
+import type { Item, Notification, Operation } from '../event.ts';
+import { fail } from '../util/errors.ts';
+import { createElementJson, type ElementJson } from './element-json.ts';
+import { NS, resolvePrefix, type Scope } from './namespaces.ts';
+import { normalizeTopic } from './topic.ts';
+import { attribute, type Tag, type XmlSink } from './xml-tag.ts';
+
+const MAX_DEPTH = 64;
+const OPERATIONS = new Map<string, Operation>([
+  ['initialized', 'initialized'],
+  ['changed', 'changed'],
+  ['deleted', 'deleted'],
+]);
+
+export interface NotificationSink extends XmlSink {
+  readonly notifications: Notification[];
+  /** True between root elements, once there was one. */
+  complete(): boolean;
+}
+
+/** What is open just now. */
+interface State {
+  notifications: Notification[];
+  scope: Scope | undefined;
+  /** The tt:Message elements of the open NotificationMessage, and the text of its Topic. */
+  messages: Notification[] | undefined;
+  topic: string;
+  inTopic: boolean;
+  message: Notification | undefined;
+  /** The open Source, Key or Data. */
+  items: Item[] | undefined;
+  element: ElementJson | undefined;
+}
+
+interface Rule {
+  uri: string;
+  /** Whether the element counts where it stands; if so, its end calls `close`. */
+  open(state: State, tag: Tag): boolean;
+  close?(state: State): void;
+}
+
+const RULES = new Map<string, Rule>([
+  ['NotificationMessage', { uri: NS.wsnt, open: openNotification, close: closeNotification }],
+  ['Topic', { uri: NS.wsnt, open: openTopic, close: closeTopic }],
+  ['Message', { uri: NS.tt, open: openMessage, close: closeMessage }],
+  ['Source', { uri: NS.tt, open: state => openGroup(state, state.message?.source), close: closeGroup }],
+  ['Key', { uri: NS.tt, open: state => openGroup(state, state.message?.key), close: closeGroup }],
+  ['Data', { uri: NS.tt, open: state => openGroup(state, state.message?.data), close: closeGroup }],
+  ['SimpleItem', { uri: NS.tt, open: simpleItem }],
+  ['ElementItem', { uri: NS.tt, open: openElementItem, close: closeElementItem }],
+]);
+
+/** Whatever stands inside an ElementItem. */
+const NESTED: Rule = { uri: '', open: nestedElement, close: state => state.element?.close() };
+
+/** A sink for one document. Throws PROTOCOL past 64 levels and for a notification without a topic. */
+export function createNotificationSink(): NotificationSink {
+  const state: State = {
+    notifications: [],
+    scope: undefined,
+    messages: undefined,
+    topic: '',
+    inTopic: false,
+    message: undefined,
+    items: undefined,
+    element: undefined,
+  };
+  const rules: (Rule | undefined)[] = [];
+  const scopes: (Scope | undefined)[] = [];
+  let roots = 0;
+  return {
+    notifications: state.notifications,
+    complete: () => roots > 0 && rules.length === 0,
+    open(tag) {
+      if (rules.length === MAX_DEPTH) throw fail('PROTOCOL', `the XML is nested deeper than ${MAX_DEPTH} levels`);
+      scopes.push(state.scope);
+      if (tag.declared !== undefined) state.scope = { outer: state.scope, declared: tag.declared };
+      rules.push(openByRule(state, tag));
+    },
+    text(text) {
+      if (state.inTopic) state.topic += text;
+      else state.element?.text(text);
+    },
+    close() {
+      rules.pop()?.close?.(state);
+      state.scope = scopes.pop();
+      if (rules.length === 0) roots++;
+    },
+  };
+}
+
+function openByRule(state: State, tag: Tag): Rule | undefined {
+  const rule = state.element === undefined ? RULES.get(tag.local) : NESTED;
+  if (rule === undefined) return undefined;
+  const meant = rule === NESTED || resolvePrefix(state.scope, tag.prefix) === rule.uri;
+  return meant && rule.open(state, tag) ? rule : undefined;
+}
+
+function openNotification(state: State): boolean {
+  if (state.messages !== undefined) return false;
+  state.messages = [];
+  state.topic = '';
+  return true;
+}
+
+/** One notification for each tt:Message (there is one), and one without items where there is none. */
+function closeNotification(state: State): void {
+  const { topic, messages = [] } = state;
+  if (topic === '') throw fail('PROTOCOL', 'a notification without a topic');
+  if (messages.length === 0) messages.push(emptyNotification(null));
+  for (const message of messages) {
+    message.topic = topic;
+    state.notifications.push(message);
+  }
+  state.messages = undefined;
+}
+
+function openTopic(state: State): boolean {
+  if (state.messages === undefined || state.message !== undefined) return false;
+  state.topic = '';
+  state.inTopic = true;
+  return true;
+}
+
+/** Topic prefixes are bound by the declarations around the Topic element (Core "Topic Filter"). */
+function closeTopic(state: State): void {
+  state.inTopic = false;
+  state.topic = normalizeTopic(state.topic, prefix => resolvePrefix(state.scope, prefix));
+}
+
+function openMessage(state: State, { attributes }: Tag): boolean {
+  if (state.messages === undefined || state.message !== undefined) return false;
+  state.message = emptyNotification(attribute(attributes, 'UtcTime')?.trim() || null);
+  const operation = OPERATIONS.get(attribute(attributes, 'PropertyOperation')?.toLowerCase() ?? '');
+  if (operation !== undefined) state.message.operation = operation;
+  state.messages.push(state.message);
+  return true;
+}
+
+function emptyNotification(time: string | null): Notification {
+  return { topic: '', time, source: [], key: [], data: [] };
+}
+
+function closeMessage(state: State): void {
+  state.message = undefined;
+}
+
+function openGroup(state: State, items: Item[] | undefined): boolean {
+  if (items === undefined || state.items !== undefined) return false;
+  state.items = items;
+  return true;
+}
+
+function closeGroup(state: State): void {
+  state.items = undefined;
+}
+
+function simpleItem(state: State, { attributes }: Tag): boolean {
+  state.items?.push({ name: attribute(attributes, 'Name') ?? '', value: attribute(attributes, 'Value') ?? '' });
+  return false;
+}
+
+function openElementItem(state: State, { attributes }: Tag): boolean {
+  if (state.items === undefined) return false;
+  state.element = createElementJson(attributes);
+  state.items.push({ name: attribute(attributes, 'Name') ?? '', value: null });
+  return true;
+}
+
+function closeElementItem(state: State): void {
+  const item = state.items?.at(-1);
+  if (item !== undefined && state.element !== undefined) item.value = state.element.value();
+  state.element = undefined;
+}
+
+function nestedElement(state: State, tag: Tag): boolean {
+  state.element?.open(tag);
+  return true;
+}

@@ -1,0 +1,104 @@
+// Event topics: one spelling for all prefixes, patterns over them, and the `eventtopic` filter of the RTSP URL.
+import { NS } from './namespaces.ts';
+import { own } from './text.ts';
+
+const BY_URI = new Map<string, string>([
+  [NS.topics, 'tns1:'],
+  [NS.axisTopics, 'tnsaxis:'],
+]);
+const BY_PREFIX = new Map([
+  ['onvif', 'tns1:'],
+  ['tns1', 'tns1:'],
+  ['axis', 'tnsaxis:'],
+  ['tnsaxis', 'tnsaxis:'],
+]);
+/** Written as it is to be, if its prefixes mean what they usually do. */
+const CANONICAL = /^(?:(?:tns1:|tnsaxis:)?[\w.-]+\/)*(?:tns1:|tnsaxis:)?[\w.-]*[\w-]$/;
+const FILTER_SEGMENT = /^(?:(tns1|tnsaxis):)?[A-Za-z_][\w.-]*$/;
+const FILTER_MAX = 1500;
+
+/**
+ * A topic with the prefixes `tns1:` and `tnsaxis:`, by the URI that `resolve` gives for each segment's prefix, or by
+ * the prefix's usual meaning where it gives none. Foreign namespaces keep the prefix as written. Trims blanks and the
+ * `/.` that some devices append.
+ */
+export function normalizeTopic(topic: string, resolve: (prefix: string) => string | undefined = () => undefined): string {
+  const usual = topicPrefix('tns1', resolve('tns1')) === 'tns1:' && topicPrefix('tnsaxis', resolve('tnsaxis')) === 'tnsaxis:';
+  if (usual && CANONICAL.test(topic)) return own(topic);
+  const path = topic.trim().replace(/[/.]*\/\.?$/, '');
+  return own(path.split('/').map(segment => topicSegment(segment.trim(), resolve)).join('/'));
+}
+
+function topicSegment(segment: string, resolve: (prefix: string) => string | undefined): string {
+  const colon = segment.indexOf(':');
+  if (colon < 0) return segment;
+  const prefix = segment.slice(0, colon);
+  return (topicPrefix(prefix, resolve(prefix)) ?? `${prefix}:`) + segment.slice(colon + 1);
+}
+
+/** `tns1:` or `tnsaxis:` for a prefix and the URI that it is bound to, if any; undefined for a foreign namespace. */
+export function topicPrefix(prefix: string, uri: string | undefined): string | undefined {
+  return uri === undefined ? BY_PREFIX.get(prefix) : BY_URI.get(uri);
+}
+
+/** `tns1:Device/tnsaxis:IO/Port` as `Device/IO/Port`. */
+export function topicPath(topic: string): string {
+  return topic
+    .split('/')
+    .map(segment => segment.slice(segment.indexOf(':') + 1))
+    .join('/');
+}
+
+/** `tns1:Device/tnsaxis:IO/Port` as `onvif:Device/axis:IO/Port`, the prefixes of RTSP and MQTT (PROTOCOLS 0.1). */
+export function toDevicePrefixes(topic: string): string {
+  return topic.replace(/(?<=^|\/)tns1:/g, 'onvif:').replace(/(?<=^|\/)tnsaxis:/g, 'axis:');
+}
+
+/** Whether a normalized topic fits a pattern: `*` is one level, `**` any number, none too; case-sensitive, whole. */
+export function compileTopicPattern(pattern: string): (topic: string) => boolean {
+  const levels = pattern.split('/');
+  return topic => matchLevels(levels, topic.split('/'));
+}
+
+/** Linear in both, greedy with one point of return: the last `**` seen. */
+function matchLevels(pattern: readonly string[], topic: readonly string[]): boolean {
+  let at = 0;
+  let retry: { pattern: number; topic: number } | undefined;
+  for (let level = 0; level < topic.length; ) {
+    if (pattern[at] === '**') {
+      retry = { pattern: ++at, topic: level };
+    } else if (at < pattern.length && (pattern[at] === '*' || pattern[at] === topic[level])) {
+      at++;
+      level++;
+    } else if (retry !== undefined) {
+      at = retry.pattern;
+      level = ++retry.topic;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[at] === '**') at++;
+  return at === pattern.length;
+}
+
+/**
+ * The value of `eventtopic` (PROTOCOLS 1.2) that lets through all that the include patterns want, percent-encoded.
+ * Undefined, which is everything, where the filter's language cannot say it.
+ */
+export function eventTopicFilter(include: readonly string[]): string | undefined {
+  const terms = include.map(filterTerm);
+  const known = terms.filter(term => term !== undefined);
+  if (known.length === 0 || known.length < terms.length) return undefined;
+  const filter = [...new Set(known)].join('%7C');
+  return filter.length <= FILTER_MAX ? filter : undefined;
+}
+
+/** A literal topic as it is; one with wildcards as the subtree of what stands before the first. */
+function filterTerm(pattern: string): string | undefined {
+  const levels = pattern.split('/');
+  const wild = levels.findIndex(level => level === '*' || level === '**');
+  const literal = wild < 0 ? levels : levels.slice(0, wild);
+  const sayable = literal.every(level => FILTER_SEGMENT.test(level)) && literal[0]?.includes(':') === true;
+  if (!sayable) return undefined;
+  return toDevicePrefixes(literal.join('/')) + (wild < 0 ? '' : '//.');
+}

@@ -1,0 +1,93 @@
+// What the HTTP side, the RTSP side and the controls of one device share.
+import { randomUUID } from 'node:crypto';
+import { createFaults, type Faults } from './faults.ts';
+import { createGate, type Gate } from './gate.ts';
+import type { Message } from './metadata.ts';
+import { type DeviceOptions, type Settings, settle } from './options.ts';
+import { createStamps } from './stamps.ts';
+import { createStates, type States } from './states.ts';
+import { createStats, type Stats } from './stats.ts';
+
+export type Side = 'http' | 'https' | 'rtsp';
+
+/** One RTSP connection as the controls see it. */
+export interface Connection {
+  readonly playing: boolean;
+  /** True while its reader has not taken what was written, or while it is held back. */
+  readonly blocked: boolean;
+  /** Sends what its filter lets through, in as few documents as the oddities say. */
+  deliver(messages: readonly Message[]): void;
+  /** Sends a ready document about one topic; false where the filter holds it back. */
+  send(topic: string, document: string): boolean;
+  /** Sends a document as it is, whatever the filter. */
+  sendRaw(document: string): void;
+  /** Writes bytes between two frames. */
+  garbage(bytes: Buffer): void;
+  /** Writes the first half of a frame; the returned function lets the rest follow. */
+  halfPacket(document: string): () => void;
+  /** Gathers what `write` sends into one TCP write. */
+  gather(write: () => void): void;
+  /** Holds back all output and input, or lets them go on. */
+  stall(on: boolean): void;
+  /** Stops or resumes reading. */
+  deafen(on: boolean): void;
+  drop(): void;
+}
+
+export interface Ports {
+  httpPort: number;
+  rtspPort: number;
+  httpsPort?: number;
+  rtspsPort?: number;
+}
+
+export interface Core {
+  readonly settings: Settings;
+  readonly stats: Stats;
+  readonly states: States;
+  readonly faults: Faults;
+  readonly gates: Record<Side, Gate>;
+  readonly connections: Set<Connection>;
+  readonly account: { username: string; password: string };
+  /** The boot's id and the time it began, by the host's clock. */
+  readonly boot: { id: string; at: number };
+  ports: Partial<Ports>;
+  /** How far the device's clock is ahead, in milliseconds. */
+  skew: number;
+  /** Whether new connections are not read. */
+  deaf: boolean;
+  /** The device's clock: milliseconds since the epoch. */
+  now(): number;
+  /** The device's clock as an event's time. */
+  stamp(): string;
+}
+
+export function createCore(options: DeviceOptions): Core {
+  const settings = settle(options);
+  const account = { username: options.username ?? 'root', password: options.password ?? 'pass' };
+  const realm = `AXIS_${settings.serial}`;
+  const gate = (side: Side) => createGate({ realm, account: () => account, options: settings.auth[side] });
+  const core: Core = {
+    settings,
+    stats: createStats(),
+    states: createStates(settings.topics),
+    faults: createFaults(),
+    gates: { http: gate('http'), https: gate('https'), rtsp: gate('rtsp') },
+    connections: new Set(),
+    account,
+    boot: { id: randomUUID(), at: settings.clock.now() },
+    ports: {},
+    skew: 0,
+    deaf: false,
+    now: () => settings.clock.now() + core.skew,
+    stamp: createStamps(() => core.now()),
+  };
+  return core;
+}
+
+/** What a restart changes: the boot's id and time, and every nonce. */
+export function restart(core: Core): void {
+  core.boot.id = randomUUID();
+  core.boot.at = core.settings.clock.now();
+  for (const gate of Object.values(core.gates)) gate.forget();
+}

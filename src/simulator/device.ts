@@ -1,0 +1,100 @@
+// One simulated Axis device on loopback: HTTP and RTSP, its life, its events, and what a test does to it.
+import { sleep } from '../util/clock.ts';
+import { type Controls, createControls } from './controls.ts';
+import { type Core, createCore, type Ports, restart } from './core.ts';
+import { createEmitter, type Emitter } from './emitter.ts';
+import { createListeners } from './listeners.ts';
+import type { DeviceOptions } from './options.ts';
+import type { Stats } from './stats.ts';
+
+export interface Device extends Emitter, Controls {
+  /** Closes all, forgets logins and sessions, gets a new boot id; resolves when it is back on its ports. */
+  reboot(options: { downMs: number }): Promise<void>;
+  readonly serial: string;
+  readonly host: string;
+  readonly stats: Stats;
+  /** Sessions in PLAY. */
+  readonly sessions: number;
+  /** RTSP connections, playing or not. */
+  readonly connections: number;
+  /** Whether some session's reader lags behind what was sent. */
+  readonly blocked: boolean;
+  readonly bootId: string;
+  /** The device's clock, in milliseconds since the epoch. */
+  now(): number;
+  /** Opens its listeners. Rejects with the error of the table where a port is taken. */
+  start(): Promise<Ports>;
+  /** Closes everything; it may start again, on the same ports. */
+  stop(): Promise<void>;
+  /** Gathers what `write` emits into one TCP write a session. */
+  gather(write: () => void): void;
+}
+
+/** A device with these options; nothing is open before `start`. */
+export function createDevice(options: DeviceOptions = {}): Device {
+  const core = createCore(options);
+  const playing = () => [...core.connections].filter(connection => connection.playing);
+  return {
+    serial: core.settings.serial,
+    host: core.settings.host,
+    stats: core.stats,
+    get sessions() {
+      return playing().length;
+    },
+    get connections() {
+      return core.connections.size;
+    },
+    get blocked() {
+      return playing().some(connection => connection.blocked);
+    },
+    get bootId() {
+      return core.boot.id;
+    },
+    now: core.now,
+    gather: write =>
+      playing().reduceRight(
+        (inner, { gather }) =>
+          () =>
+            gather(inner),
+        write,
+      )(),
+    ...createEmitter(core),
+    ...createControls(core),
+    ...createLife(core),
+  };
+}
+
+function createLife(core: Core): Pick<Device, 'start' | 'stop' | 'reboot'> {
+  const listeners = createListeners(core);
+  let life = new AbortController();
+  let rebooting: Promise<void> | undefined;
+
+  async function goDownAndUp(downMs: number): Promise<void> {
+    const { signal } = life;
+    restart(core);
+    await listeners.close();
+    await sleep(core.settings.clock, downMs, signal);
+    if (!signal.aborted) await listeners.open();
+  }
+
+  return {
+    start() {
+      life = new AbortController();
+      core.boot.at = core.settings.clock.now();
+      return listeners.open();
+    },
+    async stop() {
+      life.abort();
+      // A reboot that failed has told its caller.
+      await rebooting?.catch(() => undefined);
+      await listeners.close();
+      core.faults.resume();
+    },
+    reboot({ downMs }) {
+      rebooting ??= goDownAndUp(downMs).finally(() => {
+        rebooting = undefined;
+      });
+      return rebooting;
+    },
+  };
+}

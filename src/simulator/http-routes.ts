@@ -1,0 +1,67 @@
+// Which path answers what, and which of them asks for no login.
+import type { Core } from './core.ts';
+import { eventInstances, soapFault } from './declarations.ts';
+import { answerJson, calledMethod } from './json-api.ts';
+import { JSON_APIS } from './json-apis.ts';
+import type { ApiName } from './options.ts';
+import { listParameters } from './parameters.ts';
+
+export interface Request {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  body: string;
+}
+
+export interface Reply {
+  status: number;
+  type: string;
+  body: string;
+}
+
+export interface Route {
+  api: ApiName;
+  anonymous(core: Core, request: Request): boolean;
+  answer(core: Core, request: Request): Reply;
+}
+
+const ROUTES: Readonly<Record<string, Route>> = {
+  '/vapix/services': { api: 'events', anonymous: () => false, answer: services },
+  '/axis-cgi/basicdeviceinfo.cgi': json('info', ({ settings }, { body }) => {
+    const open = settings.http.anonymousInfo !== false;
+    return open && calledMethod(body) === 'getAllUnrestrictedProperties';
+  }),
+  '/axis-cgi/systemready.cgi': json('ready', () => true),
+  '/axis-cgi/apidiscovery.cgi': json('discovery'),
+  '/axis-cgi/time.cgi': json('time'),
+  '/axis-cgi/param.cgi': {
+    api: 'param',
+    anonymous: () => false,
+    answer: (core, { query }) => ({ status: 200, type: 'text/plain', body: listParameters(core, query) }),
+  },
+};
+
+/** The route of a path; undefined where this device has none. */
+export function findRoute(core: Core, path: string): Route | undefined {
+  const route = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
+  return route && core.settings.http.omit?.includes(route.api) ? undefined : route;
+}
+
+function json(api: keyof typeof JSON_APIS, anonymous: Route['anonymous'] = () => false): Route {
+  return {
+    api,
+    anonymous,
+    answer: (core, request) => ({
+      status: 200,
+      type: 'application/json',
+      body: answerJson(JSON_APIS[api](core), request, core.settings.http),
+    }),
+  };
+}
+
+function services(core: Core, { method, body }: Request): Reply {
+  const known = method === 'POST' && /<(\w+:)?GetEventInstances[\s/>]/.test(body);
+  const type = 'application/soap+xml; charset=utf-8';
+  if (!known) return { status: 500, type, body: soapFault('Method not implemented') };
+  return { status: 200, type, body: eventInstances(core.settings.topics) };
+}

@@ -1,0 +1,185 @@
+// What a simulated device can be told: its identity, its ports, its logins, and how it departs from the ordinary.
+import { type Clock, systemClock } from '../util/clock.ts';
+import { DEFAULT_TOPICS, type Topic } from './catalogue.ts';
+
+export type Algorithm = 'MD5' | 'SHA-256';
+export type Scheme = 'digest' | 'basic';
+export type ApiName = 'events' | 'info' | 'ready' | 'param' | 'discovery' | 'time';
+
+/** How one side of a device asks for a login. */
+export interface AuthOptions {
+  /** Offered in this order; an empty list asks for no login. Default: digest, on https basic (PROTOCOLS 11). */
+  schemes?: readonly Scheme[];
+  /** One Digest challenge each, in this order. Default: MD5. */
+  algorithms?: readonly Algorithm[];
+  /** With `qop="auth"`; without it the RFC 2069 form. Default: true on HTTP, false on RTSP (PROTOCOLS 1.3). */
+  qop?: boolean;
+  /** Whether a single MD5 challenge names its algorithm. Default: true on HTTP, false on RTSP. */
+  nameAlgorithm?: boolean;
+  /** A nonce goes stale after so many uses. Default: never. */
+  nonceUses?: number;
+  /** `nc` must be the last one plus 1, and not only larger. Default: false. */
+  exactNc?: boolean;
+  /** All challenges in one header, not one header each. Default: false. */
+  oneHeader?: boolean;
+  /** Challenges go on over the line's end (RFC 2326 §4.2); RTSP only. Default: false. */
+  folded?: boolean;
+}
+
+export interface SessionOptions {
+  /** Seconds after which a session without a keep-alive ends. Default 60. */
+  timeoutS?: number;
+  /** Whether the Session header says the timeout. Default true. */
+  stated?: boolean;
+  /** The timeout that holds, and is said, from PLAY on. Default: `timeoutS`. */
+  laterTimeoutS?: number;
+  /** Unsent bytes at which the device gives a reader up. Default 16 MiB. */
+  maxUnsentBytes?: number;
+}
+
+export interface HttpOptions {
+  /** APIs that this device does not have (old firmware): they answer 404. */
+  omit?: readonly ApiName[];
+  /** 401 for GetEventInstances, whoever asks (PROTOCOLS 4). */
+  refuseDeclarations?: boolean;
+  /** 302 for everything: `https` for the device's own https port, else the origin to send to. */
+  redirect?: string;
+  /** Milliseconds before each answer. */
+  delayMs?: number;
+  /** Blanks appended to each body. */
+  padBytes?: number;
+  /** Whether getAllUnrestrictedProperties needs no login. Default true. */
+  anonymousInfo?: boolean;
+  /** JSON answers name no `method` and no `context` (10.12). Default false. */
+  bareAnswers?: boolean;
+  /** Whether systemready tells the boot's id (not before 11). Default true. */
+  bootId?: boolean;
+}
+
+/** Departures from the ordinary; each one alone is seen or allowed somewhere (PROTOCOLS 1.3 to 1.7). */
+export interface Oddities {
+  /** The channels that the server echoes, whatever was asked for. */
+  channels?: readonly [number, number];
+  relativeControl?: boolean;
+  noSessionControl?: boolean;
+  /** Video media before the application media. */
+  video?: boolean;
+  /** OPTIONS needs a login too. */
+  optionsNeedLogin?: boolean;
+  csrc?: number;
+  extension?: boolean;
+  padding?: boolean;
+  /** Every document in so many packets. */
+  packetsPerDocument?: number;
+  /** NotificationMessages a document, where several are there to send at once. */
+  messagesPerDocument?: number;
+  /** Several NotificationMessages share one `tt:Event`. */
+  oneEventBlock?: boolean;
+  /** No empty document after PLAY. */
+  noEmptyDocument?: boolean;
+  /** Namespace prefixes other than the usual ones, declared on the root. */
+  strangePrefixes?: boolean;
+  /** A line break between every two elements. */
+  newlines?: boolean;
+  /** Replayed states bear the time of their change, and not that of PLAY. */
+  replayOldTimes?: boolean;
+  /** TCP writes of so many bytes. */
+  chunkBytes?: number;
+  /** An RTCP sender report after every so many documents. */
+  senderReportEvery?: number;
+  /** While it plays, answers come between two packets of one document. */
+  answerMidDocument?: boolean;
+  /** A sequence number is left out after every so many packets. */
+  sequenceGapEvery?: number;
+}
+
+export interface TlsOptions {
+  /** PEM texts. */
+  key: string;
+  cert: string;
+  httpsPort?: number;
+  rtspsPort?: number;
+}
+
+export interface DeviceOptions {
+  /** 12 upper-case hexadecimal digits. */
+  serial?: string;
+  model?: string;
+  firmware?: string;
+  username?: string;
+  password?: string;
+  host?: string;
+  /** 0, the default, is any free port. */
+  httpPort?: number;
+  rtspPort?: number;
+  /** Adds an https and an rtsps listener. */
+  tls?: TlsOptions;
+  auth?: { http?: AuthOptions; https?: AuthOptions; rtsp?: AuthOptions };
+  session?: SessionOptions;
+  http?: HttpOptions;
+  oddities?: Oddities;
+  topics?: readonly Topic[];
+  /** Request lines that `stats.seen` holds at most. Default 1000. */
+  seenLimit?: number;
+  clock?: Clock;
+}
+
+export interface Settings {
+  serial: string;
+  model: string;
+  firmware: string;
+  host: string;
+  httpPort: number;
+  rtspPort: number;
+  tls: TlsOptions | undefined;
+  auth: { http: Required<AuthOptions>; https: Required<AuthOptions>; rtsp: Required<AuthOptions> };
+  session: Required<SessionOptions>;
+  http: HttpOptions;
+  oddities: Oddities;
+  topics: readonly Topic[];
+  seenLimit: number;
+  clock: Clock;
+}
+
+/** The options with every default filled in. */
+export function settle(options: DeviceOptions): Settings {
+  return {
+    serial: options.serial ?? 'ACCC8E000001',
+    model: options.model ?? 'P3265-LVE',
+    firmware: options.firmware ?? '11.11.77',
+    host: options.host ?? '127.0.0.1',
+    httpPort: options.httpPort ?? 0,
+    rtspPort: options.rtspPort ?? 0,
+    tls: options.tls,
+    auth: settleAuth(options.auth ?? {}),
+    session: settleSession(options.session ?? {}),
+    http: options.http ?? {},
+    oddities: options.oddities ?? {},
+    topics: options.topics ?? DEFAULT_TOPICS,
+    seenLimit: options.seenLimit ?? 1000,
+    clock: options.clock ?? systemClock,
+  };
+}
+
+function settleAuth(auth: NonNullable<DeviceOptions['auth']>): Settings['auth'] {
+  const ordinary: Required<AuthOptions> = {
+    schemes: ['digest'],
+    algorithms: ['MD5'],
+    qop: true,
+    nameAlgorithm: true,
+    nonceUses: Number.POSITIVE_INFINITY,
+    exactNc: false,
+    oneHeader: false,
+    folded: false,
+  };
+  return {
+    http: { ...ordinary, ...auth.http },
+    https: { ...ordinary, schemes: ['basic'], ...auth.https },
+    rtsp: { ...ordinary, qop: false, nameAlgorithm: false, ...auth.rtsp },
+  };
+}
+
+function settleSession(session: SessionOptions): Required<SessionOptions> {
+  const timeoutS = session.timeoutS ?? 60;
+  return { timeoutS, stated: true, laterTimeoutS: timeoutS, maxUnsentBytes: 16 << 20, ...session };
+}

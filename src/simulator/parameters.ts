@@ -1,0 +1,47 @@
+// The parameters of param.cgi: text lines, and errors as text with status 200 (PROTOCOLS 7).
+import type { Core } from './core.ts';
+
+/** Answers `action=list`; `group` names one or several groups, with or without `root.`. */
+export function listParameters(core: Core, query: URLSearchParams): string {
+  if (query.get('action') !== 'list') return '# Error: Unknown action\n';
+  const parameters = Object.entries(values(core));
+  const groups = (query.get('group') ?? '').split(',').map(name => name.trim().replace(/^root\.?/i, ''));
+  return groups.map(group => listGroup(parameters, group)).join('');
+}
+
+function listGroup(parameters: [string, string][], group: string): string {
+  const wanted = group.replace(/\.?\*$/, '').toLowerCase();
+  const found = parameters.filter(([name]) => {
+    const lower = name.toLowerCase();
+    return wanted === '' || lower === wanted || lower.startsWith(`${wanted}.`);
+  });
+  if (found.length === 0) return `# Error: Error -1 getting param in group '${group}'\n`;
+  return found.map(([name, value]) => `root.${name}=${value}\n`).join('');
+}
+
+function values({ settings }: Core): Record<string, string> {
+  const { serial, model, firmware } = settings;
+  return {
+    'Brand.Brand': 'AXIS',
+    'Brand.ProdFullName': `AXIS ${model} Network Camera`,
+    'Brand.ProdNbr': model,
+    'Brand.ProdShortName': `AXIS ${model}`,
+    'Brand.ProdType': 'Network Camera',
+    'Brand.ProdVariant': '',
+    'Brand.WebURL': 'http://www.axis.com',
+    'Network.HTTP.AuthenticationPolicy': 'Recommended',
+    'Network.RTSP.Enabled': 'yes',
+    'Network.RTSP.Port': '554',
+    'Network.RTSPS.Enabled': settings.tls ? 'yes' : 'no',
+    'Network.eth0.MACAddress': serial.replace(/..(?!$)/g, '$&:'),
+    'Properties.API.HTTP.Version': '3',
+    'Properties.API.Metadata.Metadata': 'yes',
+    'Properties.API.Metadata.Version': '1.00',
+    'Properties.API.RTSP.Version': '2.01',
+    'Properties.Firmware.BuildDate': 'Feb 23 2024 22:15',
+    'Properties.Firmware.Version': firmware,
+    'Properties.System.Architecture': 'aarch64',
+    'Properties.System.SerialNumber': serial,
+    'Properties.System.Soc': 'Axis Artpec-8',
+  };
+}

@@ -1,0 +1,64 @@
+// The JSON APIs of VAPIX: one envelope for all, and errors that come with HTTP 200.
+import { fail } from '../util/errors.ts';
+import type { VapixClient } from './client.ts';
+
+export interface JsonCall {
+  path: string;
+  method: string;
+  params?: Readonly<Record<string, unknown>>;
+  apiVersion?: string;
+  signal?: AbortSignal;
+}
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Calls a method of a JSON API and gives the text of the answer, for `decodeJson`. Rejects as the client does. */
+export async function callJson(client: VapixClient, call: JsonCall): Promise<string> {
+  const { path, method, params, apiVersion = '1.0', signal } = call;
+  const { text } = await client.request({
+    method: 'POST',
+    path,
+    contentType: 'application/json',
+    body: JSON.stringify({ apiVersion, context: 'axis2mqtt', method, params }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return text;
+}
+
+/**
+ * The `data` of an answer, empty where there is none; `who` names the call in errors.
+ * Throws REFUSED where the answer is an error, PROTOCOL where it is no JSON object.
+ */
+export function decodeJson(text: string, who: string): Fields {
+  const answer = fieldsOf(parse(text, who));
+  if (answer['error'] === undefined) return fieldsOf(answer['data']);
+  const { code, message } = fieldsOf(answer['error']);
+  throw fail(
+    'REFUSED',
+    `${who}: error ${JSON.stringify(code)}, ${JSON.stringify(textOf(message).slice(0, 200))}`,
+  );
+}
+
+/** An object's fields; of anything else, none. */
+export function fieldsOf(value: unknown): Fields {
+  return isObject(value) ? value : {};
+}
+
+/** A string or a number as text; of anything else, the empty text. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+function parse(text: string, who: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isObject(value)) return value;
+  } catch {
+    // The same error as for JSON that is no object; the parser's message would quote the text.
+  }
+  throw fail('PROTOCOL', `${who}: the answer is no JSON object`);
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
