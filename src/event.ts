@@ -49,6 +49,12 @@ export interface CameraEvent {
   labels: Readonly<Record<string, string>>;
 }
 
+/** An event, and what the device said. */
+export interface Occurrence {
+  event: CameraEvent;
+  said: Notification;
+}
+
 /** One item as the device declares it (GetEventInstances). */
 export interface ItemDeclaration {
   name: string;

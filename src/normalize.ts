@@ -20,30 +20,39 @@ export interface NormalizeContext {
   received: number;
   /** What the device declares of this topic, where it does. */
   declaration: TopicDeclaration | undefined;
-  /** For a property whose message does not say it (DESIGN 3.2). */
+  id: string;
+  /** For a property whose message does not say its operation (DESIGN 3.2). */
   operation: Operation;
-  /** How often this connection brought the same content with the same time before. */
-  repeat: number;
+  /** It changed while nobody listened. */
+  resync: boolean;
 }
 
-/** Pure but for the random id of an event without a time, and total: whatever a device says becomes an event. */
+/** What a notification is about, and what it says of it, as texts to compare and to hash. */
+export interface Identity {
+  /** Topic, source and key: of a property, which one it is. */
+  place: string;
+  data: string;
+}
+
+/** Pure and total: whatever a device says becomes an event. */
 export function normalize(notification: Notification, context: NormalizeContext): CameraEvent {
   const { declaration } = context;
   const kind = kindOf(notification, declaration);
   const data = typed(notification.data, declaration?.data);
   const state = declaration?.data.find(item => item.state)?.name;
   return {
-    id: identify(notification, context),
+    id: context.id,
     device: context.device,
     serial: context.serial,
     topic: notification.topic,
     kind,
-    ...(kind === 'property' ? { operation: notification.operation ?? context.operation } : {}),
+    ...(kind === 'property' ? { operation: notification.operation ?? context.operation } : undefined),
     source: typed(notification.source, declaration?.source),
     key: typed(notification.key, declaration?.key),
     data,
-    ...(state !== undefined && Object.hasOwn(data, state) ? { active: data[state] as Json } : {}),
-    ...(declaration === undefined ? { untyped: true } : {}),
+    ...(state !== undefined && Object.hasOwn(data, state) ? { active: data[state] as Json } : undefined),
+    ...(declaration === undefined ? { untyped: true } : undefined),
+    ...(context.resync ? { resync: true } : undefined),
     time: notification.time,
     received: new Date(context.received).toISOString(),
     labels: context.labels,
@@ -55,17 +64,19 @@ export function kindOf(notification: Notification, declaration: TopicDeclaration
   return notification.operation !== undefined || declaration?.property === true ? 'property' : 'event';
 }
 
-/** What makes two notifications the same occurrence: all of it, as the device said it. */
-export function contentOf(notification: Notification, serial: string): string {
-  const { topic, source, key, data, time } = notification;
-  return JSON.stringify([serial, topic, texts(source), texts(key), texts(data), time]);
+/** The texts as the device said them, before any typing, so that a declaration changes neither id nor topic. */
+export function identify({ topic, source, key, data }: Notification): Identity {
+  return { place: JSON.stringify([topic, texts(source), texts(key)]), data: JSON.stringify(texts(data)) };
 }
 
-function identify(notification: Notification, { serial, repeat }: NormalizeContext): string {
-  if (notification.time === null) return randomUUID().replaceAll('-', '');
-  const hash = createHash('sha256').update(contentOf(notification, serial));
-  if (repeat > 0) hash.update(`#${repeat}`);
-  return hash.digest('hex').slice(0, 32);
+/**
+ * The same for every delivery of the same occurrence, here and elsewhere: 32 hex digits of a SHA-256, random where
+ * the device said no time. `repeat`: how often this connection brought the same before.
+ */
+export function occurrenceId(serial: string, identity: Identity, time: string | null, repeat = 0): string {
+  if (time === null) return randomUUID().replaceAll('-', '');
+  const text = JSON.stringify([serial, identity.place, identity.data, time, ...(repeat > 0 ? [repeat] : [])]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
 function texts(items: readonly Item[]): Json[] {

@@ -55,38 +55,47 @@ function merge(common: Part, own: Part): Part {
   };
 }
 
-const REQUIRED = { host: ['host'], username: ['username'], password: ['password', 'passwordFile'] };
+/** What DESIGN 2.2 gives a camera whose file says nothing; ports depend on `https`. */
+const DEFAULTS = {
+  tls: {},
+  source: 'auto',
+  poll: [],
+  commands: [],
+  labels: {},
+  allowBasicOverHttp: false,
+} as const;
+const EVENTS = { include: ['**'], exclude: ['**/xinternal_data', '**/timer'] };
+const PORTS = { http: { port: 80, rtspPort: 554 }, https: { port: 443, rtspPort: 322 } };
 
 function complete(part: Part, path: Path, report: Report): CameraConfig | undefined {
-  const { host, username, password, https = false } = part;
-  for (const [key, spellings] of Object.entries(REQUIRED)) {
-    const isKnownWrong = spellings.some(
-      spelling => report.touches([...path, spelling]) || report.touches(['defaults', spelling]),
-    );
-    if (Object.hasOwn(part, key) || isKnownWrong) continue;
-    report.problem([...path, key], 'is required; set it here, or under `defaults` for every camera');
-  }
+  const { host, username, password, https = false, onvif, events, ...rest } = part;
+  requireKeys(part, path, report);
   if (host === undefined || username === undefined || password === undefined) return undefined;
   return {
-    ...defined({ id: part.id, serial: part.serial }),
+    ...DEFAULTS,
+    ...PORTS[https ? 'https' : 'http'],
+    ...defined(rest),
     host,
-    port: part.port ?? (https ? 443 : 80),
-    rtspPort: part.rtspPort ?? (https ? 322 : 554),
     https,
     username,
     password,
-    tls: part.tls ?? {},
-    onvif: { username: part.onvif?.username ?? username, password: part.onvif?.password ?? password },
-    source: part.source ?? 'auto',
-    events: {
-      include: part.events?.include ?? ['**'],
-      exclude: part.events?.exclude ?? ['**/xinternal_data', '**/timer'],
-    },
-    poll: part.poll ?? [],
-    commands: part.commands ?? [],
-    labels: part.labels ?? {},
-    allowBasicOverHttp: part.allowBasicOverHttp ?? false,
+    onvif: { username, password, ...defined(onvif ?? {}) },
+    events: { ...EVENTS, ...defined(events ?? {}) },
   };
+}
+
+const REQUIRED = { host: ['host'], username: ['username'], password: ['password', 'passwordFile'] };
+
+/** Reports each required key that neither the camera nor `defaults` has, unless what stands there is known to be wrong. */
+function requireKeys(part: object, path: Path, report: Report): void {
+  for (const [key, spellings] of Object.entries(REQUIRED)) {
+    const places = spellings.flatMap(spelling => [
+      [...path, spelling],
+      ['defaults', spelling],
+    ]);
+    if (Object.hasOwn(part, key) || places.some(report.touches)) continue;
+    report.problem([...path, key], 'is required; set it here, or under `defaults` for every camera');
+  }
 }
 
 type Seen = Record<'ids' | 'addresses', Map<string, number>>;

@@ -10,6 +10,8 @@ export interface Expanded {
   names: ReadonlySet<string>;
 }
 
+const PLAIN = 'for a plain `${` write `$${`';
+
 /** Replaces each `${NAME}` once (what it brings in is not read again); an unset one is a problem. */
 export function expandEnvironment(value: Value, env: Env, report: Report): Expanded {
   const names = new Set<string>();
@@ -17,13 +19,13 @@ export function expandEnvironment(value: Value, env: Env, report: Report): Expan
     text.replaceAll(/\$\$\{|\$\{(?:([A-Za-z_]\w*)\})?/g, (found, name: string | undefined) => {
       if (found === '$${') return '${';
       if (name === undefined) {
-        report.problem(path, 'after `${` a variable name and `}` must follow; write `$${` for a plain `${`');
+        report.problem(path, `has \`\${\` without a variable name and \`}\`; ${PLAIN}`);
         return '';
       }
       names.add(name);
       const replacement = Object.hasOwn(env, name) ? env[name] : undefined;
       if (replacement !== undefined) return replacement;
-      report.problem(path, `the environment variable ${name} is not set; write \`$\${\` for a plain \`\${\``);
+      report.problem(path, `names the environment variable ${name}, which is not set; ${PLAIN}`);
       return '';
     });
   return { value: mapTexts(value, [], expand), names };

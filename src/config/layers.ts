@@ -12,7 +12,7 @@ import { suggest } from './suggest.ts';
 const PREFIX = 'AXIS2MQTT_';
 
 /** All settings; a wrong variable of the environment is a problem, and the default stands in for it. */
-export function layerSettings(file: ConfigFile, env: Env, report: Report): Settings {
+export function layerSettings(file: Pick<ConfigFile, Section>, env: Env, report: Report): Settings {
   const wrong: Leaf[] = [];
   const refuse = (leaf: Leaf, message: string) => {
     wrong.push(leaf);
@@ -42,6 +42,8 @@ export function warnOfVariables(env: Env, namedInFile: ReadonlySet<string>, repo
   }
 }
 
+type Section = 'bridge' | 'http' | 'log';
+
 type ConvictSchema = convict.Schema<Record<string, Record<string, unknown>>>;
 
 function convictSchema(refuse: (leaf: Leaf, message: string) => void): ConvictSchema {
@@ -54,7 +56,8 @@ function convictSchema(refuse: (leaf: Leaf, message: string) => void): ConvictSc
       refuse(leaf, message);
       throw fail('CONFIG', message);
     };
-    const entry = { doc: description, default: fallback, env: variableOf(leaf), format };
+    // As text: convict would turn the environment's `9x` into 9 where the default is a number.
+    const entry = { doc: description, default: String(fallback), env: variableOf(leaf), format };
     schema[leaf.section] = { ...schema[leaf.section], [leaf.key]: entry };
   }
   return schema;

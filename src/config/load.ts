@@ -2,12 +2,14 @@
 import { dirname } from 'node:path';
 import { resolveBrokers } from './brokers.ts';
 import { resolveCameras } from './cameras.ts';
+import type { Context } from './credentials.ts';
 import { type Env, expandEnvironment } from './environment.ts';
 import { type Attachments, createAttachments, type ReadFile, readFromDisk, readText } from './files.ts';
 import { layerSettings, warnOfVariables } from './layers.ts';
 import { createReport, type Problem, type Report } from './problem.ts';
 import { resolveRoutes } from './routes.ts';
 import type { ConfigFile } from './schema/file.ts';
+import type { Settings } from './schema/settings.ts';
 import { validate } from './schema/validate.ts';
 import { reportUnsupported } from './support.ts';
 import type { Config } from './types.ts';
@@ -46,17 +48,19 @@ async function build(value: Value, env: Env, attachments: Attachments, report: R
   const expanded = expandEnvironment(value, env, report);
   warnOfVariables(env, expanded.names, report);
   const file = checkShape(expanded.value, report);
-  if (!file) return undefined;
-  reportUnsupported(file, report);
-  return complete(file, env, { attachments, report });
+  const settings = layerSettings(file ?? {}, env, report);
+  return file && complete(file, settings, { attachments, report });
 }
 
-/** A file that is empty was probably cut off while it was written, so it is no wish for no cameras. */
 function checkShape(value: Value, report: Report): ConfigFile | undefined {
-  if (value === null) report.problem([], 'is empty; it needs at least `cameras`');
-  else if (typeof value !== 'object' || Array.isArray(value))
-    report.problem([], 'must be a mapping (`key: value` lines)');
-  else return validate(withoutEmptySections(value), report);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return validate(withoutEmptySections(value), report);
+  }
+  // An empty file was probably cut off while it was written: no wish for no cameras.
+  report.problem(
+    [],
+    value === null ? 'is empty; it needs `cameras`' : 'must be a mapping (`key: value` lines)',
+  );
   return undefined;
 }
 
@@ -65,17 +69,14 @@ function withoutEmptySections(file: { [section: string]: Value }): Value {
   return Object.fromEntries(Object.entries(file).filter(([, section]) => section !== null));
 }
 
-async function complete(
-  file: ConfigFile,
-  env: Env,
-  context: { attachments: Attachments; report: Report },
-): Promise<Config> {
-  const { bridge, http, log } = layerSettings(file, env, context.report);
-  const brokers = await resolveBrokers(file, bridge.id, context);
+async function complete(file: ConfigFile, settings: Settings, context: Context): Promise<Config> {
+  const { report } = context;
+  reportUnsupported(file, report);
+  const brokers = await resolveBrokers(file, settings.bridge.id, context);
   const cameras = await resolveCameras(file, context);
-  const routes = resolveRoutes(file, brokers, context.report);
-  if (file.cameras.length === 0) context.report.warn(['cameras'], 'is empty: there is nothing to listen to');
-  return { bridge, brokers, cameras, routes, http: file.http === false ? false : http, log };
+  const routes = resolveRoutes(file, brokers, report);
+  if (file.cameras.length === 0) report.warn(['cameras'], 'is empty: there is nothing to listen to');
+  return { ...settings, http: file.http === false ? false : settings.http, brokers, cameras, routes };
 }
 
 function freeze<T>(value: T): T {

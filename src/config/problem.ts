@@ -50,12 +50,13 @@ export function createReport(file: string, locate: (path: Path) => Position | un
   const warnings: Problem[] = [];
   const places: Path[] = [];
   let more = 0;
-  const add = (place: Path, problem: Problem) => {
-    if (problems.length === MAX_PROBLEMS) more += 1;
-    else {
-      places.push(place);
-      problems.push(problem);
+  const add = (problem: Problem, place?: Path) => {
+    if (problems.length === MAX_PROBLEMS) {
+      more += 1;
+      return;
     }
+    problems.push(problem);
+    if (place) places.push(place);
   };
   const entry = (path: Path, message: string): Problem => {
     return { file, ...locate(path), path: pathText(path), message };
@@ -63,10 +64,10 @@ export function createReport(file: string, locate: (path: Path) => Position | un
   const environment = (path: string, message: string) => ({ file: 'environment', path, message });
   return {
     problem(path, message, { suggestion, at } = {}) {
-      add(path, { ...entry(path, message), ...at, ...(suggestion === undefined ? {} : { suggestion }) });
+      add({ ...entry(path, message), ...at, ...(suggestion === undefined ? {} : { suggestion }) }, path);
     },
     warn: (path, message) => void warnings.push(entry(path, message)),
-    environment: (variable, message) => add([], environment(variable, message)),
+    environment: (variable, message) => add(environment(variable, message)),
     environmentWarning: (variable, message, suggestion) =>
       void warnings.push({ ...environment(variable, message), suggestion }),
     has: path => places.some(place => place.length === path.length && startsWith(place, path)),

@@ -41,8 +41,9 @@ function complete(route: RouteFile, all: readonly string[]): RouteConfig {
 function checkBrokers(routes: readonly RouteFile[], all: readonly string[], report: Report): void {
   const check = (name: string, path: (string | number)[]) => {
     if (all.includes(name) || report.touches(['brokers', name])) return;
-    const message = `there is no broker of that name; there are: ${all.join(', ')}`;
-    report.problem(path, message, { suggestion: suggest(name, all) });
+    // Brokers with something wrong may be missing from `all`.
+    const list = report.touches(['brokers']) ? '' : `; there are: ${all.join(', ')}`;
+    report.problem(path, `there is no broker of that name${list}`, { suggestion: suggest(name, all) });
   };
   for (const [index, { broker = [] }] of routes.entries()) {
     const path = ['routes', index, 'broker'];

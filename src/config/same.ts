@@ -1,9 +1,10 @@
 // Whether a reload changed a part of the configuration.
+import type { Secret } from '../util/secret.ts';
 
 /** Deep equality of configurations or parts of them, passwords included. */
 export function isSame(a: unknown, b: unknown): boolean {
-  if (!isObject(a) || !isObject(b)) return Object.is(a, b);
   if (isSecret(a) && isSecret(b)) return a.reveal() === b.reveal();
+  if (!isObject(a) || !isObject(b)) return Object.is(a, b);
   const [keysOfA, keysOfB] = [Object.keys(a), Object.keys(b)];
   return (
     Array.isArray(a) === Array.isArray(b) &&
@@ -16,6 +17,6 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-function isSecret(value: object): value is { reveal(): string } {
-  return 'reveal' in value && typeof value.reveal === 'function';
+function isSecret(value: unknown): value is Secret {
+  return isObject(value) && 'reveal' in value && typeof value.reveal === 'function';
 }

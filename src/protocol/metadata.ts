@@ -17,7 +17,8 @@ export const MAX_DOCUMENT = 256 * 1024;
  * @throws PROTOCOL where the document cannot be read; nothing else.
  */
 export function readMetadata(document: Buffer | string, maxBytes = MAX_DOCUMENT): Notification[] {
-  if (document.length > maxBytes) throw fail('PROTOCOL', `the document has ${document.length} bytes, ${maxBytes} is the most`);
+  if (document.length > maxBytes)
+    throw fail('PROTOCOL', `the document has ${document.length} bytes, ${maxBytes} is the most`);
   const xml = typeof document === 'string' ? document : decodeXml(document);
   const sink = createNotificationSink();
   return scanPlainXml(xml, sink) ? sink.notifications : readAnyXml(xml);

@@ -73,7 +73,8 @@ export function createNotificationSink(): NotificationSink {
     notifications: state.notifications,
     complete: () => roots > 0 && rules.length === 0,
     open(tag) {
-      if (rules.length === MAX_DEPTH) throw fail('PROTOCOL', `the XML is nested deeper than ${MAX_DEPTH} levels`);
+      if (rules.length === MAX_DEPTH)
+        throw fail('PROTOCOL', `the XML is nested deeper than ${MAX_DEPTH} levels`);
       scopes.push(state.scope);
       if (tag.declared !== undefined) state.scope = { outer: state.scope, declared: tag.declared };
       rules.push(openByRule(state, tag));
@@ -157,7 +158,10 @@ function closeGroup(state: State): void {
 }
 
 function simpleItem(state: State, { attributes }: Tag): boolean {
-  state.items?.push({ name: attribute(attributes, 'Name') ?? '', value: attribute(attributes, 'Value') ?? '' });
+  state.items?.push({
+    name: attribute(attributes, 'Name') ?? '',
+    value: attribute(attributes, 'Value') ?? '',
+  });
   return false;
 }
 

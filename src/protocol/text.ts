@@ -10,9 +10,9 @@ const UNICODE = /^(utf|ucs|iso-10646)/i;
  * @throws PROTOCOL where the bytes are not valid in that encoding.
  */
 export function decodeXml(bytes: Buffer): string {
-  if (isAscii(bytes)) return bytes.toString("latin1");
+  if (isAscii(bytes)) return bytes.toString('latin1');
   const encoding = encodingOf(bytes);
-  if (encoding === 'utf-8' && isUtf8(bytes)) return bytes.toString("utf8");
+  if (encoding === 'utf-8' && isUtf8(bytes)) return bytes.toString('utf8');
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
@@ -23,7 +23,7 @@ export function decodeXml(bytes: Buffer): string {
 function encodingOf(bytes: Buffer): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
-  const declared = DECLARED.exec(bytes.toString("latin1", 0, 200))?.[1];
+  const declared = DECLARED.exec(bytes.toString('latin1', 0, 200))?.[1];
   // Text that could be read this far is no UTF-16, whatever it declares: some stacks declare their strings' own form.
   return declared === undefined || UNICODE.test(declared) ? 'utf-8' : declared;
 }

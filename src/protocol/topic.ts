@@ -1,4 +1,4 @@
-// Event topics: one spelling for all prefixes, patterns over them, and the `eventtopic` filter of the RTSP URL.
+// Event topics: one spelling for all prefixes, and the `eventtopic` filter of the RTSP URL.
 import { NS } from './namespaces.ts';
 import { own } from './text.ts';
 
@@ -22,11 +22,21 @@ const FILTER_MAX = 1500;
  * the prefix's usual meaning where it gives none. Foreign namespaces keep the prefix as written. Trims blanks and the
  * `/.` that some devices append.
  */
-export function normalizeTopic(topic: string, resolve: (prefix: string) => string | undefined = () => undefined): string {
-  const usual = topicPrefix('tns1', resolve('tns1')) === 'tns1:' && topicPrefix('tnsaxis', resolve('tnsaxis')) === 'tnsaxis:';
+export function normalizeTopic(
+  topic: string,
+  resolve: (prefix: string) => string | undefined = () => undefined,
+): string {
+  const usual =
+    topicPrefix('tns1', resolve('tns1')) === 'tns1:' &&
+    topicPrefix('tnsaxis', resolve('tnsaxis')) === 'tnsaxis:';
   if (usual && CANONICAL.test(topic)) return own(topic);
   const path = topic.trim().replace(/[/.]*\/\.?$/, '');
-  return own(path.split('/').map(segment => topicSegment(segment.trim(), resolve)).join('/'));
+  return own(
+    path
+      .split('/')
+      .map(segment => topicSegment(segment.trim(), resolve))
+      .join('/'),
+  );
 }
 
 function topicSegment(segment: string, resolve: (prefix: string) => string | undefined): string {
@@ -52,33 +62,6 @@ export function topicPath(topic: string): string {
 /** `tns1:Device/tnsaxis:IO/Port` as `onvif:Device/axis:IO/Port`, the prefixes of RTSP and MQTT (PROTOCOLS 0.1). */
 export function toDevicePrefixes(topic: string): string {
   return topic.replace(/(?<=^|\/)tns1:/g, 'onvif:').replace(/(?<=^|\/)tnsaxis:/g, 'axis:');
-}
-
-/** Whether a normalized topic fits a pattern: `*` is one level, `**` any number, none too; case-sensitive, whole. */
-export function compileTopicPattern(pattern: string): (topic: string) => boolean {
-  const levels = pattern.split('/');
-  return topic => matchLevels(levels, topic.split('/'));
-}
-
-/** Linear in both, greedy with one point of return: the last `**` seen. */
-function matchLevels(pattern: readonly string[], topic: readonly string[]): boolean {
-  let at = 0;
-  let retry: { pattern: number; topic: number } | undefined;
-  for (let level = 0; level < topic.length; ) {
-    if (pattern[at] === '**') {
-      retry = { pattern: ++at, topic: level };
-    } else if (at < pattern.length && (pattern[at] === '*' || pattern[at] === topic[level])) {
-      at++;
-      level++;
-    } else if (retry !== undefined) {
-      at = retry.pattern;
-      level = ++retry.topic;
-    } else {
-      return false;
-    }
-  }
-  while (pattern[at] === '**') at++;
-  return at === pattern.length;
 }
 
 /**

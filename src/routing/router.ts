@@ -1,8 +1,8 @@
 // Which brokers get an event, on which topic, in which form: pure, and cached by topic so that other routes cost nothing.
 import { createHash } from 'node:crypto';
-import type { Item, Kind } from '../event.ts';
+import type { Item, Kind, Occurrence } from '../event.ts';
 import { matchTopic } from '../util/topic.ts';
-import { FORMATS, type FormatName, type Occurrence, type Render } from './formats/format.ts';
+import { FORMATS, type FormatName, type Render } from './formats/format.ts';
 import { compileTemplate, type TemplateValues } from './template.ts';
 
 export interface Route {

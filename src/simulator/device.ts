@@ -39,13 +39,13 @@ export function createDevice(options: DeviceOptions = {}): Device {
     host: core.settings.host,
     stats: core.stats,
     get sessions() {
-      return playing().length;
+      return count(core.connections, connection => connection.playing);
     },
     get connections() {
       return core.connections.size;
     },
     get blocked() {
-      return playing().some(connection => connection.blocked);
+      return count(core.connections, connection => connection.playing && connection.blocked) > 0;
     },
     get bootId() {
       return core.boot.id;
@@ -97,4 +97,11 @@ function createLife(core: Core): Pick<Device, 'start' | 'stop' | 'reboot'> {
       return rebooting;
     },
   };
+}
+
+/** Without an array: load asks for every event. */
+function count<T>(all: Iterable<T>, meets: (one: T) => boolean): number {
+  let found = 0;
+  for (const one of all) if (meets(one)) found += 1;
+  return found;
 }

@@ -7,6 +7,14 @@ import type { DeviceAddress } from '../vapix/address.ts';
 /** What a source counts; the camera adds it to its metrics. */
 export type SourceCounter = 'documents' | 'badDocuments' | 'rtpGaps' | 'bytes';
 
+/** What the device said of itself while the stream was opened. */
+export interface OpenDetail {
+  /** The login's realm, on Axis devices AXIS_<serial>. */
+  realm?: string;
+  /** Its Date header. */
+  date?: string;
+}
+
 export interface SourceContext {
   address: DeviceAddress;
   /** The configuration's include patterns, so that the device need not send what nobody wants. */
@@ -14,8 +22,8 @@ export interface SourceContext {
   clock: Clock;
   log: Log;
   signal: AbortSignal;
-  /** The stream is up: the device sends its states from here on. `realm` is the login's (AXIS_<serial>). */
-  opened(detail: { realm?: string; date?: string }): void;
+  /** The stream is up: the device sends its states from here on. */
+  opened(detail: OpenDetail): void;
   /** Resolves once the event is durable. At most 64 are open at once: then the source stops reading. */
   emit(notification: Notification): Promise<void>;
   count(counter: SourceCounter, by?: number): void;

@@ -7,10 +7,13 @@ const NAMESPACE = 'http://www.axis.com/vapix/ws/event1';
 const CONTENT_TYPE = `application/soap+xml; action=${NAMESPACE}/GetEventInstances; charset=utf-8`;
 const ENVELOPE = `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><GetEventInstances xmlns="${NAMESPACE}"/></s:Body></s:Envelope>`;
 
-/** Asks a device for its declarations. Rejects with the errors of the client, PROTOCOL where they make no sense. */
+/**
+ * Asks a device for its declarations. Rejects with the errors of the client, PROTOCOL where they make no sense.
+ * `decode`: another way to read the answer, such as one that remembers.
+ */
 export async function fetchEventInstances(
   client: VapixClient,
-  options: { signal?: AbortSignal } = {},
+  { decode = decodeEventInstances, ...options }: { signal?: AbortSignal; decode?(text: string): Declarations } = {},
 ): Promise<Declarations> {
   const { text } = await client.request({
     method: 'POST',
@@ -19,5 +22,5 @@ export async function fetchEventInstances(
     body: ENVELOPE,
     ...options,
   });
-  return decodeEventInstances(text);
+  return decode(text);
 }

@@ -26,7 +26,7 @@ export function makeCertificates(t: Pick<TestContext, 'after'>): Certificates {
   return {
     ca: pem(dir, 'ca.pem'),
     server: signed(dir, 'server', 'subjectAltName=IP:127.0.0.1,IP:::1,DNS:localhost'),
-    client: signed(dir, 'client', 'extendedKeyUsage=clientAuth'),
+    client: signed(dir, 'client', 'keyUsage=digitalSignature'),
   };
 }
 

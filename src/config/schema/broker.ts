@@ -32,7 +32,7 @@ export const broker = z.strictObject({
       'mqtt://HOST:PORT, mqtts://, ws:// or wss://; embedded://HOST:PORT starts one. A list: servers of one broker, tried in order.',
   }),
   username: key(text(), 'User name, where the broker wants one.'),
-  password: key(text(), 'Password. Take it from the environment (${NAME}), or use passwordFile.'),
+  password: key(text(), `Password. Take it from the environment (\${NAME}), or use passwordFile.`),
   passwordFile: key(text(), 'File that holds the password, relative to this file.'),
   clientId: key(text(), 'MQTT client identifier. Default: axis2mqtt-{bridge.id}.'),
   protocolVersion: key(

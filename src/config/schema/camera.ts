@@ -17,7 +17,7 @@ import {
 
 const port = integer(1, 65535);
 const patterns = list(text(patternComplaint), 256);
-const PASSWORD = 'Its password. Take it from the environment (${NAME}), or use passwordFile.';
+const PASSWORD = `Its password. Take it from the environment (\${NAME}), or use passwordFile.`;
 const PASSWORD_FILE = 'File that holds the password, relative to this file.';
 
 const tls = z.strictObject({

@@ -14,7 +14,7 @@ interface Finding {
   suggestion?: string | undefined;
 }
 
-const MAX_ROUNDS = 10;
+const MAX_ROUNDS = 5;
 
 /**
  * Reports every problem, then gives the file without its wrong values, so that what can only be judged between
@@ -27,7 +27,9 @@ export function validate(value: Value, report: Report): ConfigFile | undefined {
     if (result.success) return result.data;
     const findings = result.error.issues.flatMap(issue => toFindings(issue, []));
     for (const finding of findings) {
-      if (!report.has(finding.path)) report.problem(finding.path, finding.message, finding);
+      // Once something was taken out, that it is missing is no news.
+      const isKnown = round === 0 ? report.has(finding.path) : report.touches(finding.path);
+      if (!isKnown) report.problem(finding.path, finding.message, finding);
     }
     rest = prune(
       rest,
@@ -86,8 +88,9 @@ const FORMS: Record<string, string> = {
 
 function unknownKey(path: Path, name: string): Finding {
   const known = keysAt(jsonSchema(), path);
-  const message = `is not a known key; known are ${known.join(', ')}`;
-  return { path: [...path, name], message, suggestion: suggest(name, known) };
+  const suggestion = suggest(name, known);
+  const message = suggestion ? 'is not a known key' : `is not a known key; known are ${known.join(', ')}`;
+  return { path: [...path, name], message, suggestion };
 }
 
 /** The keys that the schema knows at a place. */

@@ -14,8 +14,8 @@ export function key<T extends z.ZodType>(schema: T, description: string, fallbac
 }
 
 /** Text of one character or more that `complain` finds nothing wrong with. */
-export function text(complain: (value: string) => Complaint = () => undefined) {
-  return z.string().check(({ value, issues }) => {
+export function text(complain: (value: string) => Complaint = () => undefined, error?: string) {
+  return z.string(error).check(({ value, issues }) => {
     const complaint = sizeComplaint(value) ?? complain(value);
     if (!complaint) return;
     const { message, suggestion } = complaint;
@@ -25,7 +25,7 @@ export function text(complain: (value: string) => Complaint = () => undefined) {
 
 /** Text that `parse` turns into something else; `message` says what is allowed where it gives undefined. */
 function parsed<T>(parse: (value: string) => T | undefined, message: string, pattern?: string) {
-  return text()
+  return text(undefined, message)
     .meta(pattern === undefined ? {} : { pattern: `${pattern}|${ENV}` })
     .transform((value, context) => {
       const result = parse(value);
@@ -36,24 +36,32 @@ function parsed<T>(parse: (value: string) => T | undefined, message: string, pat
 }
 
 export function integer(min: number, max: number) {
-  const number = z.int().min(min).max(max);
-  const digits = environment(value => (/^\d{1,15}$/.test(value) ? Number(value) : undefined)).pipe(number);
-  return z.union([number, digits], { error: `must be a whole number from ${min} to ${max}` });
+  const error = `must be a whole number from ${min} to ${max}`;
+  const number = z.int({ error }).min(min, { error }).max(max, { error });
+  const parse = (value: string) => (/^\d{1,15}$/.test(value) ? Number(value) : undefined);
+  return orText(number, parse, error);
 }
 
 export function flag() {
-  const words = environment(value => ({ true: true, false: false })[value]).pipe(z.boolean());
-  return z.union([z.boolean(), words], { error: 'must be true or false' });
+  const parse = (value: string) => ({ true: true, false: false })[value];
+  return orText(z.boolean(), parse, 'must be true or false');
 }
 
-export function oneOf<const T extends string | number>(...values: T[]) {
-  const words = environment(value => values.find(known => String(known) === value)).pipe(z.literal(values));
-  return z.union([z.literal(values), words], { error: `must be one of: ${values.join(', ')}` });
+export function oneOf<const T extends readonly (string | number)[]>(...values: T) {
+  const parse = (value: string) => values.find(known => String(known) === value);
+  return orText(z.literal(values), parse, `must be one of: ${values.join(', ')}`);
 }
 
-/** The text form of a value that is not text: the environment knows nothing else. */
-function environment<T>(parse: (value: string) => T | undefined) {
-  return z.string().meta({ pattern: ENV }).transform(parse);
+/** A value, or its text form: the environment knows nothing else. */
+function orText<S extends z.ZodType>(schema: S, parse: (value: string) => unknown, error: string) {
+  const text = z.string().meta({ pattern: ENV });
+  const words = text.transform((value, context): z.output<S> => {
+    const result = schema.safeParse(parse(value));
+    if (result.success) return result.data;
+    context.issues.push({ code: 'custom', message: error, input: value });
+    return z.NEVER;
+  });
+  return z.union([schema, words], { error });
 }
 
 /** Milliseconds. */
@@ -91,7 +99,10 @@ export function serial() {
     const digits = value.replaceAll(/[:-]/g, '').toUpperCase();
     return /^[0-9A-F]{12}$/.test(digits) ? digits : undefined;
   };
-  return parsed(normalize, 'must be 12 hexadecimal digits, such as ACCC8E012345');
+  return parsed(
+    normalize,
+    'must be 12 hexadecimal digits such as ACCC8E012345, in quotes where all are decimal',
+  );
 }
 
 export function list<T extends z.ZodType>(item: T, max: number) {
@@ -104,11 +115,9 @@ export function oneOrMore<T extends z.ZodType>(item: T, max: number) {
 
 /** Entries by name. */
 export function named<T extends z.ZodType>(value: T, max: number) {
-  return z
-    .record(text(nameComplaint), value)
-    .refine(entries => Object.keys(entries).length <= max, {
-      error: `must not have more than ${max} entries`,
-    });
+  return z.record(text(nameComplaint), value).refine(entries => Object.keys(entries).length <= max, {
+    error: `must not have more than ${max} entries`,
+  });
 }
 
 function nameComplaint(name: string): Complaint {

@@ -1,5 +1,5 @@
 // YAML text to plain values with the line of each, and the library's errors (which quote the text) in words of our own.
-import { Composer, type ErrorCode, Lexer, LineCounter, Parser, type Token, type YAMLError } from 'yaml';
+import { Composer, type CST, type ErrorCode, Lexer, LineCounter, Parser, type YAMLError } from 'yaml';
 import type { Flaw, Path, Position } from '../problem.ts';
 import { readValues, type Value } from './values.ts';
 
@@ -49,7 +49,7 @@ function unreadable(flaws: Flaw[]): YamlResult {
 function tokenize(text: string, lines: LineCounter) {
   lines.addNewLine(0);
   const parser = new Parser(lines.addNewLine);
-  const tokens: Token[] = [];
+  const tokens: CST.Token[] = [];
   let count = 0;
   for (const lexeme of new Lexer().lex(text)) {
     tokens.push(...parser.next(lexeme));
@@ -93,5 +93,5 @@ const REASONS: Record<ErrorCode, string> = {
   TAB_AS_INDENT: 'indent with spaces, not with tabs',
   TAG_RESOLVE_FAILED: 'tags (`!…`) are not used here',
   UNEXPECTED_TOKEN:
-    'something unexpected stands here; a text with `{ } [ ] ,` or `${…}` inside { } or [ ] needs quotes',
+    'something unexpected stands here; inside { } or [ ] a text that holds one of `{ } [ ] ,` needs quotes',
 };

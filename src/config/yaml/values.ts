@@ -30,7 +30,8 @@ export function readValues(root: Node | null, position: Reader['position']) {
 function read(reader: Reader, node: Node | null, path: Path): Value {
   reader.count += 1;
   if (reader.count > MAX_VALUES || path.length > MAX_DEPTH) return tooMuch(reader, node);
-  if (isAlias(node)) return read(reader, reader.anchors.get(node.source) ?? unknownAlias(reader, node), path);
+  if (isAlias(node))
+    return read(reader, reader.anchors.get(node.source) ?? unknownAlias(reader, node, path), path);
   if (node?.anchor !== undefined) reader.anchors.set(node.anchor, node);
   if (isSeq<Node>(node)) return node.items.map((item, index) => readAt(reader, item, [...path, index], item));
   if (isMap<Node, Node | null>(node)) return readMap(reader, node, path);
@@ -81,8 +82,8 @@ function toScalar(value: unknown): Value {
   return plain ? value : null;
 }
 
-function unknownAlias(reader: Reader, node: Node): null {
-  flaw(reader, [], 'this alias (`*name`) has no anchor (`&name`) before it', node);
+function unknownAlias(reader: Reader, node: Node, path: Path): null {
+  flaw(reader, path, 'this alias (`*name`) has no anchor (`&name`) before it', node);
   return null;
 }
 

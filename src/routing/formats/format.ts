@@ -1,12 +1,6 @@
 // The table of payload formats: each one's topic and how it renders an event.
-import type { CameraEvent, Notification } from '../../event.ts';
+import type { Occurrence } from '../../event.ts';
 import { renderAxis2mqtt } from './axis2mqtt.ts';
-
-/** An event, and what the device said. */
-export interface Occurrence {
-  event: CameraEvent;
-  said: Notification;
-}
 
 /** The payload for a sequence number. */
 export type Render = (seq: number) => string;

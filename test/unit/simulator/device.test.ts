@@ -286,21 +286,4 @@ describe('the controls of a device', () => {
     assert.equal(device.stats.overruns, 1);
     assert.equal(device.sessions, 0);
   });
-
-  test('stop leaves nothing open, whatever was going on', async () => {
-    const before = process.getActiveResourcesInfo().sort();
-    const device = createDevice({ http: { delayMs: 60_000 } });
-    const { rtspPort, httpPort } = await device.start();
-    const client = await connectRtsp(rtspPort);
-    await play(client, { port: rtspPort });
-    const request = fetch(`http://127.0.0.1:${httpPort}/axis-cgi/systemready.cgi`).catch(() => undefined);
-    await client.until(() => device.stats.http['GET'] === 1);
-    device.halfPacket();
-    device.stall();
-    void device.reboot({ downMs: 60_000 });
-    await device.stop();
-    await Promise.all([client.closed, request]);
-    await new Promise(setImmediate);
-    assert.deepEqual(process.getActiveResourcesInfo().sort(), before);
-  });
 });

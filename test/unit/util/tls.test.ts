@@ -100,7 +100,7 @@ describe('openTls', need('openssl'), () => {
   });
 
   test('a peer that is not there, does not speak, or speaks no TLS', async t => {
-    const silent = createTcpServer(socket => socket.on('error', () => undefined));
+    const silent = createTcpServer(socket => socket.on('error', () => undefined).resume());
     const port = await listen(t, silent);
     await assert.rejects(open(port, {}, { timeoutMs: 50 }), { code: 'TIMEOUT' });
     const ending = new AbortController();

@@ -1,0 +1,122 @@
+// One device's way out: its events through the routes into the outbox, its present state to every broker.
+import { createHash } from 'node:crypto';
+import type { Delivery, Note, Outlet } from '../camera/outlet.ts';
+import type { Present } from '../mqtt/present.ts';
+import type { Message, Outbox } from '../outbox/outbox.ts';
+import { topicLevel } from '../routing/level.ts';
+import type { Publication, RouteEvent } from '../routing/router.ts';
+
+export interface OutletOptions {
+  device: string;
+  base: string;
+  outbox: Outbox;
+  /** The routes as they are now. */
+  route: RouteEvent;
+  /** The brokers as they are now. */
+  presents(): ReadonlyMap<string, Present>;
+}
+
+export interface DeviceOutlet extends Outlet {
+  reroute(route: RouteEvent): void;
+  /** The device is no longer of this bridge: takes its retained messages away. */
+  clear(): void;
+}
+
+/** Makes the way out of a device. */
+export function createOutlet(options: OutletOptions): DeviceOutlet {
+  const { device, outbox, presents } = options;
+  const topic = `${options.base}/${topicLevel(device)}`;
+  let { route } = options;
+
+  const append = (messages: readonly Message[], notes: readonly Note[], counts = {}) =>
+    outbox.append({ device, counts, messages, notes });
+
+  return {
+    async deliver(delivery) {
+      const publications = route(delivery);
+      if (publications.length === 0 && delivery.notes.length === 0) return outbox.count(device, FILTERED);
+      const messages = publications.flatMap(publication => messagesOf(publication, delivery, outbox));
+      const notes = [...delivery.notes, ...retainedNotes(publications, delivery)];
+      await append(messages, notes, publications.length === 0 ? FILTERED : KEPT);
+    },
+    filtered: () => outbox.count(device, FILTERED),
+    async gap(gap, notes) {
+      const payload = JSON.stringify(gap);
+      const messages = [...presents().keys()].map(broker => ({
+        broker,
+        entry: { device, topic: `${topic}/gap`, payload, ...PLAIN },
+      }));
+      await append(messages, notes);
+    },
+    async remember(notes) {
+      if (notes.length > 0) await append([], notes);
+    },
+    present(name, payload) {
+      for (const present of presents().values()) present.set(`${topic}/${name}`, payload);
+    },
+    reroute(next) {
+      route = next;
+    },
+    clear() {
+      for (const name of ['availability', 'info']) {
+        for (const present of presents().values()) present.delete(`${topic}/${name}`);
+      }
+      void forgetDevice(device, outbox);
+    },
+  };
+}
+
+/** Clears the retained events of a device, on every broker that has some, and forgets what was known of it. */
+export async function forgetDevice(device: string, outbox: Outbox): Promise<void> {
+  const retained = [...outbox.notes(RETAINED)].map(({ key, value }) => ({
+    key,
+    ...readRetained(key, value),
+  }));
+  const own = retained.filter(note => note.device === device);
+  const messages = own.map(({ broker, topic }) => ({
+    broker,
+    entry: { device, topic, payload: '', ...PLAIN, retain: true },
+  }));
+  const known = [...outbox.notes(`state/${device}/`), ...outbox.notes(`heard/${device}`)].map(
+    ({ key }) => key,
+  );
+  const notes = [...own.map(({ key }) => key), ...known].map(key => ({ key, value: null }));
+  await outbox.append({ device, counts: {}, messages, notes });
+}
+
+/** The devices of which retained messages or states are known. */
+export function knownDevices(outbox: Outbox): Set<string> {
+  const devices = [...outbox.notes(RETAINED)].map(({ key, value }) => readRetained(key, value).device);
+  const heard = [...outbox.notes('heard/')].map(({ key }) => key.slice('heard/'.length));
+  return new Set([...devices, ...heard]);
+}
+
+const KEPT = { received: 1, kept: 1 };
+const FILTERED = { received: 1, filtered: 1 };
+/** Of a message that is no event. */
+const PLAIN = { qos: 1, retain: false, expires: 0, id: '', seq: 0 } as const;
+
+function messagesOf(publication: Publication, { event }: Delivery, outbox: Outbox): Message[] {
+  const { broker, route, topic, qos, retain, expires, render, clears } = publication;
+  const { device, id } = event;
+  const seq = outbox.nextSeq(device, broker, route);
+  const message = { broker, entry: { device, topic, payload: render(seq), qos, retain, expires, id, seq } };
+  if (!clears) return [message];
+  return [message, { broker, entry: { device, topic, payload: '', ...PLAIN, qos, retain: true } }];
+}
+
+const RETAINED = 'retained/';
+
+/** Written down when first published, so that a later run can clear what this one left at a broker. */
+function retainedNotes(publications: readonly Publication[], { event, fresh }: Delivery): Note[] {
+  return publications.flatMap(({ broker, topic, retain, clears }) => {
+    if (!clears && !(retain && fresh)) return [];
+    const key = `${RETAINED}${broker}/${event.device}/${createHash('sha256').update(topic).digest('base64url')}`;
+    return [{ key, value: clears ? null : topic }];
+  });
+}
+
+function readRetained(key: string, topic: string): { broker: string; device: string; topic: string } {
+  const [broker = '', device = ''] = key.slice(RETAINED.length).split('/');
+  return { broker, device, topic };
+}

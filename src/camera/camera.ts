@@ -1,0 +1,149 @@
+// One camera as a unit: it is heard, known, supervised, and honest about when it was not.
+import type { Declarations, Notification } from '../event.ts';
+import type { OpenDetail, Source, SourceCounter } from '../sources/source.ts';
+import type { Clock } from '../util/clock.ts';
+import { type BridgeError, fail } from '../util/errors.ts';
+import type { Log } from '../util/log.ts';
+import { type Down, supervise, type Up } from '../util/supervise.ts';
+import type { DeviceAddress } from '../vapix/address.ts';
+import { clockSkew } from '../vapix/time.ts';
+import { explain } from './availability.ts';
+import { createFilter } from './filter.ts';
+import { askIdentity, checkSerial } from './identity.ts';
+import type { Notes, Outlet } from './outlet.ts';
+import { createSession } from './session.ts';
+import { createUnit, type Unit } from './unit.ts';
+
+export interface CameraSpec {
+  /** The device ID in topics; left out, the serial number. */
+  id?: string;
+  address: DeviceAddress;
+  /** The only device that is accepted at that address. */
+  serial?: string;
+  include: readonly string[];
+  exclude: readonly string[];
+  labels: Readonly<Record<string, string>>;
+}
+
+export interface CameraOptions {
+  spec: CameraSpec;
+  source: { name: string; run: Source };
+  notes: Notes;
+  /** Opens the way out for a device ID; throws CONFIG where another camera has it. */
+  outlet(device: string): Outlet;
+  decode(text: string): Declarations;
+  count(counter: SourceCounter, by: number): void;
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+}
+
+/** Hears the camera until `signal` is aborted; never rejects. */
+export async function runCamera(options: CameraOptions): Promise<void> {
+  const { spec, clock, signal, source } = options;
+  const log = options.log.child({ camera: spec.id ?? spec.address.host });
+  const wants = createFilter(spec.include, spec.exclude);
+  let unit: Unit | undefined;
+  const unitOf = (device: string): Unit => {
+    unit ??= createUnit({
+      device,
+      outlet: options.outlet(device),
+      notes: options.notes,
+      source: source.name,
+      clock,
+    });
+    return unit;
+  };
+  if (spec.id !== undefined) unitOf(spec.id).starting();
+
+  await supervise({
+    signal,
+    clock,
+    run: (running, up) =>
+      listen({ ...options, log, wants, unitOf, signal: running, up, sign: () => unit?.sign() }),
+    onDown(error, down) {
+      void unit?.lost(error);
+      logDown(log, error, down);
+    },
+    onUp: up => logUp(log, up),
+  });
+  await unit?.stopped();
+}
+
+interface Connection extends CameraOptions {
+  wants(topic: string): boolean;
+  unitOf(device: string): Unit;
+  up(): void;
+  /** Bytes came: it is certainly heard now. */
+  sign(): void;
+}
+
+type Take = (notification: Notification) => Promise<void>;
+
+/** One connection: events wait until it is known whose they are; another device's get no further. */
+async function listen(options: Connection): Promise<void> {
+  const { spec, source, clock, log, signal } = options;
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  signal.addEventListener('abort', end);
+  const opening = deferred<Take>();
+  opening.promise.catch(end);
+  try {
+    await source.run({
+      address: spec.address,
+      include: spec.include,
+      clock,
+      log,
+      signal: ended.signal,
+      opened: detail => void open(options, detail, ended.signal).then(opening.resolve, opening.reject),
+      emit: async notification => (await opening.promise)(notification),
+      count(counter, by = 1) {
+        options.count(counter, by);
+        if (counter === 'bytes') options.sign();
+      },
+    });
+  } finally {
+    signal.removeEventListener('abort', end);
+    ended.abort();
+  }
+  if (!signal.aborted) await opening.promise;
+}
+
+/** The stream is up: finds out who is there, says what was missed, and lets the events through. */
+async function open(options: Connection, detail: OpenDetail, signal: AbortSignal): Promise<Take> {
+  const { spec, clock, log, wants, up } = options;
+  const { address } = spec;
+  const ask = () => askIdentity({ address, realm: detail.realm, decode: options.decode, clock, signal });
+  const identity = await ask();
+  signal.throwIfAborted();
+  checkSerial(address.host, spec.serial, identity.serial);
+  for (const refusal of identity.refusals) log.warn({ code: refusal.code }, explain(refusal));
+  const device = spec.id ?? identity.serial;
+  if (device === undefined)
+    throw fail('CONFIG', `${address.host} tells no serial number: give the camera an \`id\``);
+  const unit = options.unitOf(device);
+  const skew = clockSkew(detail.date, clock.now());
+  const session = await unit.heard({ ...identity, skew });
+  up();
+  const reread = async () => (await ask()).declarations;
+  return createSession({ ...session, labels: spec.labels, reread, wants, clock });
+}
+
+function logDown(log: Log, error: BridgeError, { news, waitMs }: Down): void {
+  if (news) log.warn({ code: error.code, retryInS: Math.round(waitMs / 1000) }, explain(error));
+}
+
+function logUp(log: Log, { news, attempts, downMs }: Up): void {
+  if (attempts === 0) log.info('heard');
+  else if (news) log.info({ attempts, downS: Math.round(downMs / 1000) }, 'heard again');
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve(value: T): void; reject(error: unknown): void } {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: unknown) => void = () => {};
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}

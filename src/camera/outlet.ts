@@ -1,0 +1,41 @@
+// What a camera needs of the house: where its events go, and what is kept for it over restarts.
+import type { Occurrence } from '../event.ts';
+
+/** A row of the durable notes; null removes it. */
+export interface Note {
+  key: string;
+  value: string | null;
+}
+
+/** A time in which a device may have said what the bridge did not hear (DESIGN 3.1). */
+export interface Gap {
+  from: string;
+  to: string;
+  cause: GapCause;
+  events: 'unknown';
+}
+
+export type GapCause = 'reboot' | 'network' | 'stalled' | 'auth' | 'bridge';
+
+export interface Delivery extends Occurrence {
+  /** The first of its property on this connection: its retained topics are written down. */
+  fresh: boolean;
+  notes: readonly Note[];
+}
+
+/** Where one device's messages go. All that is durable resolves once it is. */
+export interface Outlet {
+  deliver(delivery: Delivery): Promise<void>;
+  /** An event that the configuration does not want. */
+  filtered(): void;
+  gap(gap: Gap, notes: readonly Note[]): Promise<void>;
+  remember(notes: readonly Note[]): Promise<void>;
+  /** Retained present state; the text is made when it is sent. */
+  present(name: 'availability' | 'info', payload: () => string): void;
+}
+
+/** Notes as they were found. */
+export interface Notes {
+  note(key: string): string | undefined;
+  notes(prefix: string): Iterable<{ key: string; value: string }>;
+}

@@ -1,0 +1,69 @@
+// One connection's events: held until the device is known, then each filtered, named, typed and delivered in order.
+import type { Declarations, Notification } from '../event.ts';
+import { identify, kindOf, normalize, occurrenceId } from '../normalize.ts';
+import type { Clock } from '../util/clock.ts';
+import type { Outlet } from './outlet.ts';
+import { createRepeats } from './repeats.ts';
+import type { States } from './states.ts';
+
+/** Declarations are read again for an unknown topic, at most once in this time (ms). */
+const REREAD_GAP = 60_000;
+
+export interface SessionOptions {
+  device: string;
+  serial: string;
+  labels: Readonly<Record<string, string>>;
+  declarations: Declarations | undefined;
+  /** Reads the declarations anew; never rejects. */
+  reread(): Promise<Declarations | undefined>;
+  wants(topic: string): boolean;
+  states: States;
+  outlet: Outlet;
+  clock: Clock;
+}
+
+/** Makes the function that takes the connection's notifications; it resolves when one is durable. */
+export function createSession(options: SessionOptions): (notification: Notification) => Promise<void> {
+  const { device, serial, labels, states, outlet, clock } = options;
+  const repeats = createRepeats();
+  let { declarations } = options;
+  let reading: Promise<void> | undefined;
+  let readAt = clock.now();
+  states.connect();
+
+  const reread = async () => {
+    readAt = clock.now();
+    declarations = (await options.reread()) ?? declarations;
+    reading = undefined;
+  };
+
+  const unknown = (topic: string) =>
+    declarations !== undefined && !declarations.has(topic) && clock.now() - readAt >= REREAD_GAP;
+
+  const deliver = (notification: Notification): Promise<void> => {
+    const declaration = declarations?.get(notification.topic);
+    const identity = identify(notification);
+    const first = occurrenceId(serial, identity, notification.time);
+    const repeat = repeats(first);
+    const id = repeat === 0 ? first : occurrenceId(serial, identity, notification.time, repeat);
+    const operation = notification.operation ?? (states.seen(identity) ? 'changed' : 'initialized');
+    const property = kindOf(notification, declaration) === 'property';
+    const learned = property ? states.learn(identity, operation) : NOTHING;
+    const { resync, fresh, notes } = learned;
+    const context = { device, serial, labels, declaration, id, operation, resync, received: clock.now() };
+    return outlet.deliver({ event: normalize(notification, context), said: notification, fresh, notes });
+  };
+
+  return async notification => {
+    if (!options.wants(notification.topic)) return outlet.filtered();
+    // Those behind it wait too: a device's events keep their order.
+    while (reading) await reading;
+    if (unknown(notification.topic)) {
+      reading = reread();
+      await reading;
+    }
+    return deliver(notification);
+  };
+}
+
+const NOTHING = { resync: false, fresh: false, notes: [] } as const;

@@ -1,0 +1,111 @@
+// A device as its subscribers know it: availability, info, last known states, and what was not heard.
+import type { Declarations } from '../event.ts';
+import type { Clock } from '../util/clock.ts';
+import type { BridgeError } from '../util/errors.ts';
+import type { DeviceInfo } from '../vapix/device-info.ts';
+import { createAvailability, type Reason } from './availability.ts';
+import { createHearing } from './hearing.ts';
+import type { Notes, Outlet } from './outlet.ts';
+import { createStates, type States } from './states.ts';
+
+/** A clock that is further off (ms) makes the device degraded. */
+const SKEW_MAX = 30_000;
+
+export interface UnitOptions {
+  device: string;
+  outlet: Outlet;
+  notes: Notes;
+  /** The name of the source in use. */
+  source: string;
+  clock: Clock;
+}
+
+export interface Heard {
+  serial: string | undefined;
+  info: DeviceInfo | undefined;
+  declarations: Declarations | undefined;
+  bootId: string | undefined;
+  /** The device's clock against the bridge's, ms. */
+  skew: number | undefined;
+}
+
+export interface Unit {
+  starting(): void;
+  /** Its stream is up: publishes the gap that ends with it and what it is; gives what a session needs. */
+  heard(heard: Heard): Promise<{
+    device: string;
+    serial: string;
+    declarations: Declarations | undefined;
+    states: States;
+    outlet: Outlet;
+  }>;
+  /** Its stream has ended, or did not come up. */
+  lost(error: BridgeError): Promise<void>;
+  stopped(): Promise<void>;
+  /** Bytes of it were read. */
+  sign(): void;
+}
+
+export function createUnit({ device, outlet, notes, source, clock }: UnitOptions): Unit {
+  const states = createStates(device, notes);
+  const hearing = createHearing(device, notes);
+  const availability = createAvailability(outlet, clock, source);
+  let known: Heard | undefined;
+  let lastSign = clock.now();
+
+  return {
+    starting: () => availability.set('offline', 'STARTING'),
+    async heard(heard) {
+      const last = known;
+      const declarations = heard.declarations ?? last?.declarations;
+      known = {
+        ...heard,
+        declarations,
+        serial: heard.serial ?? last?.serial,
+        info: heard.info ?? last?.info,
+      };
+      lastSign = clock.now();
+      const begun = hearing.begin(clock.now(), heard.bootId);
+      if (begun.gap) await outlet.gap(begun.gap, begun.notes);
+      else await outlet.remember(begun.notes);
+      const reason = reasonOf(known);
+      availability.set(reason === undefined ? 'online' : 'degraded', reason);
+      const info = known;
+      outlet.present('info', () => infoOf(info, source));
+      return { device, serial: known.serial ?? '', declarations, states, outlet };
+    },
+    async lost(error) {
+      availability.set('offline', error.code);
+      await outlet.remember(hearing.end(lastSign, error.code));
+    },
+    async stopped() {
+      availability.set('offline', 'STOPPED');
+      await outlet.remember(hearing.end(clock.now(), 'BRIDGE'));
+    },
+    sign() {
+      lastSign = clock.now();
+    },
+  };
+}
+
+function reasonOf({ declarations, skew }: Heard): Reason | undefined {
+  if (declarations === undefined) return 'NO_DECLARATIONS';
+  return Math.abs(skew ?? 0) > SKEW_MAX ? 'CLOCK' : undefined;
+}
+
+function infoOf({ serial, info, declarations, skew }: Heard, source: string): string {
+  const { model, fullName, productType, firmware } = info ?? {};
+  const events = Object.fromEntries(
+    [...(declarations ?? [])].map(([topic, { topic: _, ...declared }]) => [topic, declared]),
+  );
+  return JSON.stringify({
+    serial,
+    model,
+    fullName,
+    productType,
+    firmware,
+    source,
+    clockSkewMs: skew,
+    events,
+  });
+}

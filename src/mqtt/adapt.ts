@@ -1,0 +1,30 @@
+// An entry of the queue as this broker takes it: its QoS, retained or not, and what is left of its time.
+import type { Entry } from '../outbox/types.ts';
+import type { Connection, Message } from './types.ts';
+
+const MAX_EXPIRY = 0xffff_ffff;
+
+/** What a broker does not offer; each is worth saying once. */
+export type Shortfall = 'qos' | 'retain';
+
+/**
+ * Returns the message to send, undefined where there is nothing to send: without retained messages none needs clearing.
+ * `now` in ms since the epoch; `tell` hears of each message that is sent with less than it asked for.
+ */
+export function adapt(
+  entry: Entry,
+  { limits }: Pick<Connection, 'limits'>,
+  { now, tell }: { now: number; tell(what: Shortfall): void },
+): Message | undefined {
+  const { topic, payload, expires, id, seq, device } = entry;
+  const qos = entry.qos > limits.maximumQoS ? limits.maximumQoS : entry.qos;
+  const retain = entry.retain && limits.retainAvailable;
+  if (qos !== entry.qos) tell('qos');
+  if (retain !== entry.retain) {
+    tell('retain');
+    if (payload === '') return undefined;
+  }
+  // A state stays true for as long as nothing else is said, so a retained message never expires.
+  const expiry = expires > 0 && !entry.retain ? Math.min(Math.ceil((expires - now) / 1000), MAX_EXPIRY) : 0;
+  return { topic, payload, qos, retain, expiry, id, seq, device };
+}

@@ -1,0 +1,185 @@
+// One MQTT connection: mqtt.js for the handshake, the pings and the reading, and its end as a value. It never retries.
+import { connect as connectUrl, type IClientOptions, type IConnackPacket, MqttClient } from 'mqtt';
+import type { Socket } from 'node:net';
+import type { Clock } from '../util/clock.ts';
+import { type ErrorCode, fail, fromSystem } from '../util/errors.ts';
+import { createFrameGuard } from './frames.ts';
+import { createOutgoing, type Outgoing } from './outgoing.ts';
+import { disconnected, refusedConnection } from './reasons.ts';
+import { openSocket, type Server } from './socket.ts';
+import type { BrokerOptions, Connection, ConnectionError, Limits, ProtocolVersion, Will } from './types.ts';
+
+const MAX_INBOUND = 1024 * 1024;
+const GOODBYE_MS = 2_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+const ACK_TIMEOUT_MS = 60_000;
+const KEEPALIVE_S = 20;
+const JSON_TEXT = { payloadFormatIndicator: true, contentType: 'application/json' };
+
+export interface ConnectOptions {
+  broker: BrokerOptions;
+  server: Server;
+  version: ProtocolVersion;
+  will?: Will | undefined;
+  clock: Clock;
+}
+
+/**
+ * Connects to one server in one protocol version. Rejects with a ConnectionError (its `reason` is the CONNACK's code),
+ * or with the signal's reason; `signal` counts until the connection is made.
+ */
+export async function connect(options: ConnectOptions, signal: AbortSignal): Promise<Connection> {
+  const { broker, server } = options;
+  const timeoutMs = broker.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+  const socket = await openSocket(server, { tls: broker.tls ?? {}, timeoutMs, signal });
+  const client = createClient(socket, options, timeoutMs);
+  const ending = createEnding(client, server.name);
+  const limits = readLimits(await greet(client, ending, signal));
+  return createConnection(client, ending, { ...options, limits });
+}
+
+function createClient(socket: Socket, options: ConnectOptions, connectTimeout: number): MqttClient {
+  const { broker, server, version, will } = options;
+  const settings: IClientOptions = {
+    clientId: broker.clientId,
+    protocolVersion: version,
+    keepalive: broker.keepalive ?? KEEPALIVE_S,
+    // A ping each time, not a timer anew for each acknowledgement.
+    reschedulePings: false,
+    reconnectPeriod: 0,
+    queueQoSZero: false,
+    connectTimeout,
+    log: () => undefined,
+    ...(broker.username === undefined ? {} : { username: broker.username }),
+    ...(broker.password === undefined ? {} : { password: broker.password.reveal() }),
+    ...(will === undefined ? {} : { will: { ...will, payload: Buffer.from(will.payload), properties: JSON_TEXT } }),
+    ...(version === 5 ? { properties: { maximumPacketSize: MAX_INBOUND } } : {}),
+  };
+  if (!server.websocket) return new MqttClient(() => socket, settings);
+  const wsOptions = { createConnection: () => socket, perMessageDeflate: false };
+  return connectUrl(`${server.name}${server.path}`, { ...settings, wsOptions });
+}
+
+interface Ending {
+  ended: Promise<ConnectionError | undefined>;
+  finish(error?: ConnectionError): void;
+}
+
+/** The first sign of the end is the reason; whatever the library says after that is its echo. */
+function createEnding(client: MqttClient, name: string): Ending {
+  let finish: Ending['finish'] = () => undefined;
+  let failure: Error | undefined;
+  const ended = new Promise<ConnectionError | undefined>(resolve => {
+    finish = error => {
+      resolve(error);
+      client.end(true);
+    };
+  });
+  client.on('disconnect', ({ reasonCode = 0 }) => finish(disconnected(reasonCode, name)));
+  client.on('error', error => finish(translate(error, name)));
+  client.on('close', () => finish(failure === undefined ? closed(name) : translate(failure, name)));
+  // Errors without a code, such as a WebSocket's refusal, mqtt.js keeps to itself.
+  client.stream.on('error', (error: Error) => {
+    failure = error;
+  });
+  const tooLarge = () => finish(fail('TOO_LARGE', `${name} sent a packet of more than ${MAX_INBOUND} bytes`));
+  client.stream.on('data', createFrameGuard(MAX_INBOUND, tooLarge));
+  return { ended, finish };
+}
+
+function greet(client: MqttClient, { ended, finish }: Ending, signal: AbortSignal): Promise<IConnackPacket> {
+  return new Promise((resolve, reject) => {
+    const abort = () => finish();
+    signal.addEventListener('abort', abort);
+    client.once('connect', packet => {
+      signal.removeEventListener('abort', abort);
+      resolve(packet);
+    });
+    void ended.then(error => {
+      signal.removeEventListener('abort', abort);
+      reject(error ?? signal.reason);
+    });
+    if (signal.aborted) abort();
+  });
+}
+
+type Greeted = ConnectOptions & { limits: Limits };
+
+function createConnection(client: MqttClient, ending: Ending, options: Greeted): Connection {
+  const { version, limits, server, clock } = options;
+  const { ended, finish } = ending;
+  const outgoing = createOutgoing({
+    version,
+    maximumPacketSize: limits.maximumPacketSize,
+    send: (bytes, flushed) => client.stream.write(bytes, error => error ?? flushed()),
+  });
+  client.on('packetreceive', packet => outgoing.acknowledge(packet));
+  const unwatch = watchProgress(outgoing, ending, options);
+  void ended.then(() => {
+    unwatch();
+    outgoing.end();
+  });
+  return {
+    version,
+    limits,
+    server: server.name,
+    ended,
+    publish: outgoing.publish,
+    writable: () => !client.stream.writableNeedDrain,
+    onWritable: callback => void client.stream.on('drain', callback),
+    destroy: finish,
+    async close() {
+      client.end();
+      const cancel = clock.after(GOODBYE_MS, () => finish());
+      await ended;
+      cancel();
+    },
+  };
+}
+
+/** Ends a connection whose broker answers pings but no publish. */
+function watchProgress(outgoing: Outgoing, ending: Ending, { broker, server, clock }: ConnectOptions): () => void {
+  const ms = broker.ackTimeoutMs ?? ACK_TIMEOUT_MS;
+  let seen = 0;
+  let cancel = () => {};
+  const check = () => {
+    if (outgoing.waiting() > 0 && outgoing.progress() === seen) {
+      const error = fail('STALLED', `${server.name} acknowledged nothing for ${ms / 1000} s`);
+      return ending.finish(Object.assign(error, { suspect: true }));
+    }
+    seen = outgoing.progress();
+    cancel = clock.after(ms, check);
+  };
+  cancel = clock.after(ms, check);
+  return () => cancel();
+}
+
+function readLimits({ properties = {} }: IConnackPacket): Limits {
+  const { receiveMaximum = 0xffff, maximumQoS, retainAvailable = true } = properties;
+  return {
+    receiveMaximum,
+    // Absent means 2 (MQTT 5 §3.2.2.3.4).
+    maximumQoS: maximumQoS === 0 || maximumQoS === 1 ? maximumQoS : 2,
+    retainAvailable,
+    maximumPacketSize: properties.maximumPacketSize ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+/** What mqtt.js only says in words. */
+const SILENCES: Readonly<Record<string, ErrorCode>> = {
+  'connack timeout': 'TIMEOUT',
+  'Keepalive timeout': 'STALLED',
+};
+
+function translate(error: Error & { code?: unknown }, name: string): ConnectionError {
+  if (typeof error.code === 'number') return refusedConnection(error.code, name);
+  const silence = SILENCES[error.message];
+  if (silence !== undefined) return fail(silence, `${name}: no answer`);
+  if (typeof error.code !== 'string') return fail('PROTOCOL', `${name}: ${error.message}`);
+  const known = fromSystem(error, name);
+  return known.code === 'CLOSED' ? closed(name) : known;
+}
+
+function closed(name: string): ConnectionError {
+  return Object.assign(fail('CLOSED', `${name} closed the connection`), { suspect: true });
+}

@@ -1,0 +1,61 @@
+// Interleaved frames to emitted notifications: packets, documents, and what of them cannot be read.
+import { MAX_DOCUMENT, readMetadata } from '../protocol/metadata.ts';
+import { hasGoodbye } from '../protocol/rtcp.ts';
+import { createAssembler, readRtp } from '../protocol/rtp.ts';
+import { fail } from '../util/errors.ts';
+import { createComplaints } from './complaints.ts';
+import { createEmitWindow } from './emit-window.ts';
+import type { SourceContext } from './source.ts';
+
+export interface MetadataStreamOptions {
+  context: Pick<SourceContext, 'clock' | 'log' | 'count' | 'emit'>;
+  /** Stop reading, or go on. */
+  pause(): void;
+  resume(): void;
+  /** The stream cannot go on. */
+  end(reason: unknown): void;
+}
+
+export interface MetadataStream {
+  frame(channel: number, payload: Buffer): void;
+  /** The channel of the RTP packets, known from SETUP on; RTCP has the next one. */
+  channel: number;
+  /** Lets the first notification go; those that came before wait for it. */
+  start(): void;
+  stop(): void;
+}
+
+export function createMetadataStream({ context, pause, resume, end }: MetadataStreamOptions): MetadataStream {
+  const complaints = createComplaints(context);
+  const window = createEmitWindow({ emit: context.emit, full: pause, free: resume, failed: end });
+  const assembler = createAssembler({
+    maxBytes: MAX_DOCUMENT,
+    onDocument(document) {
+      context.count('documents');
+      try {
+        for (const notification of readMetadata(document)) window.push(notification);
+      } catch (error) {
+        complaints.add(error instanceof Error ? error.message : String(error));
+      }
+    },
+    onGap: () => context.count('rtpGaps'),
+    onTooLarge: () => complaints.add(`a document of more than ${MAX_DOCUMENT} bytes`),
+  });
+  return {
+    channel: 0,
+    frame(channel, payload) {
+      if (channel === this.channel) {
+        const packet = readRtp(payload);
+        if (packet === undefined) complaints.add('a frame without an RTP packet');
+        else assembler.push(packet);
+      } else if (channel === this.channel + 1 && hasGoodbye(payload)) {
+        end(fail('CLOSED', 'it ended the stream (RTCP BYE)'));
+      }
+    },
+    start: window.start,
+    stop() {
+      window.stop();
+      complaints.stop();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+// The source for all devices since AXIS OS 5.50: the metadata stream, over one RTSP connection.
+import type { Socket } from 'node:net';
+import { createAuthenticator } from '../protocol/digest.ts';
+import { header } from '../protocol/rtsp.ts';
+import { openRtspSocket } from './connect.ts';
+import { createMetadataStream } from './metadata-stream.ts';
+import { createRtspConnection, type RtspConnection } from './rtsp-connection.ts';
+import { keepAlive, play, type RtspSession, setUp, tearDown } from './rtsp-session.ts';
+import { eventStreamUrl } from './rtsp-url.ts';
+import type { Source, SourceContext } from './source.ts';
+
+/** Listens to a device's metadata stream until the signal is aborted; rejects with a BridgeError when it ends. */
+export const rtsp: Source = async context => {
+  try {
+    context.signal.throwIfAborted();
+    await listen(context, await openRtspSocket(context.address, context.signal));
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+  }
+};
+
+async function listen(context: SourceContext, socket: Socket): Promise<void> {
+  const { signal, clock } = context;
+  const connection = createConnection(context, socket, (channel, payload) => stream.frame(channel, payload));
+  const stream = createMetadataStream({ context, pause: connection.pause, resume: connection.resume, end: connection.end });
+  const stop = () => connection.end(signal.reason);
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  let session: RtspSession | undefined;
+  try {
+    session = await setUp(connection, streamUrls(context));
+    stream.channel = session.channel;
+    const playing = await play(connection, session);
+    connection.bePatient();
+    context.opened(described(connection.realm(), header(playing, 'Date')));
+    stream.start();
+    await keepAlive(connection, session, clock);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stream.stop();
+    if (signal.aborted && session !== undefined) await tearDown(connection, session);
+    connection.destroy();
+  }
+}
+
+function createConnection(
+  { address, clock, count }: SourceContext,
+  socket: Socket,
+  onFrame: (channel: number, payload: Buffer) => void,
+): RtspConnection {
+  const { host, rtspPort, username, password, https, allowBasicOverHttp } = address;
+  return createRtspConnection({
+    socket,
+    clock,
+    authenticator: createAuthenticator({ username, password, allowBasic: https || allowBasicOverHttp }),
+    who: `${host}:${rtspPort}`,
+    onFrame,
+    onBytes: bytes => count('bytes', bytes),
+  });
+}
+
+/** With the topic filter, where there is one, and without, for a device that does not take it. */
+function streamUrls({ address, include }: SourceContext): string[] {
+  return [...new Set([eventStreamUrl(address, include), eventStreamUrl(address, [])])];
+}
+
+function described(realm: string | undefined, date: string | undefined): { realm?: string; date?: string } {
+  return { ...(realm === undefined ? {} : { realm }), ...(date === undefined ? {} : { date }) };
+}

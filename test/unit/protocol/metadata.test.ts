@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Notification } from '../../../src/event.ts';
+import { readMetadata } from '../../../src/protocol/metadata.ts';
+import { isBridgeError } from '../../../src/util/errors.ts';
+
+const DECLARATIONS =
+  'xmlns:tns1="http://www.onvif.org/ver10/topics" xmlns:tnsaxis="http://www.axis.com/2009/event/topics" xmlns:wsnt="http://docs.oasis-open.org/wsn/b-2"';
+
+function notification({ topic = 'tns1:Device/tnsaxis:IO/Port', message = '', attributes = '' }): string {
+  return `<wsnt:NotificationMessage ${DECLARATIONS}><wsnt:Topic>${topic}</wsnt:Topic><wsnt:Message><tt:Message UtcTime="2019-01-15T07:50:45.206264Z"${attributes}>${message}</tt:Message></wsnt:Message></wsnt:NotificationMessage>`;
+}
+
+function stream(...content: string[]): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<tt:MetadataStream xmlns:tt="http://www.onvif.org/ver10/schema">\n${content.map(each => `<tt:Event>${each}</tt:Event>`).join('\n')}</tt:MetadataStream>\n`;
+}
+
+function only(document: Buffer | string): Notification {
+  const [first, ...others] = readMetadata(document);
+  assert.ok(first);
+  assert.deepEqual(others, []);
+  return first;
+}
+
+function refused(document: Buffer | string, reason: RegExp): void {
+  assert.throws(
+    () => readMetadata(document),
+    error => isBridgeError(error) && error.code === 'PROTOCOL' && reason.test(error.message),
+  );
+}
+
+const PORT = '<tt:Source><tt:SimpleItem Name="port" Value="1"/></tt:Source><tt:Data><tt:SimpleItem Name="state" Value="0"/></tt:Data>';
+
+describe('a metadata document', () => {
+  test('gives topic, time, operation and items', () => {
+    assert.deepEqual(only(Buffer.from(stream(notification({ message: PORT, attributes: ' PropertyOperation="Initialized"' })))), {
+      topic: 'tns1:Device/tnsaxis:IO/Port',
+      time: '2019-01-15T07:50:45.206264Z',
+      operation: 'initialized',
+      source: [{ name: 'port', value: '1' }],
+      key: [],
+      data: [{ name: 'state', value: '0' }],
+    });
+  });
+
+  test('keeps every item in its order, repeated names and missing values too', () => {
+    const items = '<tt:Data><tt:SimpleItem Name="b" Value="2"/><tt:SimpleItem Name="a"/><tt:SimpleItem Name="b" Value="1"/></tt:Data>';
+    const key = '<tt:Key><tt:SimpleItem Name="k" Value="v"/></tt:Key>';
+    const { data, key: keys } = only(stream(notification({ message: key + items })));
+    assert.deepEqual(data, [{ name: 'b', value: '2' }, { name: 'a', value: '' }, { name: 'b', value: '1' }]);
+    assert.deepEqual(keys, [{ name: 'k', value: 'v' }]);
+  });
+
+  test('keeps an element item as nested JSON, whatever its names are', () => {
+    const inner = '<tt:Job Type="x">  <tt:Mode>idle</tt:Mode><tt:T><tt:Tag/></tt:T><tt:T>two</tt:T><__proto__>p</__proto__></tt:Job>';
+    const [item] = only(stream(notification({ message: `<tt:Data><tt:ElementItem Name="Configuration">${inner}</tt:ElementItem></tt:Data>` }))).data;
+    assert.equal(item?.name, 'Configuration');
+    assert.equal(JSON.stringify(item.value), '{"Job":{"@Type":"x","Mode":"idle","T":[{"Tag":""},"two"],"__proto__":"p"}}');
+  });
+
+  test('goes on after an element item, and takes no item from inside it', () => {
+    const message = '<tt:Data><tt:ElementItem Name="e"><tt:SimpleItem Name="inner" Value="1"/></tt:ElementItem><tt:SimpleItem Name="outer" Value="2"/></tt:Data>';
+    assert.deepEqual(
+      only(stream(notification({ message }))).data.map(({ name }) => name),
+      ['e', 'outer'],
+    );
+  });
+
+  test('passes an unknown operation on as none, and every known one in any case', () => {
+    const operations = ['deleted', 'CHANGED', 'Refreshed', ''].map(word => notification({ message: PORT, attributes: ` PropertyOperation="${word}"` }));
+    const read = readMetadata(stream(...operations));
+    assert.deepEqual(
+      read.map(({ operation }) => operation),
+      ['deleted', 'changed', undefined, undefined],
+    );
+    assert.ok(read.every(({ data }) => data.length === 1));
+  });
+
+  test('may hold several messages, PTZ and analytics, or nothing', () => {
+    const twice = `${notification({ topic: 'tns1:A', message: PORT })}${notification({ topic: 'tns1:B' })}`;
+    const topics = readMetadata(stream(twice, notification({ topic: 'tns1:C' })).replace('<tt:Event>', '<tt:PTZ><tt:PTZStatus/></tt:PTZ><tt:Event>'));
+    assert.deepEqual(topics.map(({ topic }) => topic), ['tns1:A', 'tns1:B', 'tns1:C']);
+    assert.deepEqual(readMetadata(stream()), []);
+    assert.deepEqual(readMetadata('\r\n'), []);
+  });
+
+  test('says no time where the device says none', () => {
+    const xml = stream(notification({ message: PORT }));
+    assert.equal(only(xml.replace(/ UtcTime="[^"]*"/, '')).time, null);
+    assert.equal(only(xml.replace(/ UtcTime="[^"]*"/, ' UtcTime=""')).time, null);
+  });
+});
+
+describe('names', () => {
+  test('are told by namespace, whatever the prefixes', () => {
+    const other = stream(notification({ message: PORT }))
+      .replaceAll(/(<\/?|xmlns:)tt\b/g, '$1a')
+      .replaceAll(/(<\/?|xmlns:)wsnt\b/g, '$1b')
+      .replaceAll(/\btns1:/g, 'x:')
+      .replaceAll(/\btnsaxis:/g, 'y:')
+      .replace('xmlns:tns1', 'xmlns:x')
+      .replace('xmlns:tnsaxis', 'xmlns:y');
+    assert.deepEqual(readMetadata(other), readMetadata(stream(notification({ message: PORT }))));
+  });
+
+  test('of the right spelling in the wrong namespace mean nothing', () => {
+    const wrong = stream(notification({ message: PORT })).replace('http://www.onvif.org/ver10/schema', 'urn:other');
+    assert.deepEqual(only(wrong), { topic: 'tns1:Device/tnsaxis:IO/Port', time: null, source: [], key: [], data: [] });
+  });
+
+  test('without a declaration mean what they usually do', () => {
+    const fragment = notification({ message: PORT }).replace(DECLARATIONS, '');
+    assert.equal(only(fragment).topic, 'tns1:Device/tnsaxis:IO/Port');
+    assert.equal(only(fragment).data.length, 1);
+  });
+
+  test('of a topic are bound by the declarations around it', () => {
+    const swapped = DECLARATIONS.replace('tns1=', 'q=').replace('tnsaxis=', 'tns1=');
+    const xml = stream(notification({ topic: ' \n q:Device/tns1:IO/Port/. ', message: PORT })).replace(DECLARATIONS, swapped);
+    assert.equal(only(xml).topic, 'tns1:Device/tnsaxis:IO/Port');
+  });
+});
+
+describe('what is written unusually is read all the same', () => {
+  const plain = stream(notification({ message: PORT, attributes: ' PropertyOperation="Changed"' }));
+  const expected = readMetadata(plain);
+  const variants: Record<string, string | Buffer> = {
+    'a byte order mark and blank lines before the declaration': `\ufeff\r\n\r\n${plain}`,
+    'zeros after the end': `${plain}\0\0\0`,
+    'stray text after the end': `${plain}--boundary\r\n`,
+    'an XML instruction and comments': plain.replace('<tt:Event>', '<?x y?><!-- & < > --><tt:Event>'),
+    'single quotes': plain.replaceAll(/Value="(\w)"/g, "Value='$1'"),
+    'character references': plain.replace('Value="1"', 'Value="&#x31;"'),
+    'CDATA in the topic': plain.replace(/>(tns1:[^<]*)</, '><![CDATA[$1]]><'),
+    'line feeds in a tag': plain.replace('<tt:SimpleItem ', '<tt:SimpleItem\r\n\t'),
+    'blanks at the end of a tag': plain.replaceAll('</tt:Data>', '</tt:Data >'),
+    'UTF-16': Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(plain, 'utf16le')]),
+    'bytes that are UTF-8 and declared as something else': Buffer.from(plain.replace('UTF-8', 'utf-16')),
+  };
+  for (const [name, document] of Object.entries(variants)) {
+    test(name, () => assert.deepEqual(readMetadata(document), expected));
+  }
+
+  test('a second document after the first', () => {
+    assert.deepEqual(readMetadata(plain + plain), [...expected, ...expected]);
+  });
+
+  test('the encoding that it declares', () => {
+    const latin = plain.replace('UTF-8', 'ISO-8859-1').replace('Value="1"', 'Value="Entr\u00e9e"');
+    assert.equal(only(Buffer.from(latin, 'latin1')).source[0]?.value, 'Entr\u00e9e');
+    const utf8 = plain.replace('Value="1"', 'Value="\u00e5\u4e2d\u{1f4f7}"');
+    assert.equal(only(Buffer.from(utf8)).source[0]?.value, '\u00e5\u4e2d\u{1f4f7}');
+  });
+});
+
+describe('what cannot be read is refused as a whole, in one error', () => {
+  const good = notification({ message: PORT });
+  const bad: Record<string, [string | Buffer, RegExp]> = {
+    'a document that breaks off': [stream(good).slice(0, -30), /not well-formed/],
+    'a wrong end tag': [stream(good, good).replace(/<\/tt:Source>(?!.*<\/tt:Source>)/s, '</tt:Sauce>'), /not well-formed/],
+    'a second document that breaks off': [stream(good) + stream(good).slice(0, -30), /not well-formed/],
+    'an undefined entity': [stream(good).replace('Value="1"', 'Value="&evil;"'), /entity/],
+    'a DOCTYPE': [`<!DOCTYPE a [<!ENTITY b "${'x'.repeat(999)}">]>${stream(good).slice(39)}`, /DOCTYPE/],
+    'a zero in the middle': [stream(good).replace('Value="1"', 'Value="\0"'), /disallowed/],
+    'bytes that are no UTF-8': [Buffer.from(stream(good).replace('Value="1"', 'Value="\xff"'), 'latin1'), /utf-8/],
+    'an encoding that nobody knows': [Buffer.from(stream(good).replace('UTF-8', 'EBCDIC').replace('"1"', '"\xff"'), 'latin1'), /EBCDIC/],
+    'a topic that is missing': [stream(good).replace(/<wsnt:Topic>.*<\/wsnt:Topic>/, ''), /without a topic/],
+    'no XML': ['HTTP/1.1 200 OK', /not well-formed/],
+  };
+  for (const [name, [document, reason]] of Object.entries(bad)) test(name, () => refused(document, reason));
+
+  test('in bounded time: too deep, too large, too many attributes', () => {
+    const started = performance.now();
+    refused('<a>'.repeat(60_000), /deeper than 64/);
+    refused(`<a>${'<a b="&lt;">'.repeat(20_000)}`, /deeper than 64/);
+    refused('x'.repeat(256 * 1024 + 1), /262145 bytes/);
+    const attributes = Array.from({ length: 15_000 }, (_, index) => `a${index}="${index}"`).join(' ');
+    assert.deepEqual(readMetadata(`<a ${attributes}/>`), []);
+    const namespaces = Array.from({ length: 5000 }, (_, index) => `xmlns:a${index}="u"`).join(' ');
+    assert.deepEqual(readMetadata(`<a ${namespaces}>${'<b xmlns:x="y"/>'.repeat(8000)}</a>`), []);
+    refused(`<a ${'b="1" '.repeat(30_000)}/>`, /duplicate attribute/);
+    assert.ok(performance.now() - started < 2000);
+  });
+});
