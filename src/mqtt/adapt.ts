@@ -17,9 +17,10 @@ export function adapt(
   { now, tell }: { now: number; tell(what: Shortfall): void },
 ): Message | undefined {
   const { topic, payload, expires, id, seq, device } = entry;
-  const qos = entry.qos > limits.maximumQoS ? limits.maximumQoS : entry.qos;
+  const lowered = entry.qos > limits.maximumQoS;
+  const qos = lowered ? limits.maximumQoS : entry.qos;
   const retain = entry.retain && limits.retainAvailable;
-  if (qos !== entry.qos) tell('qos');
+  if (lowered) tell('qos');
   if (retain !== entry.retain) {
     tell('retain');
     if (payload === '') return undefined;

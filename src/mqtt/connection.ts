@@ -1,6 +1,7 @@
 // One MQTT connection: mqtt.js for the handshake, the pings and the reading, and its end as a value. It never retries.
-import { connect as connectUrl, type IClientOptions, type IConnackPacket, MqttClient } from 'mqtt';
+
 import type { Socket } from 'node:net';
+import { connect as connectUrl, type IClientOptions, type IConnackPacket, MqttClient } from 'mqtt';
 import type { Clock } from '../util/clock.ts';
 import { type ErrorCode, fail, fromSystem } from '../util/errors.ts';
 import { createFrameGuard } from './frames.ts';
@@ -52,7 +53,9 @@ function createClient(socket: Socket, options: ConnectOptions, connectTimeout: n
     log: () => undefined,
     ...(broker.username === undefined ? {} : { username: broker.username }),
     ...(broker.password === undefined ? {} : { password: broker.password.reveal() }),
-    ...(will === undefined ? {} : { will: { ...will, payload: Buffer.from(will.payload), properties: JSON_TEXT } }),
+    ...(will === undefined
+      ? {}
+      : { will: { ...will, payload: Buffer.from(will.payload), properties: JSON_TEXT } }),
     ...(version === 5 ? { properties: { maximumPacketSize: MAX_INBOUND } } : {}),
   };
   if (!server.websocket) return new MqttClient(() => socket, settings);
@@ -138,7 +141,11 @@ function createConnection(client: MqttClient, ending: Ending, options: Greeted):
 }
 
 /** Ends a connection whose broker answers pings but no publish. */
-function watchProgress(outgoing: Outgoing, ending: Ending, { broker, server, clock }: ConnectOptions): () => void {
+function watchProgress(
+  outgoing: Outgoing,
+  ending: Ending,
+  { broker, server, clock }: ConnectOptions,
+): () => void {
   const ms = broker.ackTimeoutMs ?? ACK_TIMEOUT_MS;
   let seen = 0;
   let cancel = () => {};

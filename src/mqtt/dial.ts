@@ -22,7 +22,11 @@ interface Terms {
  * Returns the function that connects: it rejects with the error of the server that tells most, or with the signal's
  * reason. What a broker took is asked first the next time, until a try fails. Throws CONFIG for a bad URL.
  */
-export function createDialer({ broker, will, clock }: DialOptions): (signal: AbortSignal) => Promise<Connection> {
+export function createDialer({
+  broker,
+  will,
+  clock,
+}: DialOptions): (signal: AbortSignal) => Promise<Connection> {
   const servers = broker.servers.map(parseServer);
   const best: Terms = { version: broker.protocolVersion === 4 ? 4 : 5, will };
   let terms = best;
@@ -61,7 +65,8 @@ function askLess(terms: Terms, error: unknown, broker: BrokerOptions): Terms | u
   const { reason, code }: ConnectionError = error;
   const { version, will } = terms;
   if (will?.retain && reason === RETAIN_NOT_SUPPORTED) return { ...terms, will: { ...will, retain: false } };
-  if (will !== undefined && will.qos > 0 && reason === QOS_NOT_SUPPORTED) return { ...terms, will: lower(will) };
+  if (will !== undefined && will.qos > 0 && reason === QOS_NOT_SUPPORTED)
+    return { ...terms, will: lower(will) };
   // Some brokers of 3.1.1 say that they do not know 5, others just close.
   const unknown = isVersionRefusal(reason) || (reason === undefined && code === 'CLOSED');
   return broker.protocolVersion === 'auto' && version === 5 && unknown ? { ...terms, version: 4 } : undefined;

@@ -6,32 +6,26 @@
  */
 export function createFrameGuard(max: number, tooLarge: () => void): (chunk: Buffer) => void {
   let left = 0;
-  let field: 'type' | 'length' | 'body' = 'type';
-  let shift = 0;
+  // Of the length's next byte; below 0 outside of that field.
+  let shift = -1;
   let stopped = false;
-  const readLength = (byte: number) => {
+  const readHeader = (byte: number) => {
+    if (shift < 0) {
+      shift = 0;
+      return;
+    }
     left += (byte & 0x7f) * 2 ** shift;
-    shift += 7;
-    if (byte < 0x80) field = left > 0 ? 'body' : 'type';
-    stopped = left > max || shift > 28;
+    shift = byte < 0x80 ? -1 : shift + 7;
+    stopped = left > max || shift > 21;
+    if (stopped) tooLarge();
   };
   return chunk => {
-    for (let at = 0; at < chunk.length && !stopped; ) {
-      if (field === 'body') {
-        const step = Math.min(left, chunk.length - at);
-        left -= step;
-        at += step;
-        if (left === 0) field = 'type';
-      } else if (field === 'type') {
-        field = 'length';
-        shift = 0;
-        left = 0;
-        at += 1;
-      } else {
-        readLength(chunk[at] ?? 0);
-        at += 1;
-        if (stopped) tooLarge();
-      }
+    let at = 0;
+    while (at < chunk.length && !stopped) {
+      const body = shift < 0 ? Math.min(left, chunk.length - at) : 0;
+      if (body === 0) readHeader(chunk[at] ?? 0);
+      left -= body;
+      at += Math.max(body, 1);
     }
   };
 }

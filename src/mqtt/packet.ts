@@ -61,7 +61,12 @@ function measureProperties({ payload, expiry, id, seq, device }: Message): numbe
 export function writePublish(
   target: Buffer,
   at: number,
-  { message, packetId, version, size }: { message: Message; packetId: number; version: ProtocolVersion; size: PublishSize },
+  {
+    message,
+    packetId,
+    version,
+    size,
+  }: { message: Message; packetId: number; version: ProtocolVersion; size: PublishSize },
 ): number {
   const { qos, retain } = message;
   let end = target.writeUInt8(0x30 | (qos << 1) | (retain ? 1 : 0), at);

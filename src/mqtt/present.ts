@@ -47,7 +47,8 @@ export function createPresent(): PresentReader {
       for (const topic of changed) {
         changed.delete(topic);
         const payload = blocked.has(topic) ? undefined : entries.get(topic);
-        if (payload !== undefined) return { topic, payload: typeof payload === 'string' ? payload : payload() };
+        if (payload !== undefined)
+          return { topic, payload: typeof payload === 'string' ? payload : payload() };
       }
       return undefined;
     },

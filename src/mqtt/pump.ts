@@ -1,17 +1,16 @@
-// Moves messages from the present state and the queue into one connection, within a window, one refill a turn.
-import type { Delivery, Entry, QueueReader } from '../outbox/types.ts';
+// Moves messages into one connection: within a window, one refill a turn of the event loop.
+import type { QueueReader } from '../outbox/types.ts';
 import type { Clock } from '../util/clock.ts';
 import { fail, fromSystem } from '../util/errors.ts';
 import { adapt, type Shortfall } from './adapt.ts';
 import type { PresentReader } from './present.ts';
 import type { Refusals } from './refusals.ts';
+import { createSupply, type Flight } from './supply.ts';
 import type { Suspicion } from './suspicion.ts';
 import type { Connection, ConnectionError, PublishResult } from './types.ts';
 
 /** Unanswered publishes, where the broker's Receive Maximum is not lower. */
 const WINDOW = 1_000;
-/** Characters of payload that are held; what is taken beyond that is one helping. */
-const MAX_LOAD = 4 * 1024 * 1024;
 
 export interface PumpOptions {
   connection: Connection;
@@ -19,100 +18,86 @@ export interface PumpOptions {
   present: PresentReader;
   suspicion: Suspicion;
   refusals: Refusals;
+  /** Hears of each message that is sent with less than it asked for. */
   tell(what: Shortfall): void;
   clock: Clock;
 }
 
+type Refused = PublishResult & { outcome: 'refused' };
+
 export interface Pump {
   start(): void;
-  /** Resolves when all has gone that there is, or after `ms`, or at `stop`; sends nothing more after that. */
+  /** Resolves when all has gone that there is, or after `ms`, or at `stop`; sends nothing after that. */
   drain(ms: number): Promise<void>;
-  /** The connection is over: nothing counts any more; finds the message that ended it. */
+  /** The connection is over: nothing counts any more. Sets the message aside that proves to have ended it. */
   stop(error: ConnectionError | undefined): void;
 }
 
-/** A message on its way, from the queue or from the present state. */
-interface Flight {
-  entry: Entry;
-  key(): string;
-  arrived(): void;
-  reject(reason: string): void;
-}
-
-/** Failures of the queue end the connection with their error. */
+/** A pump for one connection. A failing queue ends the connection with its error. */
 export function createPump(options: PumpOptions): Pump {
-  const { connection, suspicion, refusals, clock } = options;
-  const supply = createSupply(options, plan);
+  const { connection, queue, present, suspicion, refusals, clock, tell } = options;
   const flying = new Set<Flight>();
   let planned = false;
   let over = false;
   let blamed: Flight | undefined;
-  let drained: (() => void) | undefined;
+  let drained = () => {};
 
-  function plan(): void {
+  const giveUp = (error: unknown) => {
+    over = true;
+    connection.destroy(fromSystem(error, 'publisher'));
+  };
+  const plan = () => {
     if (planned || over) return;
     planned = true;
-    setImmediate(guarded(turn));
-  }
+    setImmediate(guarded(turn, giveUp));
+  };
+  const supply = createSupply({ queue, present, clock, onReady: plan, onError: giveUp });
+  const window = () => (suspicion.alone() > 0 ? 1 : Math.min(WINDOW, connection.limits.receiveMaximum));
+  const landed = guarded(land, giveUp);
 
   function turn(): void {
     planned = false;
     if (over) return;
-    while (room() > 0) {
+    while (connection.writable() && flying.size < window()) {
       const flight = supply.next();
       if (flight === undefined) break;
       launch(flight);
     }
-    supply.fetch(window() - flying.size);
-    if (flying.size === 0 && supply.isEmpty()) drained?.();
-  }
-
-  function window(): number {
-    return suspicion.alone() > 0 ? 1 : Math.min(WINDOW, connection.limits.receiveMaximum);
-  }
-
-  function room(): number {
-    return connection.writable() ? window() - flying.size : 0;
+    supply.fetch(window());
+    if (flying.size === 0 && supply.isEmpty()) drained();
   }
 
   function launch(flight: Flight): void {
-    const message = adapt(flight.entry, connection, { now: clock.now(), tell: options.tell });
-    if (message === undefined) return flight.arrived();
-    flying.add(flight);
-    connection.publish(message, guarded((result: PublishResult) => land(flight, result)));
+    const message = adapt(flight.entry, connection, { now: clock.now(), tell });
+    if (message === undefined) flight.arrived();
+    else {
+      flying.add(flight);
+      connection.publish(message, result => landed(flight, result));
+    }
   }
 
   function land(flight: Flight, result: PublishResult): void {
     if (over || result.outcome === 'lost') return;
-    if (result.outcome === 'refused' && result.fate !== 'never') return giveUp(flight, result);
-    flying.delete(flight);
-    suspicion.cleared();
-    if (result.outcome === 'ok') flight.arrived();
-    else reject(flight, result.reason);
-    plan();
+    if (result.outcome === 'refused' && result.fate !== 'never') refuse(flight, result);
+    else {
+      flying.delete(flight);
+      suspicion.cleared();
+      if (result.outcome === 'ok') flight.arrived();
+      else reject(flight, result.reason);
+      plan();
+    }
+  }
+
+  /** It is sent again on another connection, and all that came after it as well, so that the order holds. */
+  function refuse(flight: Flight, { fate, reason }: Refused): void {
+    blamed = flight;
+    const error = fail('REFUSED', `${connection.server} refused a message: ${reason}`);
+    giveUp(Object.assign(error, { suspect: fate === 'suspect' }));
   }
 
   function reject(flight: Flight, reason: string): void {
     refusals.add(flight.entry.topic, reason);
     flight.reject(reason);
-  }
-
-  /** Refused for now: sent again on another connection, and all that came after it too, so that the order holds. */
-  function giveUp(flight: Flight, { fate, reason }: PublishResult & { outcome: 'refused' }): void {
-    over = true;
-    blamed = flight;
-    const error = fail('REFUSED', `${connection.server} refused a message: ${reason}`);
-    connection.destroy(Object.assign(error, { suspect: fate === 'suspect' }));
-  }
-
-  function guarded<A extends unknown[]>(callback: (...args: A) => void): (...args: A) => void {
-    return (...args) => {
-      try {
-        callback(...args);
-      } catch (error) {
-        connection.destroy(fromSystem(error, 'publisher'));
-      }
-    };
   }
 
   return {
@@ -122,24 +107,36 @@ export function createPump(options: PumpOptions): Pump {
       plan();
     },
     async drain(ms) {
-      if (over) return;
-      await new Promise<void>(resolve => {
-        const cancel = clock.after(ms, resolve);
-        drained = () => {
-          cancel();
-          resolve();
-        };
-        plan();
-      });
+      if (!over) await waitForDrained(ms);
       supply.close();
     },
     stop(error) {
       over = true;
       supply.close();
-      drained?.();
-      if (!error?.suspect) return;
-      const culprit = suspicion.lost([...flying], blamed);
+      drained();
+      const culprit = error?.suspect ? suspicion.lost([...flying], blamed) : undefined;
       if (culprit !== undefined) reject(culprit, 'ends the connection');
     },
+  };
+
+  function waitForDrained(ms: number): Promise<void> {
+    return new Promise(resolve => {
+      const cancel = clock.after(ms, resolve);
+      drained = () => {
+        cancel();
+        resolve();
+      };
+      plan();
+    });
+  }
+}
+
+function guarded<A extends unknown[]>(action: (...args: A) => void, onError: (error: unknown) => void) {
+  return (...args: A) => {
+    try {
+      action(...args);
+    } catch (error) {
+      onError(error);
+    }
   };
 }

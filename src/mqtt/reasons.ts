@@ -67,7 +67,10 @@ export function refusedConnection(reason: number, who: string): ConnectionError 
 /** The error for the broker's DISCONNECT; `suspect` where a message may be its cause. */
 export function disconnected(reason: number, who: string): ConnectionError {
   const { text, code, fate } = lookUp(reason);
-  return Object.assign(fail(code, `${who} ended the connection: ${text}`), { reason, suspect: fate !== 'later' });
+  return Object.assign(fail(code, `${who} ended the connection: ${text}`), {
+    reason,
+    suspect: fate !== 'later',
+  });
 }
 
 /** How a publish ended whose acknowledgement bears this code; 0x10, nobody listens, is fine. */

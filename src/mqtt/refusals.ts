@@ -18,7 +18,10 @@ export function createRefusals(log: Log, clock: Clock): Refusals {
     cancel = undefined;
     const untold = [...sums].filter(([, { count }]) => count > 0);
     for (const [reason, { count, topic }] of untold) {
-      log.warn({ reason, count, topic }, 'messages refused by the broker and set aside; one topic of them is shown');
+      log.warn(
+        { reason, count, topic },
+        'messages refused by the broker and set aside; one topic of them is shown',
+      );
       sums.set(reason, { count: 0, topic });
     }
     if (untold.length === 0) sums.clear();

@@ -62,7 +62,10 @@ export async function openSocket(server: Server, { tls, timeoutMs, signal }: Ope
   return socket.setNoDelay(true);
 }
 
-function openTcp({ host, port, name }: Server, { timeoutMs, signal }: Omit<OpenOptions, 'tls'>): Promise<Socket> {
+function openTcp(
+  { host, port, name }: Server,
+  { timeoutMs, signal }: Omit<OpenOptions, 'tls'>,
+): Promise<Socket> {
   return withDeadline({ ms: timeoutMs, signals: [signal], who: name }, async ending => {
     const socket = createConnection({ host, port });
     try {

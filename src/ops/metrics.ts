@@ -1,76 +1,54 @@
-// What Prometheus reads: the ledger and the parts' counters, gathered when it asks.
+// What Prometheus reads: the ledger and the state of the parts, gathered when it asks.
 import { Counter, Gauge, Registry } from 'prom-client';
 
-/** The state of the house at the moment of asking. */
-export interface Snapshot {
-  devices: readonly {
-    device: string;
-    online: boolean;
-    counts: Readonly<Record<string, number>>;
-    brokers: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  }[];
-  brokers: readonly { broker: string; connected: boolean }[];
+const GAUGES = {
+  events: {
+    help: 'Events of a device by what became of them; received = kept + filtered + merged',
+    labelNames: ['device', 'outcome'],
+  },
+  messages: {
+    help: 'Messages of a device for a broker by what became of them',
+    labelNames: ['device', 'broker', 'outcome'],
+  },
+  queued_bytes: { help: 'Size of what waits for a broker', labelNames: ['device', 'broker'] },
+  device_online: { help: '1 if the device is heard', labelNames: ['device'] },
+  broker_connected: { help: '1 if the bridge is connected to the broker', labelNames: ['broker'] },
+} as const;
+
+/** One value of a gauge with its labels. */
+export interface Sample {
+  gauge: keyof typeof GAUGES;
+  labels: Record<string, string>;
+  value: number;
 }
 
 export interface Metrics {
-  /** A source's counter, such as `badDocuments`. */
+  /** Counts what the source of a camera met, such as `badDocuments`. */
   count(camera: string, counter: string, by: number): void;
   /** Text in Prometheus' format, and its content type. */
   read(): Promise<{ type: string; body: string }>;
 }
 
-export function createMetrics(snapshot: () => Snapshot): Metrics {
+/** Makes the metrics; `samples` gives the gauges' values at the moment of asking. */
+export function createMetrics(samples: () => Iterable<Sample>): Metrics {
   const registry = new Registry();
   const registers = [registry];
+  const gauges = new Map<string, Gauge<string>>();
+  for (const [name, { help, labelNames }] of Object.entries(GAUGES)) {
+    gauges.set(name, new Gauge({ name: `axis2mqtt_${name}`, help, labelNames, registers }));
+  }
   const source = new Counter({
     name: 'axis2mqtt_source_total',
     help: 'What the source of a camera met: bytes, documents, badDocuments, rtpGaps',
     labelNames: ['camera', 'counter'],
     registers,
   });
-  const events = new Gauge({
-    name: 'axis2mqtt_events',
-    help: 'Events of a device by what became of them; received = kept + filtered + merged',
-    labelNames: ['device', 'outcome'],
-    registers,
-  });
-  const messages = new Gauge({
-    name: 'axis2mqtt_messages',
-    help: 'Messages of a device for a broker by what became of them; bytes: what of them is queued',
-    labelNames: ['device', 'broker', 'outcome'],
-    registers,
-  });
-  const online = new Gauge({
-    name: 'axis2mqtt_device_online',
-    help: '1 if it is heard',
-    labelNames: ['device'],
-    registers,
-  });
-  const connected = new Gauge({
-    name: 'axis2mqtt_broker_connected',
-    help: '1 if the bridge is connected to it',
-    labelNames: ['broker'],
-    registers,
-  });
-
-  const gather = () => {
-    for (const gauge of [events, messages, online, connected]) gauge.reset();
-    const { devices, brokers } = snapshot();
-    for (const { device, online: is, counts, brokers: sums } of devices) {
-      online.set({ device }, is ? 1 : 0);
-      for (const [outcome, value] of Object.entries(counts)) events.set({ device, outcome }, value);
-      for (const [broker, outcomes] of Object.entries(sums)) {
-        for (const [outcome, value] of Object.entries(outcomes))
-          messages.set({ device, broker, outcome }, value);
-      }
-    }
-    for (const { broker, connected: is } of brokers) connected.set({ broker }, is ? 1 : 0);
-  };
 
   return {
     count: (camera, counter, by) => source.inc({ camera, counter }, by),
     async read() {
-      gather();
+      for (const gauge of gauges.values()) gauge.reset();
+      for (const { gauge, labels, value } of samples()) gauges.get(gauge)?.set(labels, value);
       return { type: registry.contentType, body: await registry.metrics() };
     },
   };

@@ -46,8 +46,9 @@ function createParser(sink: NotificationSink): SaxesParser<{ position: false }> 
   parser.on('doctype', () => {
     throw fail('PROTOCOL', 'the document has a DOCTYPE, which is refused');
   });
+  // After the first root there may be another one, or anything at all.
   parser.on('error', error => {
-    if (!sink.complete()) throw error;
+    if (!sink.complete() && !/only one root/.test(error.message)) throw error;
   });
   return parser;
 }

@@ -27,6 +27,7 @@ export function scanPlainXml(xml: string, sink: XmlSink): boolean {
   const cursor: Cursor = { xml, at: skip(START, xml, 0) };
   const open: string[] = [];
   do {
+    if (xml.charCodeAt(cursor.at) !== LESS) return false;
     if (xml.charCodeAt(cursor.at + 1) === SLASH) {
       if (!scanEnd(cursor, open.pop())) return false;
       sink.close();

@@ -1,4 +1,5 @@
 // The HTTP client of one device: it logs in, keeps to that device, and knows only the errors of the table.
+import { setMaxListeners } from 'node:events';
 import axios from 'axios';
 import { type Clock, systemClock } from '../util/clock.ts';
 import { withDeadline } from '../util/deadline.ts';
@@ -54,6 +55,8 @@ export interface VapixClientOptions {
 export function createVapixClient(options: VapixClientOptions): VapixClient {
   const { address, timeoutMs = 10_000, maxBytes = 4 * 1024 * 1024, clock = systemClock } = options;
   const closing = new AbortController();
+  // Every request that runs or waits listens to it.
+  setMaxListeners(0, closing.signal);
   const agent = createAgent({ address, signal: closing.signal, timeoutMs });
   const login = createLogin({ address, clock });
   const sockets = createGate(MAX_SOCKETS);

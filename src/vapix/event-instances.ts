@@ -13,7 +13,10 @@ const ENVELOPE = `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope">
  */
 export async function fetchEventInstances(
   client: VapixClient,
-  { decode = decodeEventInstances, ...options }: { signal?: AbortSignal; decode?(text: string): Declarations } = {},
+  {
+    decode = decodeEventInstances,
+    ...options
+  }: { signal?: AbortSignal; decode?(text: string): Declarations } = {},
 ): Promise<Declarations> {
   const { text } = await client.request({
     method: 'POST',

@@ -1,0 +1,108 @@
+// Keeps one broker supplied: connects, drains the queue into it, and begins again whenever the connection ends.
+import type { QueueReader } from '../outbox/types.ts';
+import type { Clock } from '../util/clock.ts';
+import { type BridgeError, ERRORS } from '../util/errors.ts';
+import type { Log } from '../util/log.ts';
+import { type Down, supervise, type Up } from '../util/supervise.ts';
+import type { Shortfall } from './adapt.ts';
+import { createDialer } from './dial.ts';
+import type { PresentReader } from './present.ts';
+import { createRefusals } from './refusals.ts';
+import { type BridgeState, runSession } from './session.ts';
+import { createSuspicion } from './suspicion.ts';
+import type { BrokerOptions, Connection, ProtocolVersion } from './types.ts';
+
+/** How a broker is doing, for status and metrics. */
+export type PublisherState =
+  | { state: 'up'; server: string; version: ProtocolVersion }
+  | { state: 'down'; error: BridgeError; attempt: number; waitMs: number };
+
+export interface PublisherOptions {
+  broker: BrokerOptions;
+  queue: QueueReader;
+  present: PresentReader;
+  state: BridgeState;
+  /** Stops in good order: drains for at most `drainMs` (default 5 s), publishes `offline`, disconnects. */
+  signal: AbortSignal;
+  /** Stops at once; the broker publishes the will. */
+  kill?: AbortSignal;
+  drainMs?: number;
+  clock: Clock;
+  log: Log;
+  onState?(state: PublisherState): void;
+}
+
+const DRAIN_MS = 5_000;
+
+const SHORTFALLS: Readonly<Record<Shortfall, string>> = {
+  qos: 'the broker allows only a lower QoS than configured: messages are sent with that',
+  retain:
+    'the broker keeps no retained messages: they are sent without that, so new subscribers see no states',
+};
+
+/** Runs until it is stopped; never rejects but with CONFIG, for a broker URL that is none. */
+export async function runPublisher(options: PublisherOptions): Promise<void> {
+  const { broker, state, clock, log, signal, kill, drainMs = DRAIN_MS } = options;
+  const will = { topic: state.topic, payload: state.offline, qos: 1, retain: true } as const;
+  const dial = createDialer({ broker, will, clock });
+  const refusals = createRefusals(log, clock);
+  const suspicion = createSuspicion();
+  const tell = createTeller(log);
+  const reports = createReports(options);
+  try {
+    await supervise({
+      signal,
+      clock,
+      async run(ending, up) {
+        const connection = await dial(ending);
+        reports.connected(connection);
+        up();
+        await runSession({
+          ...options,
+          connection,
+          suspicion,
+          refusals,
+          tell,
+          signal: ending,
+          kill,
+          drainMs,
+        });
+      },
+      onUp: reports.up,
+      onDown: reports.down,
+    });
+  } finally {
+    refusals.close();
+  }
+}
+
+/** One line a streak of failures, one when it is over; the state each time. */
+function createReports({ log, onState }: PublisherOptions) {
+  let current: Connection | undefined;
+  return {
+    connected(connection: Connection) {
+      current = connection;
+    },
+    up({ attempts, downMs, news }: Up) {
+      if (current === undefined) return;
+      const { server, version } = current;
+      onState?.({ state: 'up', server, version });
+      if (news || attempts === 0) log.info({ server, version, attempts, downMs }, 'connected to the broker');
+    },
+    down(error: BridgeError, { attempt, waitMs, news }: Down) {
+      onState?.({ state: 'down', error, attempt, waitMs });
+      if (!news) return;
+      const { meaning, hint } = ERRORS[error.code];
+      log.warn({ code: error.code, detail: error.message, attempt, waitMs, hint }, meaning);
+    },
+  };
+}
+
+function createTeller(log: Log): (what: Shortfall) => void {
+  const told = new Set<Shortfall>();
+  return what => {
+    if (told.has(what)) return;
+    told.add(what);
+    log.warn(SHORTFALLS[what]);
+  };
+}

@@ -1,0 +1,85 @@
+// One connection's life in order: say that the bridge is there, publish, and say goodbye when it is to stop.
+import type { Clock } from '../util/clock.ts';
+import { createPump, type PumpOptions } from './pump.ts';
+import type { Connection, PublishResult } from './types.ts';
+
+const GOODBYE_MS = 2_000;
+
+/** The bridge's own retained state; `offline` is also the will. */
+export interface BridgeState {
+  topic: string;
+  online: string;
+  offline: string;
+}
+
+export interface SessionOptions extends PumpOptions {
+  state: BridgeState;
+  /** Stops in good order: drains for at most `drainMs`, publishes `offline`, disconnects. */
+  signal: AbortSignal;
+  /** Stops at once. */
+  kill?: AbortSignal | undefined;
+  drainMs: number;
+  clock: Clock;
+}
+
+/** Resolves when it was stopped, throws the error that ended the connection. Gives back to the queue what is open. */
+export async function runSession(options: SessionOptions): Promise<void> {
+  const { connection, queue, signal, kill, state } = options;
+  const pump = createPump(options);
+  const links = [
+    onAbort(signal, () => void leave(options, pump.drain)),
+    onAbort(kill, () => connection.destroy()),
+  ];
+  // Nothing else before this is acknowledged: then a broker that takes no publish is not held against a message.
+  const greeted = await announce(options, state.online);
+  if (greeted.outcome !== 'lost') pump.start();
+  const error = await connection.ended;
+  for (const unlink of links) unlink();
+  pump.stop(error);
+  queue.rewind();
+  if (error !== undefined) throw error;
+}
+
+async function leave(options: SessionOptions, drain: (ms: number) => Promise<void>): Promise<void> {
+  const { connection, clock, drainMs, state } = options;
+  await drain(drainMs);
+  const cancel = clock.after(GOODBYE_MS, () => connection.destroy());
+  await announce(options, state.offline);
+  await connection.close();
+  cancel();
+}
+
+/** Resolves, whatever becomes of it. */
+async function announce(
+  { connection, refusals, state }: SessionOptions,
+  payload: string,
+): Promise<PublishResult> {
+  const { maximumQoS, retainAvailable: retain } = connection.limits;
+  const qos = maximumQoS === 0 ? 0 : 1;
+  const message = {
+    topic: state.topic,
+    payload,
+    qos,
+    retain,
+    expiry: 0,
+    id: '',
+    seq: 0,
+    device: '',
+  } as const;
+  const result = await publish(connection, message);
+  if (result.outcome === 'refused') refusals.add(state.topic, result.reason);
+  return result;
+}
+
+function publish(
+  connection: Connection,
+  message: Parameters<Connection['publish']>[0],
+): Promise<PublishResult> {
+  return new Promise(resolve => connection.publish(message, resolve));
+}
+
+function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
+  if (signal?.aborted) callback();
+  else signal?.addEventListener('abort', callback, { once: true });
+  return () => signal?.removeEventListener('abort', callback);
+}

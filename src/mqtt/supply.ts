@@ -1,0 +1,135 @@
+// What there is to send: the changes of the present state first, then the queue, read ahead by a bounded helping.
+import type { Delivery, Entry, QueueReader } from '../outbox/types.ts';
+import type { Clock } from '../util/clock.ts';
+import type { PresentReader } from './present.ts';
+
+/** Characters of payload that are held before no more is read ahead. */
+const MAX_LOAD = 4 * 1024 * 1024;
+
+/** A message to send, and what becomes of it. */
+export interface Flight {
+  entry: Entry;
+  /** The same for the same message on a later connection. */
+  key(): string;
+  arrived(): void;
+  reject(reason: string): void;
+}
+
+export interface SupplyOptions {
+  queue: QueueReader;
+  present: PresentReader;
+  clock: Clock;
+  /** There may be something to send that was not there before. */
+  onReady(): void;
+  onError(error: unknown): void;
+}
+
+export interface Supply {
+  open(): void;
+  /** Gives nothing from now on. */
+  close(): void;
+  next(): Flight | undefined;
+  /** Reads ahead, so that up to `max` entries wait to be sent. */
+  fetch(max: number): void;
+  /** Whether nothing waits, here or in the queue. */
+  isEmpty(): boolean;
+}
+
+/** For one connection; entries whose time is over are settled here. */
+export function createSupply({ queue, present, clock, onReady, onError }: SupplyOptions): Supply {
+  const ahead = createReadAhead({ queue, onReady, onError });
+  let cancel: (() => void)[] = [];
+  let closed = false;
+  return {
+    open() {
+      present.restart();
+      cancel = [present.onChange(onReady), queue.onAvailable(ahead.mayHaveMore)];
+    },
+    close() {
+      closed = true;
+      for (const undo of cancel) undo();
+    },
+    next() {
+      if (closed) return undefined;
+      const shown = present.next();
+      if (shown !== undefined) return presentFlight(shown, present);
+      const delivery = ahead.next(clock.now());
+      return delivery === undefined ? undefined : queueFlight(delivery);
+    },
+    fetch(max) {
+      if (!closed) ahead.fetch(max);
+    },
+    isEmpty: ahead.isEmpty,
+  };
+}
+
+function createReadAhead({ queue, onReady, onError }: Pick<SupplyOptions, 'queue' | 'onReady' | 'onError'>) {
+  let waiting: Delivery[] = [];
+  let at = 0;
+  let taking = false;
+  let mayHave = true;
+  let averageSize = 1;
+  const take = async (max: number) => {
+    taking = true;
+    mayHave = false;
+    try {
+      const taken = await queue.take(max);
+      waiting = [...waiting.slice(at), ...taken];
+      at = 0;
+      if (taken.length > 0) mayHave = true;
+      averageSize =
+        taken.reduce((sum, { entry }) => sum + entry.payload.length, 1) / Math.max(1, taken.length);
+    } finally {
+      taking = false;
+    }
+    onReady();
+  };
+  return {
+    mayHaveMore() {
+      mayHave = true;
+      onReady();
+    },
+    next(now: number): Delivery | undefined {
+      for (let delivery = waiting[at]; delivery !== undefined; delivery = waiting[at]) {
+        at += 1;
+        if (!isExpired(delivery.entry, now)) return delivery;
+        delivery.settle('expired');
+      }
+      return undefined;
+    },
+    fetch(max: number) {
+      const bound = Math.min(max, Math.ceil(MAX_LOAD / averageSize));
+      const wanted = bound - (waiting.length - at);
+      // Less than half a helping is not worth a read of the queue.
+      if (taking || !mayHave || wanted * 2 < bound) return;
+      take(wanted).catch(onError);
+    },
+    isEmpty: () => at === waiting.length && !taking && !mayHave,
+  };
+}
+
+function isExpired({ expires, retain }: Entry, now: number): boolean {
+  return expires > 0 && expires <= now && !retain;
+}
+
+function queueFlight(delivery: Delivery): Flight {
+  const { entry } = delivery;
+  return {
+    entry,
+    key: () => JSON.stringify([entry.device, entry.topic, entry.id, entry.seq, entry.payload.length]),
+    arrived: () => delivery.settle('published'),
+    reject: reason => delivery.settle('rejected', reason),
+  };
+}
+
+function presentFlight(
+  { topic, payload }: { topic: string; payload: string },
+  present: PresentReader,
+): Flight {
+  return {
+    entry: { device: '', topic, payload, qos: 1, retain: true, expires: 0, id: '', seq: 0 },
+    key: () => topic,
+    arrived: () => present.arrived(topic),
+    reject: () => present.block(topic),
+  };
+}

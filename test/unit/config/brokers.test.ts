@@ -1,0 +1,164 @@
+// Brokers and routes: addresses, credentials, certificates, names.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { CAMERA, config, problems, warnings } from './helper.ts';
+
+const broker = (text: string) => `${CAMERA}brokers:\n  main: ${text}\n`;
+const route = (text: string) =>
+  `${CAMERA}brokers: {main: {url: mqtt://a}, site: {url: mqtt://b}}\nroutes:\n  - ${text}\n`;
+
+describe('a broker’s url', () => {
+  const GOOD = {
+    'mqtt://broker.example': 'mqtt://broker.example:1883',
+    'mqtts://192.0.2.1': 'mqtts://192.0.2.1:8883',
+    'ws://a/mqtt': 'ws://a:80/mqtt',
+    'wss://[2001:db8::1]:9001': 'wss://[2001:db8::1]:9001',
+    'embedded://localhost': 'embedded://localhost:1883',
+  };
+  for (const [url, full] of Object.entries(GOOD)) {
+    test(`${url} is taken`, async () => {
+      const { brokers } = await config(broker(`{url: "${url}"}`));
+      assert.deepEqual(brokers[0]?.urls, [full]);
+    });
+  }
+
+  for (const url of [
+    'tcp://a',
+    'a:1883',
+    'mqtt:a',
+    'mqtt://',
+    'mqtt://a:99999',
+    'mqtt://a/b',
+    'ws://a?x=1',
+    'mqtt://a:0',
+  ]) {
+    test(`${url} is refused`, async () => {
+      assert.match(
+        (await problems(broker(`{url: "${url}"}`))).join('\n'),
+        /^3:10 brokers\.main\.url: (must be|takes)/,
+      );
+    });
+  }
+
+  test('may be a list of servers', async () => {
+    const { brokers } = await config(broker('{url: [mqtt://a, mqtts://b]}'));
+    assert.deepEqual(brokers[0]?.urls, ['mqtt://a:1883', 'mqtts://b:8883']);
+    assert.equal(brokers[0]?.embedded, false);
+  });
+
+  test('without url a broker is a problem', async () => {
+    assert.deepEqual(await problems(broker('{username: a}')), ['3:3 brokers.main.url: is required']);
+  });
+});
+
+describe('the embedded broker', () => {
+  test('beyond this machine wants a login or insecure: true', async () => {
+    for (const host of ['0.0.0.0', '192.0.2.1', '[::]', 'example.com']) {
+      const found = await problems(broker(`{url: "embedded://${host}:1883"}`));
+      assert.match(found.join(), /brokers\.main\.url: anybody on the network could use it/);
+    }
+    await config(broker('{url: "embedded://0.0.0.0:1883", insecure: true}'));
+    await config(broker('{url: "embedded://0.0.0.0:1883", username: a, password: b}'));
+    for (const host of ['127.0.0.1', '127.9.9.9', '[::1]', 'localhost']) {
+      await config(broker(`{url: "embedded://${host}:1883"}`));
+    }
+  });
+
+  test('stands alone, does no TLS and no MQTT 5', async () => {
+    const text = broker('{url: [embedded://127.0.0.1, mqtt://a], protocolVersion: 5, tls: {}, password: x}');
+    assert.deepEqual(
+      (await problems(text)).map(line => line.replace(/^3:\d+ (\S+):.*/, '$1')),
+      ['brokers.main', 'brokers.main.url', 'brokers.main.protocolVersion', 'brokers.main.tls'],
+    );
+  });
+});
+
+test('sizes and ages of the queue are bytes and milliseconds', async () => {
+  const { brokers } = await config(broker('{url: mqtt://a, queue: {maxBytes: 10MiB, maxAge: 36h}}'));
+  assert.deepEqual(brokers[0]?.queue, { maxBytes: 10 * 2 ** 20, maxAge: 36 * 3_600_000 });
+});
+
+test('two clients of one identifier at one server are a problem', async () => {
+  const both = (more: string) =>
+    `${CAMERA}brokers:\n  a: {url: [mqtt://x, mqtt://y]}\n  b: {url: mqtt://y:1883${more}}\n`;
+  assert.match(
+    (await problems(both(''))).join(),
+    /^4:3 brokers\.b\.clientId: another broker here has this server/,
+  );
+  await config(both(', clientId: other'));
+});
+
+test('a remote broker’s password wants a user name; insecure is under tls', async () => {
+  assert.deepEqual(await problems(broker('{url: mqtt://a, password: x, insecure: true}')), [
+    '3:3 brokers.main.username: is required beside a password',
+    '3:32 brokers.main.insecure: is for the embedded broker (did you mean `tls.insecure`?)',
+  ]);
+});
+
+test('tls that does nothing is warned of', async () => {
+  assert.deepEqual(await warnings(broker('{url: mqtt://a, tls: {insecure: true}}')), [
+    '3:19 brokers.main.tls: has no effect without mqtts:// or wss://',
+  ]);
+  assert.deepEqual(await warnings(CAMERA.replace('{', '{tls: {insecure: true}, ')), [
+    '1:12 cameras[0].tls: has no effect without `https: true`',
+  ]);
+});
+
+describe('routes', () => {
+  test('know their brokers, one, several or all', async () => {
+    const brokersOf = async (text: string) => (await config(route(text))).routes[0]?.brokers;
+    assert.deepEqual(await brokersOf('{broker: site}'), ['site']);
+    assert.deepEqual(await brokersOf('{broker: [site, main, site]}'), ['site', 'main']);
+    assert.deepEqual(await brokersOf('{qos: 0}'), ['main', 'site']);
+  });
+
+  test('that name a broker that is not there are problems', async () => {
+    assert.deepEqual(await problems(route('{broker: [main, sitte]}')), [
+      '4:20 routes[0].broker[1]: there is no broker of that name; there are: main, site (did you mean `site`?)',
+    ]);
+  });
+
+  test('a broker that is there and wrong is no missing one', async () => {
+    const text = `${CAMERA}brokers: {main: {url: tcp://a}}\nroutes: [{broker: main}]\n`;
+    assert.equal((await problems(text)).length, 1);
+  });
+
+  test('keep what the file says', async () => {
+    const { routes } = await config(
+      route(
+        '{match: {camera: "door-*", topic: "tns1:Device/**", labels: {site: lund}, kind: event}, topic: "x/{labels.site}/{onvifTopic}", qos: 0, retain: none, expiry: 90s}',
+      ),
+    );
+    assert.deepEqual(routes[0], {
+      match: { camera: 'door-*', topic: 'tns1:Device/**', labels: { site: 'lund' }, kind: 'event' },
+      brokers: ['main', 'site'],
+      topic: 'x/{labels.site}/{onvifTopic}',
+      format: 'axis2mqtt',
+      qos: 0,
+      retain: 'none',
+      expiry: 90_000,
+    });
+  });
+
+  for (const [topic, why] of Object.entries({
+    '{base}/{devise}': /unknown name.*did you mean `\{device\}`/,
+    '{base}/{label.x}': /unknown name/,
+    '{base': /has a `\{` without/,
+    'a/#': /no `\+`, `#`/,
+    '/a': /begin or end/,
+    '$SYS/a': /must not begin with `\$`/,
+  })) {
+    test(`topic ${topic} is refused`, async () => {
+      assert.match((await problems(route(`{topic: "${topic}"}`))).join(), why);
+    });
+  }
+
+  for (const topic of ['tns1:Dev*/a', 'a/', 'a/#', 'a/***']) {
+    test(`topic pattern ${topic} is refused`, async () => {
+      assert.match(
+        (await problems(route(`{match: {topic: "${topic}"}}`))).join(),
+        /routes\[0\]\.match\.topic: (takes|has)/,
+      );
+    });
+  }
+});

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { eventTopicFilter, normalizeTopic, toDevicePrefixes, topicPath } from '../../../src/protocol/topic.ts';
+
+const BOUND = new Map([
+  ['x', 'http://www.onvif.org/ver10/topics'],
+  ['axis', 'http://www.onvif.org/ver10/topics'],
+  ['y', 'http://www.axis.com/2009/event/topics'],
+  ['acme', 'http://acme.example/topics'],
+]);
+
+describe('a topic is normalized', () => {
+  const cases: [written: string, normalized: string][] = [
+    ['tns1:Device/tnsaxis:IO/Port', 'tns1:Device/tnsaxis:IO/Port'],
+    ['onvif:Device/axis:IO/Port', 'tns1:Device/tns1:IO/Port'],
+    ['x:Device/y:IO/Port', 'tns1:Device/tnsaxis:IO/Port'],
+    [' \r\n\ttns1:Device/tnsaxis:IO/Port\n ', 'tns1:Device/tnsaxis:IO/Port'],
+    ['tns1:Device / tnsaxis:IO', 'tns1:Device/tnsaxis:IO'],
+    ['tns1:Device/Trigger/.', 'tns1:Device/Trigger'],
+    ['tns1:Device/Trigger//.', 'tns1:Device/Trigger'],
+    ['tns1:Device/Trigger/', 'tns1:Device/Trigger'],
+    ['tnsaxis:CameraApplicationPlatform/ALPV.AllPlates', 'tnsaxis:CameraApplicationPlatform/ALPV.AllPlates'],
+    ['acme:Thing/Part', 'acme:Thing/Part'],
+    ['other:Thing/axisNotAPrefix', 'other:Thing/axisNotAPrefix'],
+    ['Device/Port', 'Device/Port'],
+    ['', ''],
+  ];
+  for (const [written, normalized] of cases) {
+    test(JSON.stringify(written), () => assert.equal(normalizeTopic(written, prefix => BOUND.get(prefix)), normalized));
+  }
+
+  test('by the usual meaning of its prefixes where nothing declares them', () => {
+    assert.equal(normalizeTopic('onvif:Device/axis:IO/Port'), 'tns1:Device/tnsaxis:IO/Port');
+  });
+
+  test('by what tns1 is bound to, not by how it looks', () => {
+    assert.equal(normalizeTopic('tns1:Device', () => 'http://www.axis.com/2009/event/topics'), 'tnsaxis:Device');
+  });
+});
+
+test('a path has no prefixes, and only prefixes are translated', () => {
+  assert.equal(topicPath('tns1:Device/tnsaxis:IO/Port'), 'Device/IO/Port');
+  assert.equal(toDevicePrefixes('tns1:Device/tnsaxis:IO/tnsaxis:tns1:x'), 'onvif:Device/axis:IO/axis:tns1:x');
+});
+
+describe('the device is asked for', () => {
+  const cases: [include: string[], filter: string | undefined][] = [
+    [['**'], undefined],
+    [['tns1:Device/**'], 'onvif:Device//.'],
+    [['tns1:Device/tnsaxis:IO/Port'], 'onvif:Device/axis:IO/Port'],
+    [['tns1:Device/tnsaxis:IO/*'], 'onvif:Device/axis:IO//.'],
+    [['tns1:Device/*/Port', 'tnsaxis:Storage/**', 'tns1:Device/**'], 'onvif:Device//.%7Caxis:Storage//.'],
+    [['tns1:Device/**', '**/Port'], undefined],
+    [['*/Port'], undefined],
+    [['Device/Port'], undefined],
+    [['acme:Device/**'], undefined],
+    [['tns1:Dev ice&video=1'], undefined],
+    [[], undefined],
+    [Array.from({ length: 200 }, (_, index) => `tns1:Device/Number${index}`), undefined],
+  ];
+  for (const [include, filter] of cases) {
+    test(`${filter ?? 'everything'}, for ${JSON.stringify(include).slice(0, 80)}`, () => assert.equal(eventTopicFilter(include), filter));
+  }
+});

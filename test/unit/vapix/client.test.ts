@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { describe, type TestContext, test } from 'node:test';
+import { inspect } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import type { ErrorCode } from '../../../src/util/errors.ts';
+import { secret } from '../../../src/util/secret.ts';
+import type { DeviceAddress } from '../../../src/vapix/address.ts';
+import { createVapixClient, type VapixClientOptions } from '../../../src/vapix/client.ts';
+import { makeCertificates } from '../../support/certificates.ts';
+import { type Answer, addressOf, PASSWORD, protectedBy, startHttpDevice } from '../../support/http-device.ts';
+import { need } from '../../support/need.ts';
+
+const ok: Answer = (_request, response) => void response.end('fine');
+const get = (path = '/') => ({ method: 'GET', path }) as const;
+
+function connect(t: TestContext, address: DeviceAddress, options: Partial<VapixClientOptions> = {}) {
+  const client = createVapixClient({ address, signal: new AbortController().signal, ...options });
+  t.after(() => client.close());
+  return client;
+}
+
+/** What a request failed with, none of whose text may hold the password or an answer to a challenge. */
+async function failure(
+  request: Promise<unknown>,
+): Promise<Error & { code?: ErrorCode; retryAfter?: number }> {
+  const error: unknown = await request.then(
+    () => assert.fail('it did not fail'),
+    reason => reason,
+  );
+  assert.ok(error instanceof Error);
+  const shown = inspect(error, { depth: 30, showHidden: true }) + JSON.stringify(error) + error.stack;
+  for (const canary of [PASSWORD, Buffer.from(`root:${PASSWORD}`).toString('base64'), 'response=', 'Axios']) {
+    assert.ok(!shown.includes(canary), `${canary} in ${shown}`);
+  }
+  return error;
+}
+
+async function codeOf(request: Promise<unknown>): Promise<ErrorCode | undefined> {
+  return (await failure(request)).code;
+}
+
+describe('login', () => {
+  test('is asked for first, then sent ahead, and covers the target as it is sent', async t => {
+    const device = await startHttpDevice(t, protectedBy(PASSWORD, ok));
+    const client = connect(t, device.address);
+    assert.equal(client.realm, undefined);
+    for (const path of ['/axis-cgi/io/port.cgi?action=2%3A%2F300%5C&x=a b|"c"', '/\\../a/../é?q#part']) {
+      const { status, text } = await client.request(get(path));
+      assert.deepEqual([status, text], [200, 'fine']);
+    }
+    assert.deepEqual(
+      device.seen.map(({ authorization }) => authorization !== undefined),
+      [false, true, true],
+    );
+    assert.equal(client.realm, 'AXIS_ACCC8E012345');
+  });
+
+  test('a wrong password goes out once, however many requests there are, and once more after a minute', async t => {
+    let now = 1_000_000;
+    const clock = { now: () => now, after: () => () => undefined };
+    const device = await startHttpDevice(t, (request, ...rest) =>
+      request.url === '/open' ? ok(request, ...rest) : protectedBy('another', ok)(request, ...rest),
+    );
+    const client = connect(t, device.address, { clock });
+    const attempts = () => device.seen.filter(({ authorization }) => authorization !== undefined).length;
+    const codes = await Promise.all(Array.from({ length: 6 }, () => codeOf(client.request(get()))));
+    assert.deepEqual(new Set(codes), new Set(['AUTH']));
+    assert.equal(attempts(), 1);
+    assert.equal((await client.request(get('/open'))).text, 'fine');
+    now += 59_000;
+    assert.equal(await codeOf(client.request(get())), 'AUTH');
+    assert.equal(attempts(), 1);
+    now += 2_000;
+    assert.equal(await codeOf(client.request(get())), 'AUTH');
+    assert.equal(attempts(), 2);
+  });
+
+  test('one path that refuses an accepted login is AUTH and leaves the others be', async t => {
+    const device = await startHttpDevice(t, (request, ...rest) =>
+      protectedBy(request.url === '/admin' ? 'another' : PASSWORD, ok)(request, ...rest),
+    );
+    const client = connect(t, device.address);
+    await client.request(get());
+    assert.equal(await codeOf(client.request(get('/admin'))), 'AUTH');
+    assert.equal((await client.request(get())).text, 'fine');
+  });
+
+  test('Basic in clear is INSECURE and sends nothing, unless the camera allows it', async t => {
+    const device = await startHttpDevice(t, (request, response) => {
+      if (request.authorization) return response.end('fine');
+      return response.writeHead(401, { 'www-authenticate': 'Basic realm="AXIS_ACCC8E012345"' }).end();
+    });
+    assert.equal(await codeOf(connect(t, device.address).request(get())), 'INSECURE');
+    assert.ok(device.seen.every(({ authorization }) => authorization === undefined));
+    const client = connect(t, { ...device.address, allowBasicOverHttp: true });
+    assert.equal((await client.request(get())).text, 'fine');
+  });
+
+  test('a device that asks for ever is given up', async t => {
+    let nonce = 0;
+    const device = await startHttpDevice(t, (_request, response) => {
+      nonce += 1;
+      response.writeHead(401, { 'www-authenticate': `Digest realm="r", nonce="${nonce}", stale=true` }).end();
+    });
+    assert.equal(await codeOf(connect(t, device.address).request(get())), 'PROTOCOL');
+    assert.equal(device.seen.length, 3);
+  });
+});
+
+describe('answers', () => {
+  test('the request goes out as given, the answer comes with its headers', async t => {
+    const device = await startHttpDevice(t, (_request, response) => {
+      response.setHeader('Set-Cookie', ['a', 'b']);
+      response.end('\ufeffgrüß');
+    });
+    const request = {
+      method: 'POST',
+      path: '/x',
+      body: '{"ä": 1}',
+      contentType: 'application/json',
+    } as const;
+    const { text, headers } = await connect(t, device.address).request(request);
+    assert.equal(text, 'grüß');
+    assert.ok(!Number.isNaN(Date.parse(headers['date'] ?? '')));
+    const { method, url, body, contentType } = device.seen[0] ?? {};
+    assert.deepEqual({ method, path: url, body, contentType }, request);
+  });
+
+  test('each status has its error', async t => {
+    const device = await startHttpDevice(t, ({ url }, response) => {
+      response.writeHead(Number.parseInt(url.slice(1), 10), { 'retry-after': '7' }).end(`no, ${PASSWORD}`);
+    });
+    const client = connect(t, device.address);
+    const table: [number, ErrorCode][] = [
+      [400, 'REFUSED'],
+      [403, 'FORBIDDEN'],
+      [404, 'NOT_FOUND'],
+      [405, 'REFUSED'],
+      [410, 'NOT_FOUND'],
+      [500, 'REFUSED'],
+    ];
+    for (const [status, code] of table) assert.equal(await codeOf(client.request(get(`/${status}`))), code);
+    const { code, retryAfter, message } = await failure(client.request(get('/503?pwd=x')));
+    assert.deepEqual([code, retryAfter], ['BUSY', 7]);
+    assert.equal(message, `GET http://127.0.0.1:${device.address.port}/503: HTTP 503`);
+    assert.equal((await client.request({ ...get('/500'), faults: true })).status, 500);
+  });
+
+  test('a redirect is never followed and says where to', async t => {
+    const other = await startHttpDevice(t, ok);
+    const targets = [
+      `http://127.0.0.1:${other.address.port}/x`,
+      'https://127.0.0.1/',
+      '//evil.example/x',
+      '/other',
+      '',
+    ];
+    const device = await startHttpDevice(t, ({ url }, response) => {
+      response.writeHead(302, { location: targets[Number(url.slice(1))] }).end();
+    });
+    const client = connect(t, device.address);
+    const errors = await Promise.all(targets.map((_, index) => failure(client.request(get(`/${index}`)))));
+    assert.deepEqual(new Set(errors.map(({ code }) => code)), new Set(['REDIRECT']));
+    const [port, https, host] = errors.map(({ message }) => message);
+    assert.match(port ?? '', new RegExp(`to port ${other.address.port}`));
+    assert.match(https ?? '', /its https, port 443: set `https: true`/);
+    assert.match(host ?? '', /another host, evil\.example/);
+    assert.equal(other.seen.length, 0);
+  });
+
+  test('too large an answer is TOO_LARGE, compressed or not', async t => {
+    const bomb = gzipSync(Buffer.alloc(50 * 1024 * 1024));
+    const device = await startHttpDevice(t, ({ url }, response) => {
+      if (url === '/bomb') response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
+      else if (url === '/broken') response.writeHead(200, { 'content-encoding': 'gzip' }).end('no gzip');
+      else response.end('x'.repeat(200_000));
+    });
+    const client = connect(t, device.address, { maxBytes: 100_000 });
+    assert.equal(await codeOf(client.request(get('/bomb'))), 'TOO_LARGE');
+    assert.equal(await codeOf(client.request(get())), 'TOO_LARGE');
+    assert.equal(await codeOf(client.request(get('/broken'))), 'PROTOCOL');
+  });
+
+  test('an answer that drips, stops, or is none', async t => {
+    const device = await startHttpDevice(t, ({ url }, response, { socket }) => {
+      if (url === '/stop')
+        response.writeHead(200, { 'content-length': 10 }).write('abc', () => socket.destroy());
+      else if (url === '/none') socket.end('SSH-2.0-OpenSSH\r\n');
+      else if (url === '/header') socket.end(`HTTP/1.1 200 OK\r\nx: ${'x'.repeat(100_000)}\r\n\r\n`);
+      else {
+        const timer = setInterval(() => response.write('.'), 20);
+        response.on('close', () => clearInterval(timer));
+      }
+    });
+    const client = connect(t, device.address, { timeoutMs: 200 });
+    assert.equal(await codeOf(client.request(get('/stop'))), 'CLOSED');
+    assert.equal(await codeOf(client.request(get('/none'))), 'PROTOCOL');
+    assert.equal(await codeOf(client.request(get('/header'))), 'TOO_LARGE');
+    assert.equal(await codeOf(client.request(get('/drip'))), 'TIMEOUT');
+    const closed = createServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const { port } = closed.address() as AddressInfo;
+    closed.close();
+    assert.equal(await codeOf(connect(t, addressOf(port)).request(get())), 'UNREACHABLE');
+    assert.equal(await codeOf(connect(t, addressOf(80, { host: 'a b' })).request(get())), 'ADDRESS');
+    assert.equal(await codeOf(client.request(get('@evil.example/'))), 'INTERNAL');
+  });
+});
+
+describe('sockets', () => {
+  const settled = async (device: { connections(): Promise<number> }) => {
+    while ((await device.connections()) > 0) await new Promise(resolve => setTimeout(resolve, 5));
+  };
+
+  test('at most two are open, they are kept for a burst and gone a second later', async t => {
+    const device = await startHttpDevice(t, protectedBy(PASSWORD, ok));
+    const client = connect(t, device.address);
+    await Promise.all(Array.from({ length: 12 }, (_, at) => client.request(get(`/${at}`))));
+    assert.equal(device.peak(), 2);
+    const start = performance.now();
+    await settled(device);
+    assert.ok(performance.now() - start < 3_000);
+    assert.equal((await client.request(get())).text, 'fine');
+  });
+
+  test('an aborted request, running or waiting, ends at once with the reason', async t => {
+    const device = await startHttpDevice(t, () => undefined);
+    const client = connect(t, device.address);
+    const ending = new AbortController();
+    const requests = [1, 2, 3].map(() => client.request({ ...get(), signal: ending.signal }));
+    while (device.seen.length < 2) await new Promise(setImmediate);
+    ending.abort(new Error('stopped'));
+    for (const request of requests) await assert.rejects(request, { message: 'stopped' });
+    await settled(device);
+    await assert.rejects(client.request({ ...get(), signal: ending.signal }), { message: 'stopped' });
+    assert.equal(device.seen.length, 2);
+  });
+
+  test('close, or the signal, ends what runs and leaves nothing', async t => {
+    const device = await startHttpDevice(t, () => undefined);
+    const ending = new AbortController();
+    const bySignal = connect(t, device.address, { signal: ending.signal });
+    const byClose = connect(t, device.address);
+    const failures = [bySignal, byClose].map(client => assert.rejects(client.request(get())));
+    while (device.seen.length < 2) await new Promise(setImmediate);
+    const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length;
+    ending.abort();
+    byClose.close();
+    await Promise.all(failures);
+    await settled(device);
+    assert.equal(timers(), 0);
+    assert.equal(await codeOf(byClose.request(get())), 'CLOSED');
+  });
+});
+
+describe('https', need('openssl'), () => {
+  test('a certificate that is not accepted gets no request', async t => {
+    const { ca, server, client } = makeCertificates(t);
+    const device = await startHttpDevice(t, protectedBy(PASSWORD, ok), {
+      cert: server.cert.text,
+      key: server.key.text,
+    });
+    const open = (tls: DeviceAddress['tls']) => connect(t, { ...device.address, tls });
+    for (const tls of [{}, { fingerprint: client.fingerprint }, { ca: client.cert.text }]) {
+      assert.equal(await codeOf(open(tls).request(get())), 'TLS');
+    }
+    assert.equal(device.seen.length, 0);
+    for (const tls of [{ ca: ca.text }, { fingerprint: server.fingerprint }, { insecure: true }]) {
+      assert.equal((await open(tls).request(get())).text, 'fine');
+    }
+  });
+
+  test('two sockets at most, Basic allowed, nothing left after close', async t => {
+    const { server } = makeCertificates(t);
+    const answer: Answer = (request, response) => {
+      if (request.authorization === `Basic ${Buffer.from(`root:${PASSWORD}`).toString('base64')}`)
+        return response.end('fine');
+      return response.writeHead(401, { 'www-authenticate': 'Basic realm="r"' }).end();
+    };
+    const device = await startHttpDevice(t, answer, { cert: server.cert.text, key: server.key.text });
+    const tls = { fingerprint: server.fingerprint };
+    const client = connect(t, { ...device.address, tls });
+    await Promise.all(Array.from({ length: 12 }, () => client.request(get())));
+    assert.ok(device.peak() <= 2, `${device.peak()} sockets`);
+    const wrong = connect(t, { ...device.address, tls, password: secret('another') });
+    assert.equal(await codeOf(wrong.request(get())), 'AUTH');
+    const opening = client.request(get());
+    client.close();
+    wrong.close();
+    assert.equal(await codeOf(opening), 'CLOSED');
+    while ((await device.connections()) > 0) await new Promise(resolve => setTimeout(resolve, 5));
+  });
+});
