@@ -1,10 +1,10 @@
 // One device's way out: its events through the routes into the outbox, its present state to every broker.
 import { createHash } from 'node:crypto';
-import type { Delivery, Note, Outlet } from '../camera/outlet.ts';
-import type { Present } from '../mqtt/present.ts';
+import type { Availability, Delivery, Note, Outlet } from '../camera/outlet.ts';
 import type { Message, Outbox } from '../outbox/outbox.ts';
 import { topicLevel } from '../routing/level.ts';
 import type { Publication, RouteEvent } from '../routing/router.ts';
+import type { Board } from './board.ts';
 
 export interface OutletOptions {
   device: string;
@@ -12,19 +12,22 @@ export interface OutletOptions {
   outbox: Outbox;
   /** The routes as they are now. */
   route: RouteEvent;
-  /** The brokers as they are now. */
-  presents(): ReadonlyMap<string, Present>;
+  board: Board;
+  /** Names of the brokers there are now. */
+  brokers(): Iterable<string>;
 }
 
 export interface DeviceOutlet extends Outlet {
+  availability(): Availability | undefined;
   reroute(route: RouteEvent): void;
   /** The device is no longer of this bridge: takes its retained messages away. */
-  clear(): void;
+  clear(): Promise<void>;
 }
 
 /** Makes the way out of a device. */
 export function createOutlet(options: OutletOptions): DeviceOutlet {
-  const { device, outbox, presents } = options;
+  const { device, outbox, board } = options;
+  let availability: Availability | undefined;
   const topic = `${options.base}/${topicLevel(device)}`;
   let { route } = options;
 
@@ -42,26 +45,28 @@ export function createOutlet(options: OutletOptions): DeviceOutlet {
     filtered: () => outbox.count(device, FILTERED),
     async gap(gap, notes) {
       const payload = JSON.stringify(gap);
-      const messages = [...presents().keys()].map(broker => ({
+      const messages = [...options.brokers()].map(broker => ({
         broker,
         entry: { device, topic: `${topic}/gap`, payload, ...PLAIN },
       }));
       await append(messages, notes);
     },
     async remember(notes) {
-      if (notes.length > 0) await append([], notes);
+      if (notes.length > 0) await outbox.remember(notes);
     },
-    present(name, payload) {
-      for (const present of presents().values()) present.set(`${topic}/${name}`, payload);
+    available(next) {
+      availability = next;
+      board.set(`${topic}/availability`, JSON.stringify(next));
     },
+    info: payload => board.set(`${topic}/info`, payload),
+    availability: () => availability,
     reroute(next) {
       route = next;
     },
-    clear() {
-      for (const name of ['availability', 'info']) {
-        for (const present of presents().values()) present.delete(`${topic}/${name}`);
-      }
-      void forgetDevice(device, outbox);
+    async clear() {
+      board.delete(`${topic}/availability`);
+      board.delete(`${topic}/info`);
+      await forgetDevice(device, outbox);
     },
   };
 }

@@ -1,9 +1,9 @@
 // What a subscriber is told of a device's state: online, degraded or offline, since when and why.
 import type { Clock } from '../util/clock.ts';
 import { type BridgeError, ERRORS, type ErrorCode } from '../util/errors.ts';
-import type { Outlet } from './outlet.ts';
+import type { Availability, Outlet } from './outlet.ts';
 
-export type State = 'online' | 'degraded' | 'offline';
+type State = Availability['state'];
 
 /** Why a device is not simply online: an error's code, or what it cannot be vouched for. */
 export type Reason = ErrorCode | 'STARTING' | 'STOPPED' | 'NO_DECLARATIONS' | 'CLOCK';
@@ -15,22 +15,15 @@ const MEANINGS = {
   CLOCK: 'its clock is more than 30 s off',
 } as const;
 
-export interface Availability {
-  set(state: State, reason?: Reason): void;
-}
-
 /** Publishes each change; `since` is when the state began, whatever the reason since. */
-export function createAvailability(outlet: Outlet, clock: Clock, source: string): Availability {
+export function createAvailability(outlet: Outlet, clock: Clock, source: string) {
   let state: State | undefined;
   let since = '';
-  return {
-    set(next, reason) {
-      if (next !== state) since = new Date(clock.now()).toISOString();
-      state = next;
-      const why = reason === undefined ? {} : { reason, message: meaningOf(reason) };
-      const payload = JSON.stringify({ state, since, source, ...why });
-      outlet.present('availability', () => payload);
-    },
+  return (next: State, reason?: Reason): void => {
+    if (next !== state) since = new Date(clock.now()).toISOString();
+    state = next;
+    const why = reason === undefined ? {} : { reason, message: meaningOf(reason) };
+    outlet.available({ state, since, source, ...why });
   };
 }
 

@@ -17,6 +17,17 @@ export interface Gap {
 
 export type GapCause = 'reboot' | 'network' | 'stalled' | 'auth' | 'bridge';
 
+/** What a subscriber is told of a device just now. */
+export interface Availability {
+  state: 'online' | 'degraded' | 'offline';
+  /** When this state began. */
+  since: string;
+  source: string;
+  /** Why it is not simply online, as a code and in words. */
+  reason?: string;
+  message?: string;
+}
+
 export interface Delivery extends Occurrence {
   /** The first of its property on this connection: its retained topics are written down. */
   fresh: boolean;
@@ -30,8 +41,9 @@ export interface Outlet {
   filtered(): void;
   gap(gap: Gap, notes: readonly Note[]): Promise<void>;
   remember(notes: readonly Note[]): Promise<void>;
-  /** Retained present state; the text is made when it is sent. */
-  present(name: 'availability' | 'info', payload: () => string): void;
+  available(availability: Availability): void;
+  /** What the device is; the text is made when it is sent. */
+  info(payload: () => string): void;
 }
 
 /** Notes as they were found. */

@@ -49,12 +49,12 @@ export interface Unit {
 export function createUnit({ device, outlet, notes, source, clock }: UnitOptions): Unit {
   const states = createStates(device, notes);
   const hearing = createHearing(device, notes);
-  const availability = createAvailability(outlet, clock, source);
+  const available = createAvailability(outlet, clock, source);
   let known: Heard | undefined;
   let lastSign = clock.now();
 
   return {
-    starting: () => availability.set('offline', 'STARTING'),
+    starting: () => available('offline', 'STARTING'),
     async heard(heard) {
       const last = known;
       const declarations = heard.declarations ?? last?.declarations;
@@ -69,17 +69,17 @@ export function createUnit({ device, outlet, notes, source, clock }: UnitOptions
       if (begun.gap) await outlet.gap(begun.gap, begun.notes);
       else await outlet.remember(begun.notes);
       const reason = reasonOf(known);
-      availability.set(reason === undefined ? 'online' : 'degraded', reason);
+      available(reason === undefined ? 'online' : 'degraded', reason);
       const info = known;
-      outlet.present('info', () => infoOf(info, source));
+      outlet.info(() => infoOf(info, source));
       return { device, serial: known.serial ?? '', declarations, states, outlet };
     },
     async lost(error) {
-      availability.set('offline', error.code);
+      available('offline', error.code);
       await outlet.remember(hearing.end(lastSign, error.code));
     },
     async stopped() {
-      availability.set('offline', 'STOPPED');
+      available('offline', 'STOPPED');
       await outlet.remember(hearing.end(clock.now(), 'BRIDGE'));
     },
     sign() {

@@ -51,24 +51,25 @@ export function createPump(options: PumpOptions): Pump {
     planned = true;
     setImmediate(guarded(turn, giveUp));
   };
-  const supply = createSupply({ queue, present, clock, onReady: plan, onError: giveUp });
+  const supply = createSupply({ queue, present, onReady: plan, onError: giveUp });
   const window = () => (suspicion.alone() > 0 ? 1 : Math.min(WINDOW, connection.limits.receiveMaximum));
   const landed = guarded(land, giveUp);
 
   function turn(): void {
     planned = false;
     if (over) return;
+    const now = clock.now();
     while (connection.writable() && flying.size < window()) {
-      const flight = supply.next();
+      const flight = supply.next(now);
       if (flight === undefined) break;
-      launch(flight);
+      launch(flight, now);
     }
     supply.fetch(window());
     if (flying.size === 0 && supply.isEmpty()) drained();
   }
 
-  function launch(flight: Flight): void {
-    const message = adapt(flight.entry, connection, { now: clock.now(), tell });
+  function launch(flight: Flight, now: number): void {
+    const message = adapt(flight.entry, connection, { now, tell });
     if (message === undefined) flight.arrived();
     else {
       flying.add(flight);

@@ -1,6 +1,5 @@
 // What there is to send: the changes of the present state first, then the queue, read ahead by a bounded helping.
 import type { Delivery, Entry, QueueReader } from '../outbox/types.ts';
-import type { Clock } from '../util/clock.ts';
 import type { PresentReader } from './present.ts';
 
 /** Characters of payload that are held before no more is read ahead. */
@@ -18,7 +17,6 @@ export interface Flight {
 export interface SupplyOptions {
   queue: QueueReader;
   present: PresentReader;
-  clock: Clock;
   /** There may be something to send that was not there before. */
   onReady(): void;
   onError(error: unknown): void;
@@ -28,7 +26,8 @@ export interface Supply {
   open(): void;
   /** Gives nothing from now on. */
   close(): void;
-  next(): Flight | undefined;
+  /** `now` in ms since the epoch. */
+  next(now: number): Flight | undefined;
   /** Reads ahead, so that up to `max` entries wait to be sent. */
   fetch(max: number): void;
   /** Whether nothing waits, here or in the queue. */
@@ -36,7 +35,7 @@ export interface Supply {
 }
 
 /** For one connection; entries whose time is over are settled here. */
-export function createSupply({ queue, present, clock, onReady, onError }: SupplyOptions): Supply {
+export function createSupply({ queue, present, onReady, onError }: SupplyOptions): Supply {
   const ahead = createReadAhead({ queue, onReady, onError });
   let cancel: (() => void)[] = [];
   let closed = false;
@@ -49,11 +48,11 @@ export function createSupply({ queue, present, clock, onReady, onError }: Supply
       closed = true;
       for (const undo of cancel) undo();
     },
-    next() {
+    next(now) {
       if (closed) return undefined;
       const shown = present.next();
       if (shown !== undefined) return presentFlight(shown, present);
-      const delivery = ahead.next(clock.now());
+      const delivery = ahead.next(now);
       return delivery === undefined ? undefined : queueFlight(delivery);
     },
     fetch(max) {

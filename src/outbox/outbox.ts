@@ -11,7 +11,6 @@ export interface Append {
   /** Added to the device's counters. */
   counts: Partial<Counts>;
   messages: readonly Message[];
-  /** Rows of the table of notes; a value of null removes one. */
   notes?: readonly Note[];
 }
 
@@ -20,6 +19,7 @@ export interface Message {
   entry: Entry;
 }
 
+/** A row of the table of notes; a value of null removes it. */
 export interface Note {
   key: string;
   value: string | null;
@@ -34,6 +34,8 @@ export interface LedgerRow extends Counts {
 export interface Outbox {
   /** Resolves when all of it is durable. Never rejects: while the disk refuses, it waits (back-pressure). */
   append(append: Append): Promise<void>;
+  /** Keeps notes without a message; resolves when they are durable. */
+  remember(notes: readonly Note[]): Promise<void>;
   /** Counts what brings no message, such as a filtered event. */
   count(device: string, counts: Partial<Counts>): void;
   /** The next sequence number of a device's route to a broker, for the `append` that follows at once. */
@@ -62,7 +64,8 @@ const SETTLE_DELAY = 100;
 const AGE_CHECK = 10_000;
 
 interface Pending {
-  append: Append;
+  messages: readonly Message[];
+  notes: readonly Note[];
   resolve(): void;
 }
 
@@ -89,7 +92,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       ...notesOf(taken),
       ...ledger.takeDirty().map(ledgerChange),
     ];
-    if (changes.length === 0) return undefined;
+    if (changes.length === 0 && taken.length === 0) return undefined;
     const committed = () => {
       for (const part of cleared) part.done();
       for (const [broker, batch] of batches) queues.get(broker)?.committed(number, batch);
@@ -112,15 +115,19 @@ export function createOutbox(options: OutboxOptions): Outbox {
     ledger.touch(device);
   };
 
+  const write = (messages: readonly Message[], notes: readonly Note[]): Promise<void> =>
+    new Promise(resolve => {
+      pending.push({ messages, notes, resolve });
+      committer.soon(0);
+    });
+
   return {
-    append(append) {
-      count(append.device, append.counts);
-      for (const { broker, entry } of append.messages) queues.get(broker)?.add(entry);
-      return new Promise(resolve => {
-        pending.push({ append, resolve });
-        committer.soon(0);
-      });
+    append({ device, counts, messages, notes = [] }) {
+      count(device, counts);
+      for (const { broker, entry } of messages) queues.get(broker)?.add(entry);
+      return write(messages, notes);
     },
+    remember: notes => write([], notes),
     count,
     nextSeq: ledger.nextSeq,
     queue(broker, limits) {
@@ -151,8 +158,8 @@ const COUNTS = ['received', 'kept', 'filtered', 'merged'] as const;
 
 function batchesOf(taken: readonly Pending[], time: number): Map<string, Batch> {
   const batches = new Map<string, Batch>();
-  for (const { append } of taken) {
-    for (const { broker, entry } of append.messages) {
+  for (const { messages } of taken) {
+    for (const { broker, entry } of messages) {
       const batch = batches.get(broker);
       if (batch) batch.entries.push(entry);
       else batches.set(broker, { time, entries: [entry] });
@@ -164,8 +171,8 @@ function batchesOf(taken: readonly Pending[], time: number): Map<string, Batch> 
 /** One row a key: of two notes in one commit the later stands. */
 function notesOf(taken: readonly Pending[]): Change[] {
   const notes = new Map<string, string | undefined>();
-  for (const { append } of taken) {
-    for (const { key, value } of append.notes ?? []) notes.set(key, value ?? undefined);
+  for (const pending of taken) {
+    for (const { key, value } of pending.notes) notes.set(key, value ?? undefined);
   }
   return [...notes].map(([key, value]): Change => ({ table: 'notes', key, value }));
 }

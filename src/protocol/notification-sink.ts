@@ -105,16 +105,20 @@ function openNotification(state: State): boolean {
   return true;
 }
 
-/** One notification for each tt:Message (there is one), and one without items where there is none. */
+/**
+ * One notification for each tt:Message (there is one), and one without items where there is none. Without a topic
+ * either nothing was said: so some devices answer a pull that has timed out.
+ */
 function closeNotification(state: State): void {
   const { topic, messages = [] } = state;
+  state.messages = undefined;
+  if (topic === '' && messages.length === 0) return;
   if (topic === '') throw fail('PROTOCOL', 'a notification without a topic');
   if (messages.length === 0) messages.push(emptyNotification(null));
   for (const message of messages) {
     message.topic = topic;
     state.notifications.push(message);
   }
-  state.messages = undefined;
 }
 
 function openTopic(state: State): boolean {

@@ -27,26 +27,28 @@ export function scanPlainXml(xml: string, sink: XmlSink): boolean {
   const cursor: Cursor = { xml, at: skip(START, xml, 0) };
   const open: string[] = [];
   do {
-    if (xml.charCodeAt(cursor.at) !== LESS) return false;
-    if (xml.charCodeAt(cursor.at + 1) === SLASH) {
-      if (!scanEnd(cursor, open.pop())) return false;
-      sink.close();
-    } else {
-      const tag = knownTag(cursor);
-      if (tag === undefined) return false;
-      sink.open(tag);
-      if (xml.charCodeAt(cursor.at - 2) === SLASH) sink.close();
-      else open.push(tag.name);
-    }
+    const read = xml.charCodeAt(cursor.at + 1) === SLASH ? scanEnd : scanStart;
+    if (xml.charCodeAt(cursor.at) !== LESS || !read(cursor, open, sink)) return false;
     if (open.length > 0) scanText(cursor, sink);
   } while (open.length > 0);
   return skip(END, xml, cursor.at) === xml.length;
 }
 
-function scanEnd(cursor: Cursor, name: string | undefined): boolean {
+function scanStart(cursor: Cursor, open: string[], sink: XmlSink): boolean {
+  const tag = knownTag(cursor);
+  if (tag === undefined) return false;
+  sink.open(tag);
+  if (cursor.xml.charCodeAt(cursor.at - 2) === SLASH) sink.close();
+  else open.push(tag.name);
+  return true;
+}
+
+function scanEnd(cursor: Cursor, open: string[], sink: XmlSink): boolean {
   const start = cursor.at + 2;
+  const name = open.pop();
   if (name === undefined || cursor.xml.slice(start, start + name.length) !== name) return false;
   cursor.at = start + name.length;
+  sink.close();
   return take(cursor, GREATER);
 }
 

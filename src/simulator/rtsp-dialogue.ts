@@ -36,7 +36,7 @@ export function createDialogue(core: Core, socket: Socket, wire: Wire): Dialogue
     const method = METHODS[request.method];
     if (!method) return { status: 405, headers: { Allow: Object.keys(METHODS).join(', ') } };
     if (named !== undefined && named !== session?.id) return { status: 454 };
-    session?.touch();
+    if (named !== undefined && request.method !== 'TEARDOWN') session?.touch();
     return method({ core, request, session, openSession, closeSession });
   }
 

@@ -22,7 +22,12 @@ export const rtsp: Source = async context => {
 async function listen(context: SourceContext, socket: Socket): Promise<void> {
   const { signal, clock } = context;
   const connection = createConnection(context, socket, (channel, payload) => stream.frame(channel, payload));
-  const stream = createMetadataStream({ context, pause: connection.pause, resume: connection.resume, end: connection.end });
+  const stream = createMetadataStream({
+    context,
+    pause: connection.pause,
+    resume: connection.resume,
+    end: connection.end,
+  });
   const stop = () => connection.end(signal.reason);
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();

@@ -1,11 +1,12 @@
 // GetEventInstances: asks a device for the declarations of its events (PROTOCOLS 4).
 import type { Declarations } from '../event.ts';
 import { decodeEventInstances } from '../protocol/event-instances.ts';
+import { soapEnvelope } from '../protocol/soap.ts';
 import type { VapixClient } from './client.ts';
 
 const NAMESPACE = 'http://www.axis.com/vapix/ws/event1';
 const CONTENT_TYPE = `application/soap+xml; action=${NAMESPACE}/GetEventInstances; charset=utf-8`;
-const ENVELOPE = `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><GetEventInstances xmlns="${NAMESPACE}"/></s:Body></s:Envelope>`;
+const REQUEST = `<GetEventInstances xmlns="${NAMESPACE}"/>`;
 
 /**
  * Asks a device for its declarations. Rejects with the errors of the client, PROTOCOL where they make no sense.
@@ -22,7 +23,7 @@ export async function fetchEventInstances(
     method: 'POST',
     path: '/vapix/services',
     contentType: CONTENT_TYPE,
-    body: ENVELOPE,
+    body: soapEnvelope({ body: REQUEST }),
     ...options,
   });
   return decode(text);

@@ -30,9 +30,9 @@ export async function callJson(client: VapixClient, call: JsonCall): Promise<str
  * Throws REFUSED where the answer is an error, PROTOCOL where it is no JSON object.
  */
 export function decodeJson(text: string, who: string): Fields {
-  const answer = fieldsOf(parse(text, who));
-  if (answer['error'] === undefined) return fieldsOf(answer['data']);
-  const { code, message } = fieldsOf(answer['error']);
+  const { data, error } = fieldsOf(parse(text, who));
+  if (error === undefined || error === null) return fieldsOf(data);
+  const { code, message } = fieldsOf(error);
   throw fail(
     'REFUSED',
     `${who}: error ${JSON.stringify(code)}, ${JSON.stringify(textOf(message).slice(0, 200))}`,

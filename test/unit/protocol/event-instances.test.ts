@@ -37,14 +37,23 @@ test('declarations are read by namespace, with types, state and kind', () => {
 
 test('a topic may hold others, have no message, and belong to a foreign namespace', () => {
   const declarations = decodeEventInstances(
-    answer('<o:A w:topic="true"><e:MessageInstance/><B w:topic="true"/><acme:C w:topic="true"/><D><E w:topic="1"/></D></o:A>'),
+    answer(
+      '<o:A w:topic="true"><e:MessageInstance/><B w:topic="true"/><acme:C w:topic="true"/><D><E w:topic="1"/></D></o:A>',
+    ),
   );
   assert.deepEqual([...declarations.keys()], ['tns1:A', 'tns1:A/B', 'tns1:A/acme:C', 'tns1:A/D/E']);
   assert.ok([...declarations.values()].every(({ property, data }) => !property && data.length === 0));
 });
 
 test('a fault, and an answer without a topic set, are errors', () => {
-  const fault = '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code></s:Fault></s:Body></s:Envelope>';
-  assert.throws(() => decodeEventInstances(fault), error => isBridgeError(error) && error.code === 'REFUSED');
-  assert.throws(() => decodeEventInstances('<html/>'), error => isBridgeError(error) && error.code === 'PROTOCOL');
+  const fault =
+    '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code></s:Fault></s:Body></s:Envelope>';
+  assert.throws(
+    () => decodeEventInstances(fault),
+    error => isBridgeError(error) && error.code === 'REFUSED',
+  );
+  assert.throws(
+    () => decodeEventInstances('<html/>'),
+    error => isBridgeError(error) && error.code === 'PROTOCOL',
+  );
 });

@@ -29,37 +29,59 @@ function refused(document: Buffer | string, reason: RegExp): void {
   );
 }
 
-const PORT = '<tt:Source><tt:SimpleItem Name="port" Value="1"/></tt:Source><tt:Data><tt:SimpleItem Name="state" Value="0"/></tt:Data>';
+const PORT =
+  '<tt:Source><tt:SimpleItem Name="port" Value="1"/></tt:Source><tt:Data><tt:SimpleItem Name="state" Value="0"/></tt:Data>';
 
 describe('a metadata document', () => {
   test('gives topic, time, operation and items', () => {
-    assert.deepEqual(only(Buffer.from(stream(notification({ message: PORT, attributes: ' PropertyOperation="Initialized"' })))), {
-      topic: 'tns1:Device/tnsaxis:IO/Port',
-      time: '2019-01-15T07:50:45.206264Z',
-      operation: 'initialized',
-      source: [{ name: 'port', value: '1' }],
-      key: [],
-      data: [{ name: 'state', value: '0' }],
-    });
+    assert.deepEqual(
+      only(
+        Buffer.from(stream(notification({ message: PORT, attributes: ' PropertyOperation="Initialized"' }))),
+      ),
+      {
+        topic: 'tns1:Device/tnsaxis:IO/Port',
+        time: '2019-01-15T07:50:45.206264Z',
+        operation: 'initialized',
+        source: [{ name: 'port', value: '1' }],
+        key: [],
+        data: [{ name: 'state', value: '0' }],
+      },
+    );
   });
 
   test('keeps every item in its order, repeated names and missing values too', () => {
-    const items = '<tt:Data><tt:SimpleItem Name="b" Value="2"/><tt:SimpleItem Name="a"/><tt:SimpleItem Name="b" Value="1"/></tt:Data>';
+    const items =
+      '<tt:Data><tt:SimpleItem Name="b" Value="2"/><tt:SimpleItem Name="a"/><tt:SimpleItem Name="b" Value="1"/></tt:Data>';
     const key = '<tt:Key><tt:SimpleItem Name="k" Value="v"/></tt:Key>';
     const { data, key: keys } = only(stream(notification({ message: key + items })));
-    assert.deepEqual(data, [{ name: 'b', value: '2' }, { name: 'a', value: '' }, { name: 'b', value: '1' }]);
+    assert.deepEqual(data, [
+      { name: 'b', value: '2' },
+      { name: 'a', value: '' },
+      { name: 'b', value: '1' },
+    ]);
     assert.deepEqual(keys, [{ name: 'k', value: 'v' }]);
   });
 
   test('keeps an element item as nested JSON, whatever its names are', () => {
-    const inner = '<tt:Job Type="x">  <tt:Mode>idle</tt:Mode><tt:T><tt:Tag/></tt:T><tt:T>two</tt:T><__proto__>p</__proto__></tt:Job>';
-    const [item] = only(stream(notification({ message: `<tt:Data><tt:ElementItem Name="Configuration">${inner}</tt:ElementItem></tt:Data>` }))).data;
+    const inner =
+      '<tt:Job Type="x">  <tt:Mode>idle</tt:Mode><tt:T><tt:Tag/></tt:T><tt:T>two</tt:T><__proto__>p</__proto__></tt:Job>';
+    const [item] = only(
+      stream(
+        notification({
+          message: `<tt:Data><tt:ElementItem Name="Configuration">${inner}</tt:ElementItem></tt:Data>`,
+        }),
+      ),
+    ).data;
     assert.equal(item?.name, 'Configuration');
-    assert.equal(JSON.stringify(item.value), '{"Job":{"@Type":"x","Mode":"idle","T":[{"Tag":""},"two"],"__proto__":"p"}}');
+    assert.equal(
+      JSON.stringify(item.value),
+      '{"Job":{"@Type":"x","Mode":"idle","T":[{"Tag":""},"two"],"__proto__":"p"}}',
+    );
   });
 
   test('goes on after an element item, and takes no item from inside it', () => {
-    const message = '<tt:Data><tt:ElementItem Name="e"><tt:SimpleItem Name="inner" Value="1"/></tt:ElementItem><tt:SimpleItem Name="outer" Value="2"/></tt:Data>';
+    const message =
+      '<tt:Data><tt:ElementItem Name="e"><tt:SimpleItem Name="inner" Value="1"/></tt:ElementItem><tt:SimpleItem Name="outer" Value="2"/></tt:Data>';
     assert.deepEqual(
       only(stream(notification({ message }))).data.map(({ name }) => name),
       ['e', 'outer'],
@@ -67,7 +89,9 @@ describe('a metadata document', () => {
   });
 
   test('passes an unknown operation on as none, and every known one in any case', () => {
-    const operations = ['deleted', 'CHANGED', 'Refreshed', ''].map(word => notification({ message: PORT, attributes: ` PropertyOperation="${word}"` }));
+    const operations = ['deleted', 'CHANGED', 'Refreshed', ''].map(word =>
+      notification({ message: PORT, attributes: ` PropertyOperation="${word}"` }),
+    );
     const read = readMetadata(stream(...operations));
     assert.deepEqual(
       read.map(({ operation }) => operation),
@@ -78,9 +102,23 @@ describe('a metadata document', () => {
 
   test('may hold several messages, PTZ and analytics, or nothing', () => {
     const twice = `${notification({ topic: 'tns1:A', message: PORT })}${notification({ topic: 'tns1:B' })}`;
-    const topics = readMetadata(stream(twice, notification({ topic: 'tns1:C' })).replace('<tt:Event>', '<tt:PTZ><tt:PTZStatus/></tt:PTZ><tt:Event>'));
-    assert.deepEqual(topics.map(({ topic }) => topic), ['tns1:A', 'tns1:B', 'tns1:C']);
+    const topics = readMetadata(
+      stream(twice, notification({ topic: 'tns1:C' })).replace(
+        '<tt:Event>',
+        '<tt:PTZ><tt:PTZStatus/></tt:PTZ><tt:Event>',
+      ),
+    );
+    assert.deepEqual(
+      topics.map(({ topic }) => topic),
+      ['tns1:A', 'tns1:B', 'tns1:C'],
+    );
     assert.deepEqual(readMetadata(stream()), []);
+    assert.deepEqual(
+      readMetadata(
+        stream('<wsnt:NotificationMessage><wsnt:Topic/><wsnt:Message/></wsnt:NotificationMessage>'),
+      ),
+      [],
+    );
     assert.deepEqual(readMetadata('\r\n'), []);
   });
 
@@ -104,8 +142,17 @@ describe('names', () => {
   });
 
   test('of the right spelling in the wrong namespace mean nothing', () => {
-    const wrong = stream(notification({ message: PORT })).replace('http://www.onvif.org/ver10/schema', 'urn:other');
-    assert.deepEqual(only(wrong), { topic: 'tns1:Device/tnsaxis:IO/Port', time: null, source: [], key: [], data: [] });
+    const wrong = stream(notification({ message: PORT })).replace(
+      'http://www.onvif.org/ver10/schema',
+      'urn:other',
+    );
+    assert.deepEqual(only(wrong), {
+      topic: 'tns1:Device/tnsaxis:IO/Port',
+      time: null,
+      source: [],
+      key: [],
+      data: [],
+    });
   });
 
   test('without a declaration mean what they usually do', () => {
@@ -116,7 +163,10 @@ describe('names', () => {
 
   test('of a topic are bound by the declarations around it', () => {
     const swapped = DECLARATIONS.replace('tns1=', 'q=').replace('tnsaxis=', 'tns1=');
-    const xml = stream(notification({ topic: ' \n q:Device/tns1:IO/Port/. ', message: PORT })).replace(DECLARATIONS, swapped);
+    const xml = stream(notification({ topic: ' \n q:Device/tns1:IO/Port/. ', message: PORT })).replace(
+      DECLARATIONS,
+      swapped,
+    );
     assert.equal(only(xml).topic, 'tns1:Device/tnsaxis:IO/Port');
   });
 });
@@ -157,13 +207,22 @@ describe('what cannot be read is refused as a whole, in one error', () => {
   const good = notification({ message: PORT });
   const bad: Record<string, [string | Buffer, RegExp]> = {
     'a document that breaks off': [stream(good).slice(0, -30), /not well-formed/],
-    'a wrong end tag': [stream(good, good).replace(/<\/tt:Source>(?!.*<\/tt:Source>)/s, '</tt:Sauce>'), /not well-formed/],
+    'a wrong end tag': [
+      stream(good, good).replace(/<\/tt:Source>(?!.*<\/tt:Source>)/s, '</tt:Sauce>'),
+      /not well-formed/,
+    ],
     'a second document that breaks off': [stream(good) + stream(good).slice(0, -30), /not well-formed/],
     'an undefined entity': [stream(good).replace('Value="1"', 'Value="&evil;"'), /entity/],
     'a DOCTYPE': [`<!DOCTYPE a [<!ENTITY b "${'x'.repeat(999)}">]>${stream(good).slice(39)}`, /DOCTYPE/],
     'a zero in the middle': [stream(good).replace('Value="1"', 'Value="\0"'), /disallowed/],
-    'bytes that are no UTF-8': [Buffer.from(stream(good).replace('Value="1"', 'Value="\xff"'), 'latin1'), /utf-8/],
-    'an encoding that nobody knows': [Buffer.from(stream(good).replace('UTF-8', 'EBCDIC').replace('"1"', '"\xff"'), 'latin1'), /EBCDIC/],
+    'bytes that are no UTF-8': [
+      Buffer.from(stream(good).replace('Value="1"', 'Value="\xff"'), 'latin1'),
+      /utf-8/,
+    ],
+    'an encoding that nobody knows': [
+      Buffer.from(stream(good).replace('UTF-8', 'EBCDIC').replace('"1"', '"\xff"'), 'latin1'),
+      /EBCDIC/,
+    ],
     'a topic that is missing': [stream(good).replace(/<wsnt:Topic>.*<\/wsnt:Topic>/, ''), /without a topic/],
     'no XML': ['HTTP/1.1 200 OK', /not well-formed/],
   };

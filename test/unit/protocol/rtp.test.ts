@@ -38,11 +38,21 @@ describe('an RTP packet', () => {
   test('is read past contributing sources, extension and padding', () => {
     const packet = Buffer.from('b2e2000700000000000000090000000100000002abcd0001deadbeef6869000003', 'hex');
     const read = readRtp(packet);
-    assert.deepEqual({ ...read, payload: read?.payload.toString() }, { marker: true, payloadType: 98, sequence: 7, ssrc: 9, payload: 'hi' });
+    assert.deepEqual(
+      { ...read, payload: read?.payload.toString() },
+      { marker: true, payloadType: 98, sequence: 7, ssrc: 9, payload: 'hi' },
+    );
   });
 
   test('that is shorter than its own header says is none', () => {
-    for (const hex of ['', '80e2', '8fe2000700000000000000090000', '90e200070000000000000009abcd', 'a0e20007000000000000000968ff', '00e200070000000000000009']) {
+    for (const hex of [
+      '',
+      '80e2',
+      '8fe2000700000000000000090000',
+      '90e200070000000000000009abcd',
+      'a0e20007000000000000000968ff',
+      '00e200070000000000000009',
+    ]) {
       assert.equal(readRtp(Buffer.from(hex, 'hex')), undefined, hex);
     }
   });
@@ -66,7 +76,9 @@ describe('documents', () => {
     const packet = readRtp(rtp({ sequence: 1, marker: true, text: 'one' }));
     assert.ok(packet);
     const push = (document: Buffer) => assert.equal(document, packet.payload);
-    createAssembler({ maxBytes: 10, onDocument: push, onGap: assert.fail, onTooLarge: assert.fail }).push(packet);
+    createAssembler({ maxBytes: 10, onDocument: push, onGap: assert.fail, onTooLarge: assert.fail }).push(
+      packet,
+    );
   });
 
   test('with a gap are discarded up to the next end, and counted once', () => {

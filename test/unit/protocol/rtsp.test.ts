@@ -34,16 +34,24 @@ describe('the stream parser', () => {
   const whole = read(stream);
 
   test('tells responses and frames apart', () => {
-    assert.deepEqual(whole.frames, [[0, '010203'], [1, ''], [0, '010203']]);
-    assert.deepEqual(whole.responses.map(response => [response.status, header(response, 'CSeq'), response.body.toString()]), [
-      [200, '2', 'v=0\r\n'],
-      [200, '3', ''],
-      [200, '3', ''],
+    assert.deepEqual(whole.frames, [
+      [0, '010203'],
+      [1, ''],
+      [0, '010203'],
     ]);
+    assert.deepEqual(
+      whole.responses.map(response => [response.status, header(response, 'CSeq'), response.body.toString()]),
+      [
+        [200, '2', 'v=0\r\n'],
+        [200, '3', ''],
+        [200, '3', ''],
+      ],
+    );
   });
 
   test('gives the same for every split in two, and byte by byte', () => {
-    for (let at = 1; at < stream.length; at++) assert.deepEqual(read(stream.subarray(0, at), stream.subarray(at)), whole);
+    for (let at = 1; at < stream.length; at++)
+      assert.deepEqual(read(stream.subarray(0, at), stream.subarray(at)), whole);
     assert.deepEqual(read(...Array.from(stream, byte => Buffer.from([byte]))), whole);
   });
 
@@ -57,8 +65,13 @@ describe('the stream parser', () => {
   });
 
   test('reads folded and repeated headers, odd case and blanks', () => {
-    const response = one('RTSP/1.0 401 Unauthorized\r\nWWW-Authenticate: Digest realm="a",\r\n nonce="b"\r\nwww-authenticate:Basic realm="a"  \r\nno header\r\n\r\n');
-    assert.deepEqual(response.headers.get('www-authenticate'), ['Digest realm="a", nonce="b"', 'Basic realm="a"']);
+    const response = one(
+      'RTSP/1.0 401 Unauthorized\r\nWWW-Authenticate: Digest realm="a",\r\n nonce="b"\r\nwww-authenticate:Basic realm="a"  \r\nno header\r\n\r\n',
+    );
+    assert.deepEqual(response.headers.get('www-authenticate'), [
+      'Digest realm="a", nonce="b"',
+      'Basic realm="a"',
+    ]);
     assert.equal(response.reason, 'Unauthorized');
   });
 
@@ -75,7 +88,7 @@ describe('the stream parser', () => {
 describe('the stream parser refuses', () => {
   const bad: Record<string, string> = {
     'what is no RTSP': 'SSH-2.0-OpenSSH_9.2\r\n\r\n',
-    'HTTP': 'HTTP/1.1 400 Bad Request\r\n\r\n',
+    HTTP: 'HTTP/1.1 400 Bad Request\r\n\r\n',
     'binary garbage before its end is seen': '\x00\x01\x02',
     'a header without end': `RTSP/1.0 200 OK\r\nA: ${'a'.repeat(20_000)}`,
     'too many headers': `RTSP/1.0 200 OK\r\n${'A: b\r\n'.repeat(200)}\r\n`,
@@ -84,7 +97,10 @@ describe('the stream parser refuses', () => {
   };
   for (const [name, text] of Object.entries(bad)) {
     test(name, () =>
-      assert.throws(() => read(Buffer.from(text, 'latin1')), error => isBridgeError(error) && error.code === 'PROTOCOL'),
+      assert.throws(
+        () => read(Buffer.from(text, 'latin1')),
+        error => isBridgeError(error) && error.code === 'PROTOCOL',
+      ),
     );
   }
 
@@ -95,6 +111,10 @@ describe('the stream parser refuses', () => {
 });
 
 test('a request has its headers in order, without those that have no value', () => {
-  const request = { method: 'PLAY', url: 'rtsp://h/a?b', headers: { CSeq: '1', Session: undefined, Range: 'npt=now-' } };
+  const request = {
+    method: 'PLAY',
+    url: 'rtsp://h/a?b',
+    headers: { CSeq: '1', Session: undefined, Range: 'npt=now-' },
+  };
   assert.equal(formatRequest(request), 'PLAY rtsp://h/a?b RTSP/1.0\r\nCSeq: 1\r\nRange: npt=now-\r\n\r\n');
 });

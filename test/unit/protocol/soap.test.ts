@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { attributeOf, child, readFault, readSoapBody, readXml, soapEnvelope, writeXml } from '../../../src/protocol/soap.ts';
+import {
+  attributeOf,
+  child,
+  readFault,
+  readSoapBody,
+  readXml,
+  soapEnvelope,
+  writeXml,
+} from '../../../src/protocol/soap.ts';
 import { isBridgeError } from '../../../src/util/errors.ts';
 
 const SOAP12 = 'xmlns:e="http://www.w3.org/2003/05/soap-envelope"';
 
 describe('an XML answer', () => {
   test('is a tree with namespaces resolved where they stand', () => {
-    const root = readXml('<a xmlns="u1" xmlns:p="u2"><p:b c="1" p:d="&lt;&#x41;&#66;"/><b xmlns="u3">x<![CDATA[&amp;]]>&amp;</b></a>');
+    const root = readXml(
+      '<a xmlns="u1" xmlns:p="u2"><p:b c="1" p:d="&lt;&#x41;&#66;"/><b xmlns="u3">x<![CDATA[&amp;]]>&amp;</b></a>',
+    );
     const [first, second] = root.children;
     assert.equal(root.uri, 'u1');
     assert.deepEqual([first?.uri, first?.local, first && attributeOf(first, 'd')], ['u2', 'b', '<AB']);
@@ -26,33 +36,49 @@ describe('an XML answer', () => {
     'that is no UTF-8': Buffer.from('<a>\xff</a>', 'latin1'),
   };
   for (const [name, document] of Object.entries(bad)) {
-    test(`${name} is refused`, () => assert.throws(() => readXml(document), error => isBridgeError(error) && error.code === 'PROTOCOL'));
+    test(`${name} is refused`, () =>
+      assert.throws(
+        () => readXml(document),
+        error => isBridgeError(error) && error.code === 'PROTOCOL',
+      ));
   }
 
   test('larger than the bound is refused', () => {
-    assert.throws(() => readXml(' '.repeat(4 * 1024 * 1024 + 1)), error => isBridgeError(error) && error.code === 'TOO_LARGE');
+    assert.throws(
+      () => readXml(' '.repeat(4 * 1024 * 1024 + 1)),
+      error => isBridgeError(error) && error.code === 'TOO_LARGE',
+    );
   });
 });
 
 describe('a fault', () => {
   test('of SOAP 1.2 says code, subcode and reason', () => {
     const fault = `<e:Envelope ${SOAP12} xmlns:ter="http://www.onvif.org/ver10/error"><e:Body><e:Fault><e:Code><e:Value>e:Sender</e:Value><e:Subcode><e:Value>ter:InvalidArgs</e:Value></e:Subcode></e:Code><e:Reason><e:Text xml:lang="en"> Invalid Args </e:Text></e:Reason></e:Fault></e:Body></e:Envelope>`;
-    assert.deepEqual(readFault(readSoapBody(fault)), { code: 'Sender', subcode: 'InvalidArgs', reason: 'Invalid Args' });
+    assert.deepEqual(readFault(readSoapBody(fault)), {
+      code: 'Sender',
+      subcode: 'InvalidArgs',
+      reason: 'Invalid Args',
+    });
   });
 
   test('of SOAP 1.1 says code and reason', () => {
-    const fault = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultcode>s:Client</faultcode><faultstring>no</faultstring></s:Fault></s:Body></s:Envelope>';
+    const fault =
+      '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultcode>s:Client</faultcode><faultstring>no</faultstring></s:Fault></s:Body></s:Envelope>';
     assert.deepEqual(readFault(readSoapBody(fault)), { code: 'Client', subcode: '', reason: 'no' });
   });
 
   test('is not seen in any other body, and an envelope without one is refused', () => {
     assert.equal(readFault(readSoapBody(soapEnvelope({ body: '<Fault/>' }))), undefined);
-    assert.throws(() => readSoapBody(`<e:Envelope ${SOAP12}/>`), error => isBridgeError(error) && error.code === 'PROTOCOL');
+    assert.throws(
+      () => readSoapBody(`<e:Envelope ${SOAP12}/>`),
+      error => isBridgeError(error) && error.code === 'PROTOCOL',
+    );
   });
 });
 
 test('reference parameters are written back with their namespace and value', () => {
-  const subscription = '<r><dom0:SubscriptionId xmlns:dom0="http://www.axis.com/2009/event" kind="a&amp;b">297</dom0:SubscriptionId></r>';
+  const subscription =
+    '<r><dom0:SubscriptionId xmlns:dom0="http://www.axis.com/2009/event" kind="a&amp;b">297</dom0:SubscriptionId></r>';
   const [id] = readXml(subscription).children;
   assert.ok(id);
   const header = writeXml(id, ' w:IsReferenceParameter="true"');
@@ -61,5 +87,8 @@ test('reference parameters are written back with their namespace and value', () 
     '<dom0:SubscriptionId xmlns:dom0="http://www.axis.com/2009/event" kind="a&amp;b" w:IsReferenceParameter="true">297</dom0:SubscriptionId>',
   );
   const envelope = readXml(soapEnvelope({ header: `<h xmlns:w="u">${header}</h>`, body: '<b/>' }));
-  assert.deepEqual(envelope.children.map(({ local }) => local), ['Header', 'Body']);
+  assert.deepEqual(
+    envelope.children.map(({ local }) => local),
+    ['Header', 'Body'],
+  );
 });

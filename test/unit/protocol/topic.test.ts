@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { eventTopicFilter, normalizeTopic, toDevicePrefixes, topicPath } from '../../../src/protocol/topic.ts';
+import {
+  eventTopicFilter,
+  normalizeTopic,
+  toDevicePrefixes,
+  topicPath,
+} from '../../../src/protocol/topic.ts';
 
 const BOUND = new Map([
   ['x', 'http://www.onvif.org/ver10/topics'],
@@ -26,7 +31,12 @@ describe('a topic is normalized', () => {
     ['', ''],
   ];
   for (const [written, normalized] of cases) {
-    test(JSON.stringify(written), () => assert.equal(normalizeTopic(written, prefix => BOUND.get(prefix)), normalized));
+    test(JSON.stringify(written), () =>
+      assert.equal(
+        normalizeTopic(written, prefix => BOUND.get(prefix)),
+        normalized,
+      ),
+    );
   }
 
   test('by the usual meaning of its prefixes where nothing declares them', () => {
@@ -34,7 +44,10 @@ describe('a topic is normalized', () => {
   });
 
   test('by what tns1 is bound to, not by how it looks', () => {
-    assert.equal(normalizeTopic('tns1:Device', () => 'http://www.axis.com/2009/event/topics'), 'tnsaxis:Device');
+    assert.equal(
+      normalizeTopic('tns1:Device', () => 'http://www.axis.com/2009/event/topics'),
+      'tnsaxis:Device',
+    );
   });
 });
 
@@ -59,6 +72,7 @@ describe('the device is asked for', () => {
     [Array.from({ length: 200 }, (_, index) => `tns1:Device/Number${index}`), undefined],
   ];
   for (const [include, filter] of cases) {
-    test(`${filter ?? 'everything'}, for ${JSON.stringify(include).slice(0, 80)}`, () => assert.equal(eventTopicFilter(include), filter));
+    test(`${filter ?? 'everything'}, for ${JSON.stringify(include).slice(0, 80)}`, () =>
+      assert.equal(eventTopicFilter(include), filter));
   }
 });

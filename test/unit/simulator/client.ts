@@ -25,7 +25,7 @@ export interface Client {
   /** The sizes of the reads. */
   reads: number[];
   ask(method: string, url: string, headers?: Record<string, string>): Promise<Response>;
-  /** Waits until this is so, at most 2 s. */
+  /** Waits until this is so, at most 10 s. */
   until(met: () => boolean): Promise<void>;
   /** The documents that have come, put together up to the marker. */
   documents(): string[];
@@ -69,7 +69,7 @@ export async function connectRtsp(
       });
     },
     async until(met) {
-      const end = Date.now() + 2000;
+      const end = Date.now() + 10_000;
       while (!met()) {
         if (Date.now() > end) throw new Error(`waited in vain for ${met}`);
         await new Promise(resolve => setTimeout(resolve, 2));

@@ -1,0 +1,151 @@
+// The only place where the rooms meet: a configuration goes in, running parts come out.
+import { createDecoder } from '../camera/declarations.ts';
+import { isSame } from '../config/same.ts';
+import type { BrokerConfig, CameraConfig, Config, RouteConfig } from '../config/types.ts';
+import { createMetrics } from '../ops/metrics.ts';
+import { createOutbox, type Outbox } from '../outbox/outbox.ts';
+import { recoverStore } from '../outbox/recover.ts';
+import { createRouter, type Route } from '../routing/router.ts';
+import { type Clock, systemClock } from '../util/clock.ts';
+import { fail } from '../util/errors.ts';
+import type { Log } from '../util/log.ts';
+import { createBoard } from './board.ts';
+import { type BrokerPart, startBroker } from './broker.ts';
+import { type CameraPart, startCamera } from './camera.ts';
+import type { House } from './house.ts';
+import { forgetDevice, knownDevices } from './outlet.ts';
+import { reconcile } from './reconcile.ts';
+import { samples, startReports } from './reports.ts';
+
+export interface BridgeOptions {
+  log: Log;
+  clock?: Clock;
+  /** Ends it at once when aborted; nothing queued is lost. */
+  kill?: AbortSignal;
+}
+
+export interface Bridge {
+  /** Applies a changed configuration; touches only what changed. */
+  apply(config: Config): Promise<void>;
+  /** Sources first, then what is queued for a few seconds, then `offline`. */
+  stop(): Promise<void>;
+}
+
+/** Starts the bridge: the change from nothing. Throws STORE where `dataDir` cannot be used. */
+export async function startBridge(config: Config, options: BridgeOptions): Promise<Bridge> {
+  let running = await startParts(config, options);
+  await running.apply(config);
+  return {
+    async apply(next) {
+      if (!running.survives(next)) {
+        await running.stop();
+        running = await startParts(next, options);
+      }
+      await running.apply(next);
+    },
+    stop: () => running.stop(),
+  };
+}
+
+interface Parts {
+  /** Whether a change leaves alone what all parts stand on: the bridge's own settings. */
+  survives(next: Config): boolean;
+  apply(config: Config): Promise<void>;
+  stop(): Promise<void>;
+}
+
+async function startParts(first: Config, options: BridgeOptions): Promise<Parts> {
+  const { log, clock = systemClock, kill = new AbortController().signal } = options;
+  const base = first.bridge.baseTopic;
+  const topic = `${base}/bridge/${first.bridge.id}`;
+  const outbox = await openOutbox(first.bridge.dataDir, log, clock);
+  const brokers = new Map<string, BrokerPart>();
+  const cameras = new Map<string, CameraPart>();
+  let config = first;
+  let route = createRouter({ base, bridge: first.bridge.id, routes: routesOf(first) });
+
+  const board = createBoard();
+  const metrics = createMetrics(() => samples({ outbox, brokers, cameras }));
+  const house: House = {
+    base,
+    outbox,
+    board,
+    brokers: () => brokers.keys(),
+    devices: new Set(),
+    routeOf: camera => route(camera),
+    decode: createDecoder(),
+    metrics,
+    clock,
+    log,
+  };
+  const reports = await startReports({ config: first, topic, house, brokers, cameras });
+  const state = { topic: `${topic}/state`, online: '{"state":"online"}', offline: '{"state":"offline"}' };
+
+  return {
+    survives: next => isSame([next.bridge, next.http], [config.bridge, config.http]),
+    async apply(next) {
+      if (!isSame(next.routes, config.routes)) {
+        route = createRouter({ base, bridge: next.bridge.id, routes: routesOf(next) });
+        for (const camera of cameras.values()) camera.reroute();
+      }
+      config = next;
+      log.level = next.log.level;
+      await reconcile({
+        running: brokers,
+        wanted: byName(next.brokers, ({ name }) => name),
+        same: isSame,
+        start: (broker: BrokerConfig) =>
+          startBroker({ config: broker, outbox, board, state, clock, log, kill }),
+      });
+      await reconcile({
+        running: cameras,
+        wanted: byName(next.cameras, ({ id, host, port }) => id ?? `${host}:${port}`),
+        same: isSame,
+        start: (camera: CameraConfig) => startCamera(camera, house),
+        removed: camera => camera.clear(),
+      });
+      await forgetAbsent(next, outbox);
+      reports.applied(next);
+    },
+    async stop() {
+      await Promise.all([...cameras.values()].map(camera => camera.stop()));
+      await reports.stop();
+      await Promise.all([...brokers.values()].map(broker => broker.stop()));
+      await outbox.close();
+    },
+  };
+}
+
+async function openOutbox(dataDir: string, log: Log, clock: Clock): Promise<Outbox> {
+  const recovered = await recoverStore(dataDir, clock.now()).catch((error: unknown) => {
+    throw fail('STORE', `dataDir ${dataDir}: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  const { store, setAside } = recovered;
+  if (setAside !== undefined)
+    log.error({ code: 'STORE', setAside }, 'the queue could not be read and was set aside');
+  const onError = (error: unknown) =>
+    log.error({ code: 'STORE' }, `the queue cannot be written: ${String(error)}`);
+  return createOutbox({ store, now: clock.now, after: clock.after, onError });
+}
+
+/** The only format so far: a route can name no other (config/support). */
+function routesOf({ routes }: Config): Route[] {
+  return routes.map((route: RouteConfig) => ({ ...route, format: 'axis2mqtt' }));
+}
+
+function byName<T>(configs: readonly T[], nameOf: (config: T) => string): Map<string, T> {
+  return new Map(configs.map(config => [nameOf(config), config]));
+}
+
+/** Devices that were of this bridge and are no more take their retained messages with them (DESIGN 3.1). */
+async function forgetAbsent({ cameras }: Config, outbox: Outbox): Promise<void> {
+  const ids = new Set(cameras.map(({ id }) => id));
+  const absent = [...knownDevices(outbox)].filter(device => !ids.has(device));
+  // A camera without an id is one of the serial numbers, nobody knows yet which.
+  const unnamed = ids.has(undefined);
+  for (const device of absent) if (!unnamed || !isSerial(device)) await forgetDevice(device, outbox);
+}
+
+function isSerial(device: string): boolean {
+  return /^[0-9A-F]{12}$/.test(device);
+}

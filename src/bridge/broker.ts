@@ -1,0 +1,102 @@
+// One broker as a part of the house: its queue, its publisher and, where the bridge is the broker, that too.
+import type { BrokerConfig } from '../config/types.ts';
+import { startEmbedded } from '../mqtt/embedded.ts';
+import { createPresent } from '../mqtt/present.ts';
+import { type PublisherState, runPublisher } from '../mqtt/publisher.ts';
+import type { BridgeState } from '../mqtt/session.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { Clock } from '../util/clock.ts';
+import { ERRORS } from '../util/errors.ts';
+import type { Log } from '../util/log.ts';
+import { supervise } from '../util/supervise.ts';
+import type { Board } from './board.ts';
+import { peerOptions } from './peer.ts';
+import type { Running } from './reconcile.ts';
+
+export interface BrokerPart extends Running<BrokerConfig> {
+  state(): PublisherState | undefined;
+}
+
+export interface BrokerPartOptions {
+  config: BrokerConfig;
+  outbox: Outbox;
+  board: Board;
+  state: BridgeState;
+  clock: Clock;
+  log: Log;
+  /** Ends it at once, with nothing drained. */
+  kill: AbortSignal;
+}
+
+/** Supplies a broker with what its queue holds, until it is stopped. */
+export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPart {
+  const { outbox, clock, kill } = options;
+  const log = options.log.child({ broker: config.name });
+  const [serving, publishing] = [new AbortController(), new AbortController()];
+  const present = createPresent();
+  const detach = options.board.attach(present);
+  let current: PublisherState | undefined;
+  const served = config.embedded ? serve({ config, clock, log, signal: serving.signal }) : Promise.resolve();
+  const published = runPublisher({
+    broker: peerOptions(config),
+    queue: outbox.queue(config.name, config.queue),
+    present,
+    state: options.state,
+    signal: publishing.signal,
+    kill,
+    clock,
+    log,
+    onState(state) {
+      current = state;
+    },
+  });
+  return {
+    config,
+    state: () => current,
+    async stop() {
+      detach();
+      publishing.abort();
+      await published;
+      serving.abort();
+      await served;
+    },
+  };
+}
+
+interface ServeOptions {
+  config: BrokerConfig;
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+}
+
+/** Is the broker, as long as its port can be had. */
+async function serve({ config, clock, log, signal }: ServeOptions): Promise<void> {
+  const { username, password } = config;
+  const { hostname, port } = new URL(config.urls[0] ?? '');
+  await supervise({
+    signal,
+    clock,
+    async run(running, up) {
+      const login = {
+        ...(username === undefined ? {} : { username }),
+        ...(password === undefined ? {} : { password }),
+      };
+      const broker = await startEmbedded({
+        host: hostname.replace(/^\[|\]$/g, ''),
+        port: Number(port),
+        ...login,
+      });
+      up();
+      await new Promise<void>(resolve => {
+        if (running.aborted) resolve();
+        running.addEventListener('abort', () => resolve(), { once: true });
+      });
+      await broker.close();
+    },
+    onDown(error, { news }) {
+      if (news)
+        log.error({ code: error.code }, `the embedded broker: ${error.message}; ${ERRORS[error.code].hint}`);
+    },
+  });
+}

@@ -1,0 +1,71 @@
+// One camera of the configuration as a part of the house.
+import { type CameraSpec, runCamera } from '../camera/camera.ts';
+import type { Availability } from '../camera/outlet.ts';
+import type { CameraConfig } from '../config/types.ts';
+import { rtsp } from '../sources/rtsp.ts';
+import { fail } from '../util/errors.ts';
+import type { House } from './house.ts';
+import { createOutlet, type DeviceOutlet } from './outlet.ts';
+import type { Running } from './reconcile.ts';
+
+export interface CameraPart extends Running<CameraConfig> {
+  /** Takes up changed routes. */
+  reroute(): void;
+  /** Its retained messages go. */
+  clear(): Promise<void>;
+  /** Undefined until its device ID is known. */
+  status(): { device: string; availability: Availability | undefined } | undefined;
+}
+
+/** Hears a camera until it is stopped. */
+export function startCamera(config: CameraConfig, house: House): CameraPart {
+  const ending = new AbortController();
+  let outlet: DeviceOutlet | undefined;
+  let device: string | undefined;
+  const name = config.id ?? `${config.host}:${config.port}`;
+  const heard = runCamera({
+    spec: specOf(config),
+    // The only way to hear a device so far: `source` can name no other (config/support).
+    source: { name: 'rtsp', run: rtsp },
+    notes: house.outbox,
+    outlet(id) {
+      if (house.devices.has(id)) throw fail('CONFIG', `another camera has the id ${id} already`);
+      house.devices.add(id);
+      device = id;
+      outlet = createOutlet({ ...house, device: id, route: house.routeOf({ id, labels: config.labels }) });
+      return outlet;
+    },
+    decode: house.decode,
+    count: (counter, by) => house.metrics.count(device ?? name, counter, by),
+    clock: house.clock,
+    log: house.log,
+    signal: ending.signal,
+  });
+  return {
+    config,
+    reroute() {
+      if (device !== undefined) outlet?.reroute(house.routeOf({ id: device, labels: config.labels }));
+    },
+    async clear() {
+      await outlet?.clear();
+    },
+    status: () => (device === undefined ? undefined : { device, availability: outlet?.availability() }),
+    async stop() {
+      ending.abort();
+      await heard;
+      if (device !== undefined) house.devices.delete(device);
+    },
+  };
+}
+
+function specOf(config: CameraConfig): CameraSpec {
+  const { id, serial, host, port, rtspPort, https, username, password, allowBasicOverHttp, tls } = config;
+  return {
+    address: { host, port, rtspPort, https, username, password, allowBasicOverHttp, tls },
+    ...(id === undefined ? {} : { id }),
+    ...(serial === undefined ? {} : { serial }),
+    include: config.events.include,
+    exclude: config.events.exclude,
+    labels: config.labels,
+  };
+}

@@ -1,0 +1,25 @@
+// What the parts of a running bridge share.
+import type { Declarations } from '../event.ts';
+import type { Metrics } from '../ops/metrics.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { RoutedCamera, RouteEvent } from '../routing/router.ts';
+import type { Clock } from '../util/clock.ts';
+import type { Log } from '../util/log.ts';
+import type { Board } from './board.ts';
+
+export interface House {
+  base: string;
+  outbox: Outbox;
+  /** Device IDs in use. */
+  devices: Set<string>;
+  /** Present state, for every broker there is. */
+  board: Board;
+  /** Names of the brokers there are now. */
+  brokers(): Iterable<string>;
+  /** The routes as they are now. */
+  routeOf(camera: RoutedCamera): RouteEvent;
+  decode(text: string): Declarations;
+  metrics: Metrics;
+  clock: Clock;
+  log: Log;
+}

@@ -1,0 +1,117 @@
+// What the bridge says of itself: info, the ledger each minute, that it is alive, and its HTTP pages.
+import { ALIVE } from '../camera/hearing.ts';
+import type { Config } from '../config/types.ts';
+import { type Page, serveHttp } from '../ops/http.ts';
+import type { Sample } from '../ops/metrics.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { BrokerPart } from './broker.ts';
+import type { CameraPart } from './camera.ts';
+import type { House } from './house.ts';
+import { NAME, version } from './version.ts';
+
+const HEALTH_EVERY = 60_000;
+/** How exactly (ms) the next start can tell until when this run was hearing, should it crash. */
+const ALIVE_EVERY = 5_000;
+
+interface Parts {
+  brokers: ReadonlyMap<string, BrokerPart>;
+  cameras: ReadonlyMap<string, CameraPart>;
+}
+
+export interface ReportsOptions extends Parts {
+  config: Config;
+  /** `{base}/bridge/{id}`. */
+  topic: string;
+  house: House;
+}
+
+export interface Reports {
+  applied(config: Config): void;
+  stop(): Promise<void>;
+}
+
+/** Starts to report. Throws CONFIG where the HTTP port is taken. */
+export async function startReports(options: ReportsOptions): Promise<Reports> {
+  const { config, topic, house } = options;
+  const { clock, board, outbox, metrics } = house;
+  const started = new Date(clock.now()).toISOString();
+  const health = () =>
+    JSON.stringify({ time: new Date(clock.now()).toISOString(), started, ...healthOf(options, outbox) });
+  const pages = new Map<string, () => Page | Promise<Page>>([
+    ['/health', () => ({ type: 'application/json', body: health() })],
+    ['/metrics', () => metrics.read()],
+  ]);
+  const http = config.http === false ? undefined : await serveHttp({ ...config.http, pages });
+  const live = () => outbox.remember([{ key: ALIVE, value: String(clock.now()) }]);
+  const cancels = [
+    repeat(clock.after, HEALTH_EVERY, () => board.set(`${topic}/health`, health)),
+    repeat(clock.after, ALIVE_EVERY, () => void live()),
+  ];
+  board.set(`${topic}/health`, health);
+  await live();
+  return {
+    applied: next => board.set(`${topic}/info`, () => infoOf(next, started)),
+    async stop() {
+      for (const cancel of cancels) cancel();
+      await http?.close();
+      await live();
+    },
+  };
+}
+
+/** The gauges of the metrics. */
+export function* samples({ outbox, ...parts }: Parts & { outbox: Outbox }): Generator<Sample> {
+  for (const { device, brokers, ...counts } of outbox.ledger()) {
+    for (const [outcome, value] of Object.entries(counts))
+      yield { gauge: 'events', labels: { device, outcome }, value };
+    for (const [broker, { bytes, ...outcomes }] of Object.entries(brokers)) {
+      yield { gauge: 'queued_bytes', labels: { device, broker }, value: bytes };
+      for (const [outcome, value] of Object.entries(outcomes)) {
+        yield { gauge: 'messages', labels: { device, broker, outcome }, value };
+      }
+    }
+  }
+  for (const { device, state } of devicesOf(parts)) {
+    yield { gauge: 'device_online', labels: { device }, value: state === 'offline' ? 0 : 1 };
+  }
+  for (const [broker, part] of parts.brokers) {
+    yield { gauge: 'broker_connected', labels: { broker }, value: part.state()?.state === 'up' ? 1 : 0 };
+  }
+}
+
+function healthOf(parts: Parts, outbox: Outbox): object {
+  const brokers = Object.fromEntries(
+    [...parts.brokers].map(([name, part]) => [name, part.state()?.state ?? 'down']),
+  );
+  const states = new Map(devicesOf(parts).map(({ device, state }) => [device, state]));
+  const devices = outbox
+    .ledger()
+    .map(({ device, ...counts }) => [device, { state: states.get(device), ...counts }]);
+  return { brokers, devices: Object.fromEntries(devices) };
+}
+
+function devicesOf({ cameras }: Parts): { device: string; state: string }[] {
+  return [...cameras.values()].flatMap(camera => {
+    const status = camera.status();
+    return status ? [{ device: status.device, state: status.availability?.state ?? 'offline' }] : [];
+  });
+}
+
+/** The configuration as it runs: a secret prints as a placeholder, a certificate as such. */
+function infoOf(config: Config, started: string): string {
+  const withoutPem = (_: string, value: unknown) =>
+    typeof value === 'string' && value.includes('-----BEGIN') ? '[pem]' : value;
+  return JSON.stringify(
+    { name: NAME, version: version(), node: process.version, started, config },
+    withoutPem,
+  );
+}
+
+function repeat(after: House['clock']['after'], ms: number, work: () => void): () => void {
+  let cancel = after(ms, next);
+  function next(): void {
+    cancel = after(ms, next);
+    work();
+  }
+  return () => cancel();
+}

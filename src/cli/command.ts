@@ -1,0 +1,53 @@
+// What a command is, and what it is given.
+
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  env: Readonly<Record<string, string | undefined>>;
+  color: boolean;
+}
+
+export interface OptionSpec {
+  type: 'string' | 'boolean';
+  describe: string;
+  placeholder?: string;
+  default?: string | boolean;
+}
+
+export interface Invocation {
+  values: Readonly<Record<string, string | boolean | undefined>>;
+  positionals: readonly string[];
+  terminal: Terminal;
+}
+
+export interface Command {
+  name: string;
+  summary: string;
+  options: Readonly<Record<string, OptionSpec>>;
+  /** How the usage line shows its arguments; left out: it takes none. */
+  positionals?: string;
+  /** Gives the exit code; throws a BridgeError for what ends it. */
+  run(invocation: Invocation): Promise<number>;
+}
+
+/** The option of all commands that read a configuration. */
+export const CONFIG_OPTION = {
+  config: {
+    type: 'string',
+    placeholder: 'FILE',
+    describe: 'the configuration; default ./config/axis2mqtt.yaml',
+  },
+} as const satisfies Command['options'];
+
+/** Aborted at the first SIGINT or SIGTERM; `kill` at the second. */
+export function onSignals(): { stop: AbortSignal; kill: AbortSignal; release(): void } {
+  const [stop, kill] = [new AbortController(), new AbortController()];
+  const caught = () => (stop.signal.aborted ? kill : stop).abort();
+  for (const name of SIGNALS) process.on(name, caught);
+  const release = () => {
+    for (const name of SIGNALS) process.off(name, caught);
+  };
+  return { stop: stop.signal, kill: kill.signal, release };
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;

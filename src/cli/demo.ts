@@ -1,0 +1,111 @@
+// axis2mqtt demo: a simulated device, a broker of its own, the bridge, and the messages as a subscriber sees them.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startBridge } from '../bridge/bridge.ts';
+import { NAME } from '../bridge/version.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/types.ts';
+import { subscribe } from '../mqtt/subscriber.ts';
+import { createDevice, defaultScenario, runScenario } from '../simulator/simulator.ts';
+import { systemClock } from '../util/clock.ts';
+import { fail } from '../util/errors.ts';
+import { createLog } from '../util/log.ts';
+import { type Command, onSignals, type Terminal } from './command.ts';
+import { createPrinter } from './printer.ts';
+
+const PASSWORD = 'demo-only';
+
+export const demo: Command = {
+  name: 'demo',
+  summary: 'Shows it at work: a simulated camera, a broker, the bridge, and what a subscriber sees.',
+  options: {
+    seconds: {
+      type: 'string',
+      placeholder: 'N',
+      default: '0',
+      describe: 'ends after so long; default 0, with Ctrl-C',
+    },
+    port: {
+      type: 'string',
+      placeholder: 'PORT',
+      default: '0',
+      describe: 'of the broker; default any free one',
+    },
+  },
+  async run({ values, terminal }) {
+    const { stop, kill, release } = onSignals();
+    const ending = new AbortController();
+    const { signal } = ending;
+    const end = () => ending.abort();
+    stop.addEventListener('abort', end);
+    const seconds = Number(values['seconds']);
+    const cancel = seconds > 0 ? systemClock.after(seconds * 1000, end) : () => {};
+    const directory = await mkdtemp(join(tmpdir(), `${NAME}-demo-`));
+    const device = createDevice({ username: 'bridge', password: PASSWORD });
+    try {
+      const { httpPort, rtspPort } = await device.start();
+      const port = Number(values['port']) || (await freePort());
+      const config = await demoConfig({ directory, port, httpPort, rtspPort });
+      introduce(terminal, device.serial, port);
+      const bridge = await startBridge(config, { log: createLog({ level: 'error' }), kill });
+      const watching = subscribe({
+        url: `mqtt://127.0.0.1:${port}`,
+        filter: '#',
+        signal,
+        onMessage: createPrinter(terminal),
+      });
+      await runScenario(device, defaultScenario, { signal });
+      await bridge.stop();
+      await watching;
+      return 0;
+    } finally {
+      cancel();
+      await device.stop();
+      await rm(directory, { recursive: true, force: true });
+      release();
+    }
+  },
+};
+
+function introduce(terminal: Terminal, serial: string, port: number): void {
+  terminal.out(
+    [
+      `A simulated AXIS camera (serial ${serial}) tells its events over RTSP to the bridge, which publishes`,
+      `them to a broker of its own: mqtt://127.0.0.1:${port}. Below is what a subscriber of # sees. Ctrl-C ends it.`,
+      '',
+      '',
+    ].join('\n'),
+  );
+}
+
+interface DemoPorts {
+  directory: string;
+  port: number;
+  httpPort: number;
+  rtspPort: number;
+}
+
+/** The configuration that a user would write for it. */
+async function demoConfig({ directory, port, httpPort, rtspPort }: DemoPorts): Promise<Config> {
+  const text = `
+bridge: {dataDir: ${JSON.stringify(directory)}}
+brokers: {main: {url: "embedded://127.0.0.1:${port}"}}
+cameras:
+  - {id: front-door, host: 127.0.0.1, port: ${httpPort}, rtspPort: ${rtspPort}, username: bridge, password: ${PASSWORD}, labels: {site: demo}}
+http: false
+log: {level: error}
+`;
+  const result = await loadConfig({ file: 'demo.yaml', env: {}, readFile: async () => Buffer.from(text) });
+  if (!result.ok) throw fail('INTERNAL', 'the configuration of the demo is not usable');
+  return result.config;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise(resolve => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,65 @@
+// axis2mqtt run: the bridge, until a signal ends it; a changed configuration is applied while it runs.
+import { type Bridge, startBridge } from '../bridge/bridge.ts';
+import { NAME, version } from '../bridge/version.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Problem } from '../config/problem.ts';
+import { watchConfig } from '../config/watch.ts';
+import { createLog, type Log } from '../util/log.ts';
+import { CONFIG_OPTION, type Command, onSignals, type Terminal } from './command.ts';
+import { type Loaded, loadFor } from './configuration.ts';
+
+export const run: Command = {
+  name: 'run',
+  summary: 'Runs the bridge (the default command).',
+  options: CONFIG_OPTION,
+  async run(invocation) {
+    const loaded = await loadFor(invocation);
+    const log = createLog({ level: loaded.config.log.level });
+    const signals = onSignals();
+    try {
+      log.info({ version: version(), config: loaded.file }, `${NAME} starts`);
+      tell(log, 'warn', loaded.warnings);
+      const bridge = await startBridge(loaded.config, { log, kill: signals.kill });
+      await follow({ loaded, bridge, log, terminal: invocation.terminal, stop: signals.stop });
+      log.info('stopping');
+      await bridge.stop();
+      log.info('stopped');
+      return 0;
+    } finally {
+      signals.release();
+    }
+  },
+};
+
+interface FollowOptions {
+  loaded: Loaded;
+  bridge: Bridge;
+  log: Log;
+  terminal: Terminal;
+  stop: AbortSignal;
+}
+
+/** Applies each change of the file until `stop`; a bad one changes nothing. */
+async function follow({ loaded, bridge, log, terminal, stop }: FollowOptions): Promise<void> {
+  let { files } = loaded;
+  await watchConfig({
+    file: loaded.file,
+    files: () => files,
+    signal: stop,
+    async onChange() {
+      const next = await loadConfig({ file: loaded.file, env: terminal.env });
+      files = next.files;
+      if (!next.ok) {
+        log.error('the changed configuration is not usable; the bridge goes on with the old one');
+        return tell(log, 'error', next.problems);
+      }
+      tell(log, 'warn', next.warnings);
+      await bridge.apply(next.config);
+      log.info('the changed configuration is in use');
+    },
+  });
+}
+
+function tell(log: Log, level: 'warn' | 'error', problems: readonly Problem[]): void {
+  for (const { message, ...where } of problems) log[level](where, `configuration: ${message}`);
+}

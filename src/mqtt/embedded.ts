@@ -1,0 +1,98 @@
+// The embedded broker, for the demo and a small site: aedes, MQTT 3.1.1, in memory.
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { Aedes, type AedesOptions } from 'aedes';
+import { fail } from '../util/errors.ts';
+import type { Secret } from '../util/secret.ts';
+import { createFrameGuard } from './frames.ts';
+
+const MAX_CLIENTS = 100;
+const MAX_PACKET = 1024 * 1024;
+const CONNECT_TIMEOUT_MS = 10_000;
+const NOT_AUTHORIZED = 5;
+
+export interface EmbeddedOptions {
+  host: string;
+  /** 0 for any that is free. */
+  port: number;
+  /** With both, clients have to log in. */
+  username?: string;
+  password?: Secret;
+  maxClients?: number;
+}
+
+export interface Embedded {
+  port: number;
+  /** Ends every connection and the listener. */
+  close(): Promise<void>;
+}
+
+/** Starts it. Throws CONFIG where the address cannot be listened on. */
+export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const aedes = await Aedes.createBroker({
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    ...authenticate(options),
+  });
+  const sockets = new Set<Socket>();
+  const server = createServer(socket => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    serve(aedes, socket);
+  });
+  server.maxConnections = options.maxClients ?? MAX_CLIENTS;
+  const close = async () => {
+    await new Promise<void>(resolve => aedes.close(resolve));
+    // Those that have not logged in aedes does not know.
+    for (const socket of sockets) socket.destroy();
+    if (!server.listening) return;
+    server.close();
+    await once(server, 'close');
+  };
+  try {
+    return { port: await listen(server, options), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function serve(aedes: Aedes, socket: Socket): void {
+  socket.setNoDelay(true);
+  aedes.handle(socket);
+  // After aedes listens for `readable`: before that, it would set the socket flowing.
+  socket.on(
+    'data',
+    createFrameGuard(MAX_PACKET, () => socket.destroy()),
+  );
+}
+
+async function listen(server: Server, { host, port }: EmbeddedOptions): Promise<number> {
+  try {
+    await once(server.listen(port, host), 'listening');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const advice = code === 'EADDRINUSE' ? 'the port is in use: stop what has it, or set another' : code;
+    throw fail('CONFIG', `the embedded broker cannot listen on ${host}:${port}: ${advice}`);
+  }
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+}
+
+function authenticate({ username, password }: EmbeddedOptions): AedesOptions {
+  if (username === undefined || password === undefined) return {};
+  const [user, word] = [digest(username), digest(password.reveal())];
+  return {
+    authenticate(_client, givenUser = '', givenPassword = Buffer.alloc(0), done) {
+      // Both are always compared, in constant time.
+      const userFits = timingSafeEqual(digest(givenUser), user);
+      const wordFits = timingSafeEqual(digest(givenPassword), word);
+      if (userFits && wordFits) done(null, true);
+      else done(Object.assign(new Error('not authorized'), { returnCode: NOT_AUTHORIZED }), null);
+    },
+  };
+}
+
+function digest(text: string | Buffer): Buffer {
+  return createHash('sha256').update(text).digest();
+}

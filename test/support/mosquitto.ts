@@ -1,0 +1,121 @@
+// A real mosquitto on a free loopback port, with a configuration of its own, for one test.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { find } from './need.ts';
+
+export interface MosquittoOptions {
+  /** Lines of the configuration after `listener`, such as `max_qos 1`. */
+  config?: string[];
+  /** Who may log in; without it everybody may. */
+  users?: Record<string, string>;
+  /** Lines of the access control list. */
+  acl?: string[];
+}
+
+export interface Mosquitto {
+  port: number;
+  url: string;
+  /** Starts it again on the same port. */
+  start(): Promise<void>;
+  /** Ends it in good order. */
+  stop(): Promise<void>;
+  /** Ends it at once. */
+  kill(): Promise<void>;
+  /** It keeps its sockets and does nothing any more. */
+  freeze(): void;
+  thaw(): void;
+  /** Its log so far. */
+  log(): string;
+}
+
+/** Starts one; it ends with the test. */
+export async function startMosquitto(t: TestContext, options: MosquittoOptions = {}): Promise<Mosquitto> {
+  const dir = mkdtempSync(join(tmpdir(), 'axis2mqtt-mosquitto-'));
+  const port = await freePort();
+  const file = writeConfig(dir, port, options);
+  let child: ChildProcess | undefined;
+  let log = '';
+
+  async function start(): Promise<void> {
+    child = spawn(find('mosquitto') ?? 'mosquitto', ['-v', '-c', file], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', chunk => (log += chunk));
+    for (let tries = 0; tries < 100 && !(await answers(port)); tries++) {
+      if (child.exitCode !== null) throw new Error(`mosquitto did not start: ${log}`);
+      await delay(20);
+    }
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGCONT');
+    child.kill(signal);
+    await once(child, 'exit');
+  }
+
+  t.after(async () => {
+    await end('SIGKILL');
+    rmSync(dir, { recursive: true, force: true });
+  });
+  await start();
+  return {
+    port,
+    url: `mqtt://127.0.0.1:${port}`,
+    start,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
+    log: () => log,
+  };
+}
+
+/** A port of the loopback that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+function writeConfig(dir: string, port: number, { config = [], users, acl }: MosquittoOptions): string {
+  const lines = [`listener ${port} 127.0.0.1`, `allow_anonymous ${users === undefined}`, ...config];
+  if (process.getuid?.() === 0) lines.push('user root');
+  if (users !== undefined) {
+    const file = join(dir, 'passwords');
+    writeFileSync(file, '', { mode: 0o600 });
+    for (const [name, password] of Object.entries(users)) {
+      execFileSync('mosquitto_passwd', ['-b', file, name, password], { stdio: 'ignore' });
+    }
+    lines.push(`password_file ${file}`);
+  }
+  if (acl !== undefined) {
+    writeFileSync(join(dir, 'acl'), `${acl.join('\n')}\n`, { mode: 0o600 });
+    lines.push(`acl_file ${join(dir, 'acl')}`);
+  }
+  const file = join(dir, 'mosquitto.conf');
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  return file;
+}
+
+async function answers(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
