@@ -2,7 +2,6 @@
 import { createDecoder } from '../camera/declarations.ts';
 import { isSame } from '../config/same.ts';
 import type { BrokerConfig, CameraConfig, Config, RouteConfig } from '../config/types.ts';
-import { createMetrics } from '../ops/metrics.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
 import { recoverStore } from '../outbox/recover.ts';
 import { createRouter, type Route } from '../routing/router.ts';
@@ -15,7 +14,7 @@ import { type CameraPart, startCamera } from './camera.ts';
 import type { House } from './house.ts';
 import { forgetDevice, knownDevices } from './outlet.ts';
 import { reconcile } from './reconcile.ts';
-import { samples, startReports } from './reports.ts';
+import { startReports } from './reports.ts';
 
 export interface BridgeOptions {
   log: Log;
@@ -65,7 +64,6 @@ async function startParts(first: Config, options: BridgeOptions): Promise<Parts>
   let route = createRouter({ base, bridge: first.bridge.id, routes: routesOf(first) });
 
   const board = createBoard();
-  const metrics = createMetrics(() => samples({ outbox, brokers, cameras }));
   const house: House = {
     base,
     outbox,
@@ -74,7 +72,6 @@ async function startParts(first: Config, options: BridgeOptions): Promise<Parts>
     devices: new Set(),
     routeOf: camera => route(camera),
     decode: createDecoder(),
-    metrics,
     clock,
     log,
   };

@@ -3,6 +3,7 @@ import { type CameraSpec, runCamera } from '../camera/camera.ts';
 import type { Availability } from '../camera/outlet.ts';
 import type { CameraConfig } from '../config/types.ts';
 import { rtsp } from '../sources/rtsp.ts';
+import type { SourceCounter } from '../sources/source.ts';
 import { fail } from '../util/errors.ts';
 import type { House } from './house.ts';
 import { createOutlet, type DeviceOutlet } from './outlet.ts';
@@ -15,6 +16,8 @@ export interface CameraPart extends Running<CameraConfig> {
   clear(): Promise<void>;
   /** Undefined until its device ID is known. */
   status(): { device: string; availability: Availability | undefined } | undefined;
+  /** What its source met since the start. */
+  readonly counters: Readonly<Record<SourceCounter, number>>;
 }
 
 /** Hears a camera until it is stopped. */
@@ -22,7 +25,7 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
   const ending = new AbortController();
   let outlet: DeviceOutlet | undefined;
   let device: string | undefined;
-  const name = config.id ?? `${config.host}:${config.port}`;
+  const counters = { bytes: 0, documents: 0, badDocuments: 0, rtpGaps: 0 };
   const heard = runCamera({
     spec: specOf(config),
     // The only way to hear a device so far: `source` can name no other (config/support).
@@ -36,13 +39,16 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
       return outlet;
     },
     decode: house.decode,
-    count: (counter, by) => house.metrics.count(device ?? name, counter, by),
+    count(counter, by) {
+      counters[counter] += by;
+    },
     clock: house.clock,
     log: house.log,
     signal: ending.signal,
   });
   return {
     config,
+    counters,
     reroute() {
       if (device !== undefined) outlet?.reroute(house.routeOf({ id: device, labels: config.labels }));
     },

@@ -1,6 +1,5 @@
 // What the parts of a running bridge share.
 import type { Declarations } from '../event.ts';
-import type { Metrics } from '../ops/metrics.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { RoutedCamera, RouteEvent } from '../routing/router.ts';
 import type { Clock } from '../util/clock.ts';
@@ -19,7 +18,6 @@ export interface House {
   /** The routes as they are now. */
   routeOf(camera: RoutedCamera): RouteEvent;
   decode(text: string): Declarations;
-  metrics: Metrics;
   clock: Clock;
   log: Log;
 }

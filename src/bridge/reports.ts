@@ -2,21 +2,15 @@
 import { ALIVE } from '../camera/hearing.ts';
 import type { Config } from '../config/types.ts';
 import { type Page, serveHttp } from '../ops/http.ts';
-import type { Sample } from '../ops/metrics.ts';
+import { createMetrics } from '../ops/metrics.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import type { BrokerPart } from './broker.ts';
-import type { CameraPart } from './camera.ts';
 import type { House } from './house.ts';
+import { devicesOf, type Parts, samples } from './samples.ts';
 import { NAME, version } from './version.ts';
 
 const HEALTH_EVERY = 60_000;
 /** How exactly (ms) the next start can tell until when this run was hearing, should it crash. */
 const ALIVE_EVERY = 5_000;
-
-interface Parts {
-  brokers: ReadonlyMap<string, BrokerPart>;
-  cameras: ReadonlyMap<string, CameraPart>;
-}
 
 export interface ReportsOptions extends Parts {
   config: Config;
@@ -33,7 +27,8 @@ export interface Reports {
 /** Starts to report. Throws CONFIG where the HTTP port is taken. */
 export async function startReports(options: ReportsOptions): Promise<Reports> {
   const { config, topic, house } = options;
-  const { clock, board, outbox, metrics } = house;
+  const { clock, board, outbox } = house;
+  const metrics = createMetrics(() => samples(options, outbox));
   const started = new Date(clock.now()).toISOString();
   const health = () =>
     JSON.stringify({ time: new Date(clock.now()).toISOString(), started, ...healthOf(options, outbox) });
@@ -59,26 +54,6 @@ export async function startReports(options: ReportsOptions): Promise<Reports> {
   };
 }
 
-/** The gauges of the metrics. */
-export function* samples({ outbox, ...parts }: Parts & { outbox: Outbox }): Generator<Sample> {
-  for (const { device, brokers, ...counts } of outbox.ledger()) {
-    for (const [outcome, value] of Object.entries(counts))
-      yield { gauge: 'events', labels: { device, outcome }, value };
-    for (const [broker, { bytes, ...outcomes }] of Object.entries(brokers)) {
-      yield { gauge: 'queued_bytes', labels: { device, broker }, value: bytes };
-      for (const [outcome, value] of Object.entries(outcomes)) {
-        yield { gauge: 'messages', labels: { device, broker, outcome }, value };
-      }
-    }
-  }
-  for (const { device, state } of devicesOf(parts)) {
-    yield { gauge: 'device_online', labels: { device }, value: state === 'offline' ? 0 : 1 };
-  }
-  for (const [broker, part] of parts.brokers) {
-    yield { gauge: 'broker_connected', labels: { broker }, value: part.state()?.state === 'up' ? 1 : 0 };
-  }
-}
-
 function healthOf(parts: Parts, outbox: Outbox): object {
   const brokers = Object.fromEntries(
     [...parts.brokers].map(([name, part]) => [name, part.state()?.state ?? 'down']),
@@ -88,13 +63,6 @@ function healthOf(parts: Parts, outbox: Outbox): object {
     .ledger()
     .map(({ device, ...counts }) => [device, { state: states.get(device), ...counts }]);
   return { brokers, devices: Object.fromEntries(devices) };
-}
-
-function devicesOf({ cameras }: Parts): { device: string; state: string }[] {
-  return [...cameras.values()].flatMap(camera => {
-    const status = camera.status();
-    return status ? [{ device: status.device, state: status.availability?.state ?? 'offline' }] : [];
-  });
 }
 
 /** The configuration as it runs: a secret prints as a placeholder, a certificate as such. */

@@ -15,6 +15,8 @@ const GOODBYE_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const ACK_TIMEOUT_MS = 60_000;
 const KEEPALIVE_S = 20;
+/** MQTT 3.1.1 has no Receive Maximum; mosquitto ends the connection at its `max_inflight_messages`, by default 20. */
+const SAFE_QOS2 = 20;
 const JSON_TEXT = { payloadFormatIndicator: true, contentType: 'application/json' };
 
 export interface ConnectOptions {
@@ -35,7 +37,7 @@ export async function connect(options: ConnectOptions, signal: AbortSignal): Pro
   const socket = await openSocket(server, { tls: broker.tls ?? {}, timeoutMs, signal });
   const client = createClient(socket, options, timeoutMs);
   const ending = createEnding(client, server.name);
-  const limits = readLimits(await greet(client, ending, signal));
+  const limits = readLimits(await greet(client, ending, signal), options.version);
   return createConnection(client, ending, { ...options, limits });
 }
 
@@ -161,10 +163,11 @@ function watchProgress(
   return () => cancel();
 }
 
-function readLimits({ properties = {} }: IConnackPacket): Limits {
+function readLimits({ properties = {} }: IConnackPacket, version: ProtocolVersion): Limits {
   const { receiveMaximum = 0xffff, maximumQoS, retainAvailable = true } = properties;
   return {
     receiveMaximum,
+    receiveMaximumQoS2: version === 5 ? receiveMaximum : SAFE_QOS2,
     // Absent means 2 (MQTT 5 §3.2.2.3.4).
     maximumQoS: maximumQoS === 0 || maximumQoS === 1 ? maximumQoS : 2,
     retainAvailable,

@@ -39,6 +39,8 @@ export function createPump(options: PumpOptions): Pump {
   const flying = new Set<Flight>();
   let planned = false;
   let over = false;
+  let held: Flight | undefined;
+  let flyingQoS2 = 0;
   let blamed: Flight | undefined;
   let drained = () => {};
 
@@ -60,12 +62,17 @@ export function createPump(options: PumpOptions): Pump {
     if (over) return;
     const now = clock.now();
     while (connection.writable() && flying.size < window()) {
-      const flight = supply.next(now);
-      if (flight === undefined) break;
-      launch(flight, now);
+      held ??= supply.next(now);
+      if (held === undefined || !fits(held)) break;
+      launch(held, now);
+      held = undefined;
     }
     supply.fetch(window());
     if (flying.size === 0 && supply.isEmpty()) drained();
+  }
+
+  function fits({ entry }: Flight): boolean {
+    return entry.qos < 2 || flyingQoS2 < connection.limits.receiveMaximumQoS2;
   }
 
   function launch(flight: Flight, now: number): void {
@@ -73,6 +80,7 @@ export function createPump(options: PumpOptions): Pump {
     if (message === undefined) flight.arrived();
     else {
       flying.add(flight);
+      if (flight.entry.qos === 2) flyingQoS2 += 1;
       connection.publish(message, result => landed(flight, result));
     }
   }
@@ -82,6 +90,7 @@ export function createPump(options: PumpOptions): Pump {
     if (result.outcome === 'refused' && result.fate !== 'never') refuse(flight, result);
     else {
       flying.delete(flight);
+      if (flight.entry.qos === 2) flyingQoS2 -= 1;
       suspicion.cleared();
       if (result.outcome === 'ok') flight.arrived();
       else reject(flight, result.reason);

@@ -59,9 +59,12 @@ export type PublishResult =
   | { outcome: 'lost' }
   | { outcome: 'refused'; fate: Fate; reason: string };
 
-/** What the broker's CONNACK allows. */
+/** What the broker's CONNACK allows, or is known to without one that says it. */
 export interface Limits {
+  /** Unanswered publishes of QoS 1 and 2. */
   receiveMaximum: number;
+  /** Of these, of QoS 2. */
+  receiveMaximumQoS2: number;
   maximumQoS: QoS;
   retainAvailable: boolean;
   /** Bytes. */

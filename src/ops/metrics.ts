@@ -1,5 +1,5 @@
 // What Prometheus reads: the ledger and the state of the parts, gathered when it asks.
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Gauge, Registry } from 'prom-client';
 
 const GAUGES = {
   events: {
@@ -11,6 +11,10 @@ const GAUGES = {
     labelNames: ['device', 'broker', 'outcome'],
   },
   queued_bytes: { help: 'Size of what waits for a broker', labelNames: ['device', 'broker'] },
+  source: {
+    help: 'What the source of a camera met since its start: bytes, documents, badDocuments, rtpGaps',
+    labelNames: ['camera', 'counter'],
+  },
   device_online: { help: '1 if the device is heard', labelNames: ['device'] },
   broker_connected: { help: '1 if the bridge is connected to the broker', labelNames: ['broker'] },
 } as const;
@@ -23,8 +27,6 @@ export interface Sample {
 }
 
 export interface Metrics {
-  /** Counts what the source of a camera met, such as `badDocuments`. */
-  count(camera: string, counter: string, by: number): void;
   /** Text in Prometheus' format, and its content type. */
   read(): Promise<{ type: string; body: string }>;
 }
@@ -37,15 +39,8 @@ export function createMetrics(samples: () => Iterable<Sample>): Metrics {
   for (const [name, { help, labelNames }] of Object.entries(GAUGES)) {
     gauges.set(name, new Gauge({ name: `axis2mqtt_${name}`, help, labelNames, registers }));
   }
-  const source = new Counter({
-    name: 'axis2mqtt_source_total',
-    help: 'What the source of a camera met: bytes, documents, badDocuments, rtpGaps',
-    labelNames: ['camera', 'counter'],
-    registers,
-  });
 
   return {
-    count: (camera, counter, by) => source.inc({ camera, counter }, by),
     async read() {
       for (const gauge of gauges.values()) gauge.reset();
       for (const { gauge, labels, value } of samples()) gauges.get(gauge)?.set(labels, value);

@@ -16,6 +16,8 @@ export interface MosquittoOptions {
   users?: Record<string, string>;
   /** Lines of the access control list. */
   acl?: string[];
+  /** Keeps sessions and retained messages over a `stop`. */
+  persistent?: boolean;
 }
 
 export interface Mosquitto {
@@ -88,9 +90,14 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-function writeConfig(dir: string, port: number, { config = [], users, acl }: MosquittoOptions): string {
+function writeConfig(
+  dir: string,
+  port: number,
+  { config = [], users, acl, persistent }: MosquittoOptions,
+): string {
   const lines = [`listener ${port} 127.0.0.1`, `allow_anonymous ${users === undefined}`, ...config];
   if (process.getuid?.() === 0) lines.push('user root');
+  if (persistent) lines.push('persistence true', `persistence_location ${dir}/`);
   if (users !== undefined) {
     const file = join(dir, 'passwords');
     writeFileSync(file, '', { mode: 0o600 });
