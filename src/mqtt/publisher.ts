@@ -30,6 +30,8 @@ export interface PublisherOptions {
   clock: Clock;
   log: Log;
   onState?(state: PublisherState): void;
+  /** In [0, 1), for the jitter of the waits between connections. */
+  random?: () => number;
 }
 
 const DRAIN_MS = 5_000;
@@ -42,7 +44,7 @@ const SHORTFALLS: Readonly<Record<Shortfall, string>> = {
 
 /** Runs until it is stopped; never rejects but with CONFIG, for a broker URL that is none. */
 export async function runPublisher(options: PublisherOptions): Promise<void> {
-  const { broker, state, clock, log, signal, kill, drainMs = DRAIN_MS } = options;
+  const { broker, state, clock, log, signal, kill, random = Math.random, drainMs = DRAIN_MS } = options;
   const will = { topic: state.topic, payload: state.offline, qos: 1, retain: true } as const;
   const dial = createDialer({ broker, will, clock });
   const refusals = createRefusals(log, clock);
@@ -53,6 +55,7 @@ export async function runPublisher(options: PublisherOptions): Promise<void> {
     await supervise({
       signal,
       clock,
+      random,
       async run(ending, up) {
         const connection = await dial(ending);
         reports.connected(connection);

@@ -8,7 +8,7 @@ export interface Topic extends TopicDeclaration {
   initial: readonly Initial[];
 }
 
-export interface Initial {
+interface Initial {
   source: Values;
   data: Values;
 }

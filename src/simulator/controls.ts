@@ -4,7 +4,7 @@ import { documentOf, portToggle, type SimulatedEvent } from './emitter.ts';
 import type { Refusal } from './faults.ts';
 
 /** A frame of which half is on its way. */
-export interface HalfPacket {
+interface HalfPacket {
   /** Sends the rest, and all that was held back since. */
   complete(): void;
   /** Closes the connections in the middle of it. */

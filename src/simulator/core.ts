@@ -8,7 +8,7 @@ import { createStamps } from './stamps.ts';
 import { createStates, type States } from './states.ts';
 import { createStats, type Stats } from './stats.ts';
 
-export type Side = 'http' | 'https' | 'rtsp';
+type Side = 'http' | 'https' | 'rtsp';
 
 /** One RTSP connection as the controls see it. */
 export interface Connection {

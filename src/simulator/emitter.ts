@@ -5,7 +5,7 @@ import { type Groups, type Pair, toPairs } from './items.ts';
 import { type Message, metadataDocument, prepareDocument } from './metadata.ts';
 import type { State } from './states.ts';
 
-export interface EmitOptions {
+interface EmitOptions {
   /** Default: none for a topic that is no declared property, else `initialized` the first time and `changed` after. */
   operation?: Operation | null;
   /** UtcTime as it will stand there. Default: the device's clock. */
@@ -17,7 +17,7 @@ export interface SimulatedEvent extends Groups, EmitOptions {
   topic: string;
 }
 
-export interface PreparedShape {
+interface PreparedShape {
   source?: Groups['source'];
   /** Data items in the order in which the values will come. */
   dataNames: readonly string[];
@@ -25,7 +25,7 @@ export interface PreparedShape {
 }
 
 /** Sends with these data values; the number of sessions that it went to. */
-export type Prepared = (values: readonly string[]) => number;
+type Prepared = (values: readonly string[]) => number;
 
 export interface Emitter {
   /** Sends to every playing session, and keeps the state of a property for the next PLAY. */

@@ -14,7 +14,7 @@ export interface Refusal {
   retryAfter?: number;
 }
 
-export interface Asked {
+interface Asked {
   method: string;
   path: string;
   keepAlive: boolean;

@@ -17,7 +17,7 @@ export interface FleetOptions {
   device?: Omit<DeviceOptions, 'serial'>;
 }
 
-export interface FleetMember extends Ports {
+interface FleetMember extends Ports {
   device: Device;
   serial: string;
   host: string;
@@ -33,7 +33,7 @@ export interface Fleet {
 }
 
 /** What a device of a fleet declares: the default, and the two topics of the load mode. */
-export const FLEET_TOPICS = [...DEFAULT_TOPICS, LOAD_TOPICS.property, LOAD_TOPICS.event];
+const FLEET_TOPICS = [...DEFAULT_TOPICS, LOAD_TOPICS.property, LOAD_TOPICS.event];
 
 const FLEET_SEEN_LIMIT = 20;
 

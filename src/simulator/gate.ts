@@ -5,7 +5,7 @@ import { digestResponse } from './digest.ts';
 import type { Algorithm, AuthOptions } from './options.ts';
 
 /** `missing`: no login came; `wrong`: a bad one; `stale`: a right one on a nonce that no longer counts. */
-export type Verdict = 'ok' | 'missing' | 'wrong' | 'stale';
+type Verdict = 'ok' | 'missing' | 'wrong' | 'stale';
 
 export interface Gate {
   check(method: string, target: string, authorization: string | undefined): Verdict;

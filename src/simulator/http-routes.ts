@@ -13,7 +13,7 @@ export interface Request {
   body: string;
 }
 
-export interface Reply {
+interface Reply {
   status: number;
   type: string;
   body: string;

@@ -7,7 +7,7 @@ export interface JsonApi {
   methods: Readonly<Record<string, (params: Params) => Record<string, unknown> | undefined>>;
 }
 
-export type Params = Readonly<Record<string, unknown>>;
+type Params = Readonly<Record<string, unknown>>;
 
 interface Call {
   context?: unknown;

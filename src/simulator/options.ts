@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../util/clock.ts';
 import { DEFAULT_TOPICS, type Topic } from './catalogue.ts';
 
 export type Algorithm = 'MD5' | 'SHA-256';
-export type Scheme = 'digest' | 'basic';
+type Scheme = 'digest' | 'basic';
 export type ApiName = 'events' | 'info' | 'ready' | 'param' | 'discovery' | 'time';
 
 /** How one side of a device asks for a login. */
@@ -26,7 +26,7 @@ export interface AuthOptions {
   folded?: boolean;
 }
 
-export interface SessionOptions {
+interface SessionOptions {
   /** Seconds after which a session without a keep-alive ends. Default 60. */
   timeoutS?: number;
   /** Whether the Session header says the timeout. Default true. */
@@ -93,7 +93,7 @@ export interface Oddities {
   sequenceGapEvery?: number;
 }
 
-export interface TlsOptions {
+interface TlsOptions {
   /** PEM texts. */
   key: string;
   cert: string;

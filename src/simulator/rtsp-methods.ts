@@ -6,7 +6,7 @@ import type { Session } from './rtsp-session.ts';
 import { describe } from './sdp.ts';
 import { parseStreamUrl, type StreamUrl } from './stream-url.ts';
 
-export interface MethodContext {
+interface MethodContext {
   core: Core;
   request: RtspRequest;
   /** The session of this connection, if any. */

@@ -2,7 +2,7 @@
 import type { Topic } from './catalogue.ts';
 import { type Pair, toPairs } from './items.ts';
 
-export interface Property {
+interface Property {
   topic: string;
   source: readonly Pair[];
   key: readonly Pair[];

@@ -10,7 +10,7 @@ import { createGate } from './gate.ts';
 import { createLogin } from './login.ts';
 import { isSuccess, statusError } from './status.ts';
 
-export interface VapixRequest {
+interface VapixRequest {
   method: 'GET' | 'POST';
   /** Path and query, from `/` on. */
   path: string;
@@ -21,7 +21,7 @@ export interface VapixRequest {
   signal?: AbortSignal;
 }
 
-export interface VapixResponse {
+interface VapixResponse {
   status: number;
   /** By lower-case name. */
   headers: Readonly<Record<string, string>>;

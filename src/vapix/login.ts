@@ -10,7 +10,7 @@ import type { HttpAnswer } from './status.ts';
 const PAUSE_MS = 60_000;
 const MAX_ANSWERS = 4;
 
-export interface Attempt<T> {
+interface Attempt<T> {
   target: AuthorizedRequest;
   /** Sends the request with that Authorization header. */
   send(authorization: string | undefined): Promise<T>;

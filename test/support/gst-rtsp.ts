@@ -41,7 +41,7 @@ export async function startGstRtsp(
   t: Pick<TestContext, 'after'>,
   options: GstRtspOptions,
 ): Promise<GstRtspServer> {
-  const child = spawn(PYTHON, [SCRIPT, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(PYTHON, [SCRIPT, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'ignore'] });
   t.after(() => kill(child));
   const said: string[] = [];
   const port = await new Promise<number>((resolve, reject) => {

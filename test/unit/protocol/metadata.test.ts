@@ -161,6 +161,22 @@ describe('names', () => {
     assert.equal(only(fragment).data.length, 1);
   });
 
+  test('are bound no longer than the element that declares them', () => {
+    const inner = notification({ topic: 'tns1:Device' }).replace(
+      'topics" xmlns:tnsaxis',
+      'schema" xmlns:tnsaxis',
+    );
+    const outer = notification({ topic: 'tns1:Device' }).replace(DECLARATIONS, '');
+    const xml = stream(
+      inner.replace('tns1="http://www.onvif.org/ver10/schema', 'tns1="http://www.axis.com/2009/event/topics'),
+      outer,
+    );
+    const topics = readMetadata(xml.replace('xmlns:tt', `${DECLARATIONS} xmlns:tt`)).map(
+      ({ topic }) => topic,
+    );
+    assert.deepEqual(topics, ['tnsaxis:Device', 'tns1:Device']);
+  });
+
   test('of a topic are bound by the declarations around it', () => {
     const swapped = DECLARATIONS.replace('tns1=', 'q=').replace('tnsaxis=', 'tns1=');
     const xml = stream(notification({ topic: ' \n q:Device/tns1:IO/Port/. ', message: PORT })).replace(

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { describe, type TestContext, test } from 'node:test';
+import { property, pulse } from '../../../src/simulator/catalogue.ts';
 import { createDevice } from '../../../src/simulator/device.ts';
 import type { DeviceOptions } from '../../../src/simulator/options.ts';
 import { makeCertificates } from '../../support/certificates.ts';
@@ -124,6 +125,18 @@ describe('the HTTP side of a simulated device', () => {
     const { body } = await login(ask, '/vapix/services', { body: SOAP });
     assert.match(body, /<tns1:Device [^>]*><tnsaxis:IO /);
     assert.match(body, /<Trigger [^>]*><Relay wstop:topic="true"/);
+  });
+
+  test('declares the topics that it is given, one below another too', async t => {
+    const topics = [
+      property('tns1:Device/tnsaxis:Own', 'Own "topic"', { data: { on: 'xsd:boolean*' } }, []),
+      pulse('tns1:Device/tnsaxis:Own/Below', 'Below', { source: { id: 'xsd:int' } }),
+    ];
+    const { ask } = await start(t, { topics });
+    const { body } = await login(ask, '/vapix/services', { body: SOAP });
+    const own = '<tnsaxis:Own wstop:topic="true" aev:NiceName="Own &quot;topic&quot;"><aev:MessageInstance';
+    assert.ok(body.includes(own));
+    assert.match(body, /<\/aev:MessageInstance><Below wstop:topic="true" aev:NiceName="Below">/);
   });
 
   test('lists parameters by group, with and without root', async t => {

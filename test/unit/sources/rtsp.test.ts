@@ -255,9 +255,9 @@ describe('events', () => {
     const frame = () => metadataFrame(portDocument(String(sent++)));
     while (sent < total) server.send(frame());
     await until(() => open.length === 64);
-    await setTimeout(50);
-    const unsent = server.socket().writableLength;
-    assert.ok(unsent > 1_000_000, 'the device was not held back');
+    const unsent = () => server.socket().writableLength;
+    for (let before = -1; before !== unsent(); await setTimeout(100)) before = unsent();
+    assert.ok(unsent() > 1_000_000, 'the device was not held back');
     let taken = 0;
     while (taken < total) {
       for (const resolve of open.splice(0)) {

@@ -1,0 +1,79 @@
+// CPU per event at full speed, RTSP to PUBACK at QoS 1 with the durable queue, beside ready payloads of mqtt.js alone.
+import { setTimeout as delay } from 'node:timers/promises';
+import { cpuOf, startWorker } from './processes.ts';
+import { type Bench, type Broker, startBench } from './setup.ts';
+
+const DEVICES = 20;
+const ROUNDS = 3;
+const WARM_MS = 3000;
+const MEASURE_MS = 6000;
+
+interface Cost {
+  perEvent: number;
+  rate: number;
+}
+
+export async function measureCpu(broker: Broker, say: (row: string) => void): Promise<void> {
+  const payload = await samplePayload(broker);
+  const bridge: Cost[] = [];
+  const floor: Cost[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    floor.push(await floorCost(broker, payload));
+    bridge.push(await bridgeCost(broker));
+  }
+  const [ours, theirs] = [median(bridge), median(floor)];
+  const ratio = (ours.perEvent / theirs.perEvent).toFixed(2);
+  say(
+    `| CPU µs per event, saturated, QoS 1, durable | ${ours.perEvent.toFixed(1)} | ${theirs.perEvent.toFixed(1)} | ${ratio} × | ≤ 2.5 × |`,
+  );
+  say(
+    `| events/s, saturated, ${DEVICES} devices | ${Math.round(ours.rate)} | ${Math.round(theirs.rate)} | ${(ours.rate / theirs.rate).toFixed(2)} × | |`,
+  );
+}
+
+/** A payload as the bridge publishes it, so that both send the same. */
+async function samplePayload(broker: Broker): Promise<string> {
+  const subscriber = startWorker('subscriber.ts', [broker.url, '+/+/event/#']);
+  await subscriber.next();
+  const bench = await startBench(1, broker);
+  bench.fleet.send({ ratePerSecond: 50 });
+  await delay(1000);
+  subscriber.send({});
+  const { sample } = await subscriber.next<{ sample: string }>();
+  await bench.stop();
+  await subscriber.stop();
+  return sample;
+}
+
+async function bridgeCost(broker: Broker): Promise<Cost> {
+  const bench = await startBench(DEVICES, broker);
+  bench.fleet.send({ saturate: true });
+  const cost = await costOf(bench.pid, () => bench.published());
+  await bench.stop();
+  return cost;
+}
+
+async function floorCost(broker: Broker, payload: string): Promise<Cost> {
+  const floor = startWorker('publish.ts', [broker.url, '0', payload]);
+  await floor.next();
+  const cost = await costOf(floor.pid, async () => {
+    floor.send({});
+    return (await floor.next<{ done: number }>()).done;
+  });
+  await floor.stop();
+  return cost;
+}
+
+async function costOf(pid: number, done: Bench['published']): Promise<Cost> {
+  await delay(WARM_MS);
+  const [cpu, count, time] = [cpuOf(pid), await done(), performance.now()];
+  await delay(MEASURE_MS);
+  const events = (await done()) - count;
+  const seconds = (performance.now() - time) / 1000;
+  return { perEvent: ((cpuOf(pid) - cpu) * 1e6) / events, rate: events / seconds };
+}
+
+function median(costs: readonly Cost[]): Cost {
+  const sorted = [...costs].sort((a, b) => a.perEvent - b.perEvent);
+  return sorted[Math.floor(sorted.length / 2)] ?? { perEvent: Number.NaN, rate: Number.NaN };
+}

@@ -1,0 +1,110 @@
+// The built program as a child process: with a configuration file, a data directory and a working directory of its own.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { tempDir } from './temp.ts';
+
+const DIST = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** One run of the program. */
+export interface Run {
+  pid: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Its log so far, a JSON object a line. */
+  log(): Record<string, unknown>[];
+  /** Sends the signal. */
+  signal(name: NodeJS.Signals): void;
+  /** Sends the signal and waits for the end, at most 15 s. */
+  end(name?: NodeJS.Signals): Promise<Ended>;
+  /** Resolves when it has ended by itself; rejects after `ms`. */
+  ended(ms?: number): Promise<Ended>;
+}
+
+export interface Program {
+  /** Working directory; the configuration and the data directory lie in it. */
+  directory: string;
+  file: string;
+  dataDir: string;
+  /** Replaces the configuration as a careful editor does: by a rename. An object is written as JSON, which is YAML. */
+  configure(config: object | string): void;
+  /** Starts a command, by default `run`, on that configuration; it is killed with the test. */
+  start(command?: readonly string[], env?: Record<string, string>): Run;
+}
+
+/** Makes a place to run the program in. Fails where it was not built. */
+export async function makeProgram(t: TestContext, config?: object | string): Promise<Program> {
+  const main = resolve(process.env['BRIDGE_MAIN'] ?? DIST);
+  if (!existsSync(main)) throw new Error(`${main} is not there: npm run build`);
+  const directory = await tempDir(t);
+  const file = join(directory, 'axis2mqtt.yaml');
+  const configure = (next: object | string) => {
+    writeFileSync(`${file}.new`, typeof next === 'string' ? next : JSON.stringify(next, null, 2));
+    renameSync(`${file}.new`, file);
+  };
+  const dataDir = join(directory, 'data');
+  mkdirSync(dataDir);
+  if (config !== undefined) configure(config);
+  return {
+    directory,
+    file,
+    dataDir,
+    configure,
+    start(command = ['run', '--config', file], env = {}) {
+      const child = spawn(process.execPath, [main, ...command], {
+        cwd: directory,
+        env: { PATH: process.env['PATH'], ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      t.after(() => end(child, 'SIGKILL'));
+      return follow(child);
+    },
+  };
+}
+
+function follow(child: ChildProcess): Run {
+  let [stdout, stderr] = ['', ''];
+  child.stdout?.on('data', chunk => (stdout += chunk));
+  child.stderr?.on('data', chunk => (stderr += chunk));
+  return {
+    pid: child.pid ?? 0,
+    get stdout() {
+      return stdout;
+    },
+    get stderr() {
+      return stderr;
+    },
+    log: () => stdout.split('\n').flatMap(readLine),
+    signal: name => void child.kill(name),
+    end: (name = 'SIGTERM') => end(child, name),
+    ended: ms => closed(child, ms),
+  };
+}
+
+function readLine(line: string): Record<string, unknown>[] {
+  return line.startsWith('{') && line.endsWith('}') ? [JSON.parse(line)] : [];
+}
+
+function end(child: ChildProcess, name: NodeJS.Signals): Promise<Ended> {
+  child.kill(name);
+  return closed(child);
+}
+
+/** Its end and that of its output. */
+async function closed(child: ChildProcess, ms = 15_000): Promise<Ended> {
+  if (child.exitCode === null && child.signalCode === null) {
+    await once(child, 'close', { signal: AbortSignal.timeout(ms) }).catch(() => {
+      child.kill('SIGKILL');
+      throw new Error(`process ${child.pid} did not end within ${ms} ms`);
+    });
+  }
+  return { code: child.exitCode, signal: child.signalCode };
+}
