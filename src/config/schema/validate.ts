@@ -8,10 +8,15 @@ import { prune } from './prune.ts';
 
 type Issue = z.core.$ZodIssue;
 
-interface Finding {
-  path: Path;
+interface Words {
   message: string;
   suggestion?: string | undefined;
+}
+
+interface Finding {
+  path: Path;
+  /** Made only for what is reported: a hostile file has a hundred thousand unknown keys. */
+  words(): Words;
 }
 
 const MAX_ROUNDS = 5;
@@ -26,10 +31,11 @@ export function validate(value: Value, report: Report): ConfigFile | undefined {
     const result = file.safeParse(rest, { error: describe });
     if (result.success) return result.data;
     const findings = result.error.issues.flatMap(issue => toFindings(issue, []));
-    for (const finding of findings) {
+    for (const { path, words } of findings) {
+      if (report.isFull()) return undefined;
       // Once something was taken out, that it is missing is no news.
-      const isKnown = round === 0 ? report.has(finding.path) : report.touches(finding.path);
-      if (!isKnown) report.problem(finding.path, finding.message, finding);
+      const isKnown = round === 0 ? report.has(path) : report.touches(path);
+      if (!isKnown) report.problem(path, words().message, words());
     }
     rest = prune(
       rest,
@@ -43,21 +49,21 @@ function toFindings(issue: Issue, base: Path): Finding[] {
   const path = [...base, ...issue.path.map(step => (typeof step === 'number' ? step : String(step)))];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map(name => unknownKey(path, name));
+      return issue.keys.map(name => ({ path: [...path, name], words: () => unknownKey(path, name) }));
     case 'invalid_union':
       return toBranchFindings(issue, path);
     case 'invalid_key':
-      return [{ path, message: issue.issues[0]?.message ?? issue.message }];
+      return [{ path, words: () => issue.issues[0] ?? issue }];
     case 'custom':
-      return [{ path, message: issue.message, suggestion: issue.params?.['suggestion'] }];
+      return [{ path, words: () => ({ message: issue.message, suggestion: issue.params?.['suggestion'] }) }];
     default:
-      return [{ path, message: issue.message }];
+      return [{ path, words: () => issue }];
   }
 }
 
 /** Where a union has no words of its own: the findings of the form that was plainly meant, else of the first. */
 function toBranchFindings(issue: z.core.$ZodIssueInvalidUnion, path: Path): Finding[] {
-  if (issue.message !== SEE_FORMS) return [{ path, message: issue.message }];
+  if (issue.message !== SEE_FORMS) return [{ path, words: () => issue }];
   const meant = issue.errors.find(issues => !issues.some(isOtherForm)) ?? issue.errors[0] ?? [];
   return meant.flatMap(inner => toFindings(inner, path));
 }
@@ -86,11 +92,11 @@ const FORMS: Record<string, string> = {
   record: 'must be a mapping (`key: value` lines)',
 };
 
-function unknownKey(path: Path, name: string): Finding {
+function unknownKey(path: Path, name: string): Words {
   const known = keysAt(jsonSchema(), path);
   const suggestion = suggest(name, known);
   const message = suggestion ? 'is not a known key' : `is not a known key; known are ${known.join(', ')}`;
-  return { path: [...path, name], message, suggestion };
+  return { message, suggestion };
 }
 
 /** The keys that the schema knows at a place. */

@@ -12,6 +12,8 @@ interface Reader {
   positions: Map<string, Position>;
   anchors: Map<string, Node>;
   flaws: Flaw[];
+  /** Where the bounds were passed: nothing is read from there on. */
+  excess?: Node | undefined;
   /** Values made so far; an alias counts with all that it brings, so that aliases of aliases cannot multiply. */
   count: number;
 }
@@ -24,12 +26,17 @@ const MAX_FLAWS = 20;
 export function readValues(root: Node | null, position: Reader['position']) {
   const reader: Reader = { position, positions: new Map(), anchors: new Map(), flaws: [], count: 0 };
   const value = read(reader, root, []);
+  if (reader.excess) {
+    const message = 'its aliases nest too deeply or bring too many values';
+    return { flaws: [{ path: [], message, at: placeOf(reader, reader.excess) }], locate: () => undefined };
+  }
   return { value, flaws: reader.flaws, locate: (path: Path) => nearest(reader.positions, path) };
 }
 
 function read(reader: Reader, node: Node | null, path: Path): Value {
   reader.count += 1;
-  if (reader.count > MAX_VALUES || path.length > MAX_DEPTH) return tooMuch(reader, node);
+  if (node && (reader.count > MAX_VALUES || path.length > MAX_DEPTH)) reader.excess ??= node;
+  if (reader.excess) return null;
   if (isAlias(node))
     return read(reader, reader.anchors.get(node.source) ?? unknownAlias(reader, node, path), path);
   if (node?.anchor !== undefined) reader.anchors.set(node.anchor, node);
@@ -40,7 +47,7 @@ function read(reader: Reader, node: Node | null, path: Path): Value {
 
 /** Reads a value and notes its place: that of its key in a mapping. */
 function readAt(reader: Reader, node: Node | null, path: Path, place: Node): Value {
-  reader.positions.set(JSON.stringify(path), reader.position(place.range?.[0] ?? 0));
+  reader.positions.set(JSON.stringify(path), placeOf(reader, place));
   return read(reader, node, path);
 }
 
@@ -87,15 +94,12 @@ function unknownAlias(reader: Reader, node: Node, path: Path): null {
   return null;
 }
 
-function tooMuch(reader: Reader, node: Node | null): null {
-  const message = 'its aliases nest too deeply or bring too many values';
-  if (!reader.flaws.some(known => known.message === message)) flaw(reader, [], message, node);
-  return null;
+function flaw(reader: Reader, path: Path, message: string, node: Node | null): void {
+  if (reader.flaws.length < MAX_FLAWS) reader.flaws.push({ path, message, at: placeOf(reader, node) });
 }
 
-function flaw(reader: Reader, path: Path, message: string, node: Node | null): void {
-  if (reader.flaws.length < MAX_FLAWS)
-    reader.flaws.push({ path, message, at: reader.position(node?.range?.[0] ?? 0) });
+function placeOf(reader: Reader, node: Node | null): Position {
+  return reader.position(node?.range?.[0] ?? 0);
 }
 
 function nearest(positions: ReadonlyMap<string, Position>, path: Path): Position | undefined {

@@ -56,7 +56,9 @@ describe('login', () => {
   test('Basic in clear is INSECURE and sends nothing, unless the camera allows it', async t => {
     const device = await startHttpDevice(t, (request, response) => {
       if (request.authorization) return response.end('fine');
-      return response.writeHead(401, { 'www-authenticate': 'Basic realm="AXIS_ACCC8E012345"' }).end();
+      return response
+        .writeHead(401, { 'www-authenticate': ['Negotiate', 'Basic realm="AXIS_ACCC8E012345"'] })
+        .end();
     });
     assert.equal(await codeOf(connect(t, device.address).request(get())), 'INSECURE');
     assert.ok(device.seen.every(({ authorization }) => authorization === undefined));
