@@ -1,5 +1,6 @@
 // The only place where the rooms meet: a configuration goes in, running parts come out.
 import { createDecoder } from '../camera/declarations.ts';
+import { closeHearings } from '../camera/hearing.ts';
 import { isSame } from '../config/same.ts';
 import type { BrokerConfig, CameraConfig, Config, RouteConfig } from '../config/types.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
@@ -58,6 +59,7 @@ async function startParts(first: Config, options: BridgeOptions): Promise<Parts>
   const base = first.bridge.baseTopic;
   const topic = `${base}/bridge/${first.bridge.id}`;
   const outbox = await openOutbox(first.bridge.dataDir, log, clock);
+  await outbox.remember(closeHearings(outbox));
   const brokers = new Map<string, BrokerPart>();
   const cameras = new Map<string, CameraPart>();
   let config = first;

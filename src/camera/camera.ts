@@ -55,6 +55,9 @@ export async function runCamera(options: CameraOptions): Promise<void> {
     return unit;
   };
   if (spec.id !== undefined) unitOf(spec.id).starting();
+  // From here on it is not heard, though it takes a while to tell the device.
+  let stoppedAt = clock.now();
+  signal.addEventListener('abort', () => (stoppedAt = clock.now()), { once: true });
 
   await supervise({
     signal,
@@ -67,7 +70,7 @@ export async function runCamera(options: CameraOptions): Promise<void> {
     },
     onUp: up => logUp(log, up),
   });
-  await unit?.stopped();
+  await unit?.stopped(stoppedAt);
 }
 
 interface Connection extends CameraOptions {

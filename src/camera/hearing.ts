@@ -4,6 +4,9 @@ import type { Gap, GapCause, Note, Notes } from './outlet.ts';
 
 /** The note that says until when the bridge itself was certainly running (ms since the epoch). */
 export const ALIVE = 'alive';
+const HEARD = 'heard/';
+/** What a device said within this time (ms) before it was no longer heard may still have been on its way. */
+const ON_THE_WAY = 1_000;
 
 interface Heard {
   /** Ms since the epoch: the last moment at which it was certainly heard; while it is heard, when that began. */
@@ -20,22 +23,34 @@ export interface Hearing {
   end(at: number, code: ErrorCode | 'BRIDGE'): Note[];
 }
 
-/** Takes up what the notes say: a device that was heard when the bridge last ran has a gap since that run's end. */
+/**
+ * The notes that close what a run without a last word (a crash) left open: its devices were heard for as long as it
+ * was alive. To be kept before this run says that it is alive.
+ */
+export function closeHearings(notes: Notes): Note[] {
+  const alive = Number(notes.note(ALIVE)) || 0;
+  return [...notes.notes(HEARD)].flatMap(({ key, value }) => {
+    const heard = JSON.parse(value) as Heard;
+    return heard.cause === undefined ? [noteOf(key, until(heard, alive, 'bridge'))] : [];
+  });
+}
+
+/** Takes up what the notes say of a device: one that is known has a gap since it was last heard. */
 export function createHearing(device: string, notes: Notes): Hearing {
-  const key = `heard/${device}`;
-  let heard = decode(notes.note(key), Number(notes.note(ALIVE)));
-  const keep = (): Note[] => [{ key, value: JSON.stringify(heard) }];
+  const key = HEARD + device;
+  const note = notes.note(key);
+  let heard = note === undefined ? undefined : (JSON.parse(note) as Heard);
 
   return {
     begin(now, bootId) {
       const gap = heard?.cause === undefined ? undefined : gapOf(heard, heard.cause, now, bootId);
       heard = { at: now, ...(bootId === undefined ? {} : { bootId }) };
-      return { gap, notes: keep() };
+      return { gap, notes: [noteOf(key, heard)] };
     },
     end(at, code) {
       if (heard === undefined || heard.cause !== undefined) return [];
-      heard = { ...heard, at, cause: causeOf(code) };
-      return keep();
+      heard = until(heard, at, causeOf(code));
+      return [noteOf(key, heard)];
     },
   };
 }
@@ -46,12 +61,12 @@ function gapOf(heard: Heard, cause: GapCause, now: number, bootId: string | unde
   return { from, to: new Date(now).toISOString(), cause: rebooted ? 'reboot' : cause, events: 'unknown' };
 }
 
-/** A note without a cause is of a run that ended without saying so: the device was heard as long as that ran. */
-function decode(text: string | undefined, alive: number): Heard | undefined {
-  if (text === undefined) return undefined;
-  const heard = JSON.parse(text) as Heard;
-  if (heard.cause !== undefined) return heard;
-  return { ...heard, at: Math.max(heard.at, alive || 0), cause: 'bridge' };
+function until(heard: Heard, at: number, cause: GapCause): Heard {
+  return { ...heard, at: Math.max(heard.at, at - ON_THE_WAY), cause };
+}
+
+function noteOf(key: string, heard: Heard): Note {
+  return { key, value: JSON.stringify(heard) };
 }
 
 const CAUSES: Partial<Record<ErrorCode | 'BRIDGE', GapCause>> = {

@@ -41,7 +41,8 @@ export interface Unit {
   }>;
   /** Its stream has ended, or did not come up. */
   lost(error: BridgeError): Promise<void>;
-  stopped(): Promise<void>;
+  /** The bridge stopped listening at `at` (ms since the epoch). */
+  stopped(at: number): Promise<void>;
   /** Bytes of it were read. */
   sign(): void;
 }
@@ -78,9 +79,9 @@ export function createUnit({ device, outlet, notes, source, clock }: UnitOptions
       available('offline', error.code);
       await outlet.remember(hearing.end(lastSign, error.code));
     },
-    async stopped() {
+    async stopped(at) {
       available('offline', 'STOPPED');
-      await outlet.remember(hearing.end(clock.now(), 'BRIDGE'));
+      await outlet.remember(hearing.end(at, 'BRIDGE'));
     },
     sign() {
       lastSign = clock.now();

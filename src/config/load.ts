@@ -22,7 +22,10 @@ export interface LoadOptions {
   readFile?: ReadFile;
 }
 
-/** `files` are all files that were read or asked for besides `file`: what to watch. */
+/**
+ * `files` are the files that the configuration names, readable or not: what to watch. Never print them: where a name
+ * belongs, somebody may have written the password itself.
+ */
 export type LoadResult =
   | { ok: true; config: Config; warnings: Problem[]; files: string[] }
   | { ok: false; problems: Problem[]; files: string[] };

@@ -13,14 +13,14 @@ export interface Config {
   readonly log: { readonly level: LogLevel };
 }
 
-export interface BridgeConfig {
+interface BridgeConfig {
   readonly id: string;
   readonly baseTopic: string;
   /** Relative to the working directory. */
   readonly dataDir: string;
 }
 
-export interface HttpConfig {
+interface HttpConfig {
   readonly host: string;
   readonly port: number;
 }
@@ -78,7 +78,7 @@ export interface RouteConfig {
   readonly expiry?: number;
 }
 
-export interface RouteMatch {
+interface RouteMatch {
   /** `*` stands for any characters. */
   readonly camera: string;
   /** `*` is one level, `**` any number. */

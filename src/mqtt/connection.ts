@@ -67,19 +67,24 @@ function createClient(socket: Socket, options: ConnectOptions, connectTimeout: n
 
 interface Ending {
   ended: Promise<ConnectionError | undefined>;
+  /** Ends it at once. */
   finish(error?: ConnectionError): void;
+  /** Ends it in good order; what comes of that is no error. */
+  leave(): void;
 }
 
 /** The first sign of the end is the reason; whatever the library says after that is its echo. */
 function createEnding(client: MqttClient, name: string): Ending {
-  let finish: Ending['finish'] = () => undefined;
+  let resolve: (error: ConnectionError | undefined) => void = () => undefined;
   let failure: Error | undefined;
-  const ended = new Promise<ConnectionError | undefined>(resolve => {
-    finish = error => {
-      resolve(error);
-      client.end(true);
-    };
+  let leaving = false;
+  const ended = new Promise<ConnectionError | undefined>(resolved => {
+    resolve = resolved;
   });
+  const finish = (error?: ConnectionError) => {
+    resolve(leaving ? undefined : error);
+    client.end(true);
+  };
   client.on('disconnect', ({ reasonCode = 0 }) => finish(disconnected(reasonCode, name)));
   client.on('error', error => finish(translate(error, name)));
   client.on('close', () => finish(failure === undefined ? closed(name) : translate(failure, name)));
@@ -89,7 +94,11 @@ function createEnding(client: MqttClient, name: string): Ending {
   });
   const tooLarge = () => finish(fail('TOO_LARGE', `${name} sent a packet of more than ${MAX_INBOUND} bytes`));
   client.stream.on('data', createFrameGuard(MAX_INBOUND, tooLarge));
-  return { ended, finish };
+  const leave = () => {
+    leaving = true;
+    client.end();
+  };
+  return { ended, finish, leave };
 }
 
 function greet(client: MqttClient, { ended, finish }: Ending, signal: AbortSignal): Promise<IConnackPacket> {
@@ -112,7 +121,7 @@ type Greeted = ConnectOptions & { limits: Limits };
 
 function createConnection(client: MqttClient, ending: Ending, options: Greeted): Connection {
   const { version, limits, server, clock } = options;
-  const { ended, finish } = ending;
+  const { ended, finish, leave } = ending;
   const outgoing = createOutgoing({
     version,
     maximumPacketSize: limits.maximumPacketSize,
@@ -134,7 +143,7 @@ function createConnection(client: MqttClient, ending: Ending, options: Greeted):
     onWritable: callback => void client.stream.on('drain', callback),
     destroy: finish,
     async close() {
-      client.end();
+      leave();
       const cancel = clock.after(GOODBYE_MS, () => finish());
       await ended;
       cancel();
@@ -149,14 +158,16 @@ function watchProgress(
   { broker, server, clock }: ConnectOptions,
 ): () => void {
   const ms = broker.ackTimeoutMs ?? ACK_TIMEOUT_MS;
-  let seen = 0;
+  // The progress at the last look, if something waited then.
+  let seen: number | undefined;
   let cancel = () => {};
   const check = () => {
-    if (outgoing.waiting() > 0 && outgoing.progress() === seen) {
+    const now = outgoing.waiting() > 0 ? outgoing.progress() : undefined;
+    if (now !== undefined && now === seen) {
       const error = fail('STALLED', `${server.name} acknowledged nothing for ${ms / 1000} s`);
       return ending.finish(Object.assign(error, { suspect: true }));
     }
-    seen = outgoing.progress();
+    seen = now;
     cancel = clock.after(ms, check);
   };
   cancel = clock.after(ms, check);

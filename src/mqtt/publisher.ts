@@ -36,6 +36,9 @@ export interface PublisherOptions {
 
 const DRAIN_MS = 5_000;
 
+/** In MQTT 3.1.1, and in some brokers of MQTT 5, a client that is pushed out is not told. */
+const AGAIN_AND_AGAIN = 'if this goes on: does another client use the same client ID?';
+
 const SHORTFALLS: Readonly<Record<Shortfall, string>> = {
   qos: 'the broker allows only a lower QoS than configured: messages are sent with that',
   retain:
@@ -95,7 +98,8 @@ function createReports({ log, onState }: PublisherOptions) {
     down(error: BridgeError, { attempt, waitMs, news }: Down) {
       onState?.({ state: 'down', error, attempt, waitMs });
       if (!news) return;
-      const { meaning, hint } = ERRORS[error.code];
+      const { meaning } = ERRORS[error.code];
+      const hint = error.code === 'CLOSED' && attempt > 1 ? AGAIN_AND_AGAIN : ERRORS[error.code].hint;
       log.warn({ code: error.code, detail: error.message, attempt, waitMs, hint }, meaning);
     },
   };

@@ -29,8 +29,11 @@ export interface Pump {
   start(): void;
   /** Resolves when all has gone that there is, or after `ms`, or at `stop`; sends nothing after that. */
   drain(ms: number): Promise<void>;
-  /** The connection is over: nothing counts any more. Sets the message aside that proves to have ended it. */
-  stop(error: ConnectionError | undefined): void;
+  /**
+   * The connection is over: nothing counts any more. Sets the message aside that proves to have ended it; resolves
+   * when the queue is not read any more.
+   */
+  stop(error: ConnectionError | undefined): Promise<void>;
 }
 
 /** A pump for one connection. A failing queue ends the connection with its error. */
@@ -118,14 +121,14 @@ export function createPump(options: PumpOptions): Pump {
     },
     async drain(ms) {
       if (!over) await waitForDrained(ms);
-      supply.close();
+      await supply.close();
     },
     stop(error) {
       over = true;
-      supply.close();
       drained();
       const culprit = error?.suspect ? suspicion.lost([...flying], blamed) : undefined;
       if (culprit !== undefined) reject(culprit, 'ends the connection');
+      return supply.close();
     },
   };
 

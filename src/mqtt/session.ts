@@ -35,7 +35,7 @@ export async function runSession(options: SessionOptions): Promise<void> {
   if (greeted.outcome !== 'lost') pump.start();
   const error = await connection.ended;
   for (const unlink of links) unlink();
-  pump.stop(error);
+  await pump.stop(error);
   queue.rewind();
   if (error !== undefined) throw error;
 }

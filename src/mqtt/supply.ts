@@ -24,8 +24,8 @@ export interface SupplyOptions {
 
 export interface Supply {
   open(): void;
-  /** Gives nothing from now on. */
-  close(): void;
+  /** Gives nothing from now on; resolves when no read of the queue is under way. */
+  close(): Promise<void>;
   /** `now` in ms since the epoch. */
   next(now: number): Flight | undefined;
   /** Reads ahead, so that up to `max` entries wait to be sent. */
@@ -47,6 +47,7 @@ export function createSupply({ queue, present, onReady, onError }: SupplyOptions
     close() {
       closed = true;
       for (const undo of cancel) undo();
+      return ahead.idle();
     },
     next(now) {
       if (closed) return undefined;
@@ -68,6 +69,7 @@ function createReadAhead({ queue, onReady, onError }: Pick<SupplyOptions, 'queue
   let taking = false;
   let mayHave = true;
   let averageSize = 1;
+  let reading = Promise.resolve();
   const take = async (max: number) => {
     taking = true;
     mayHave = false;
@@ -101,8 +103,9 @@ function createReadAhead({ queue, onReady, onError }: Pick<SupplyOptions, 'queue
       const wanted = bound - (waiting.length - at);
       // Less than half a helping is not worth a read of the queue.
       if (taking || !mayHave || wanted * 2 < bound) return;
-      take(wanted).catch(onError);
+      reading = take(wanted).catch(onError);
     },
+    idle: () => reading,
     isEmpty: () => at === waiting.length && !taking && !mayHave,
   };
 }

@@ -6,10 +6,10 @@ import { decodeXml } from './text.ts';
 import { escapeXml, unescapeXml } from './xml-escape.ts';
 
 /** The largest answer that is read. */
-export const MAX_SOAP = 4 * 1024 * 1024;
+const MAX_SOAP = 4 * 1024 * 1024;
 const MAX_DEPTH = 64;
 
-export interface XmlAttribute {
+interface XmlAttribute {
   prefix: string;
   local: string;
   value: string;

@@ -1,17 +1,11 @@
 // One RTSP connection: requests with their answers, the login, and the frames in between.
 import type { Socket } from 'node:net';
 import type { Authenticator } from '../protocol/digest.ts';
-import {
-  createRtspParser,
-  formatRequest,
-  header,
-  type RtspRequest,
-  type RtspResponse,
-} from '../protocol/rtsp.ts';
+import { createRtspParser, formatRequest, type RtspRequest, type RtspResponse } from '../protocol/rtsp.ts';
 import type { Clock } from '../util/clock.ts';
 import { fail, fromSystem } from '../util/errors.ts';
+import { createRtspAnswers } from './rtsp-answers.ts';
 
-const ANSWER_MS = 10_000;
 /** The request, the answer to a first challenge, and the answer to one that calls its nonce stale. */
 const ATTEMPTS = 3;
 
@@ -47,80 +41,65 @@ export interface RtspConnection {
   destroy(): void;
 }
 
-interface Waiting {
-  resolve(response: RtspResponse): void;
-  reject(reason: unknown): void;
-}
-
 export function createRtspConnection(options: RtspConnectionOptions): RtspConnection {
-  const { socket, authenticator, clock, who } = options;
+  const { socket, authenticator, who } = options;
   const ending = new AbortController();
-  const waiting = new Map<number, Waiting>();
   let sequence = 0;
   let patient = false;
   let heard = false;
 
+  const excused = () => {
+    const alive = heard || socket.isPaused();
+    heard = false;
+    return patient && alive;
+  };
+  const answers = createRtspAnswers({ clock: options.clock, who, excused });
+
   const end = (reason: unknown) => {
     ending.abort(reason);
-    for (const { reject } of waiting.values()) reject(reason);
-    waiting.clear();
+    answers.abandon(reason);
   };
 
-  const parser = createRtspParser({
-    onFrame(channel, payload) {
-      if (!ending.signal.aborted) options.onFrame(channel, payload);
-    },
-    onResponse(response) {
-      if (response.status < 200) return;
-      const cseq = answeredBy(response, waiting);
-      const answered = waiting.get(cseq);
-      waiting.delete(cseq);
-      answered?.resolve(response);
-    },
-  });
-
-  const exchange = ({ method, url, headers }: RtspRequest): Promise<RtspResponse> =>
-    new Promise((resolve, reject) => {
-      const cseq = sequence++;
-      const late = () => {
-        if (patient && (heard || socket.isPaused())) {
-          heard = false;
-          cancel = clock.after(ANSWER_MS, late);
-          return;
-        }
-        waiting.delete(cseq);
-        reject(fail('STALLED', `${who}: no answer to ${method} within ${ANSWER_MS / 1000} s`));
-      };
-      let cancel = clock.after(ANSWER_MS, late);
-      waiting.set(cseq, {
-        resolve(response) {
-          cancel();
-          resolve(response);
-        },
-        reject(reason) {
-          cancel();
-          reject(reason);
-        },
-      });
-      heard = false;
-      socket.write(
-        formatRequest({
-          method,
-          url,
-          headers: { CSeq: String(cseq), 'User-Agent': 'axis2mqtt', ...headers },
-        }),
-      );
-    });
-
-  const authorized = (
+  const send = (
     { method, url, headers }: RtspRequest,
     authorization: string | undefined,
-  ): RtspRequest => ({
-    method,
-    url,
-    headers: { ...headers, Authorization: authorization },
-  });
+  ): Promise<RtspResponse> => {
+    const cseq = sequence++;
+    const always = { CSeq: String(cseq), 'User-Agent': 'axis2mqtt', Authorization: authorization };
+    heard = false;
+    socket.write(formatRequest({ method, url, headers: { ...always, ...headers } }));
+    return answers.expect(cseq, method);
+  };
 
+  const authorize = ({ method, url }: RtspRequest) => authenticator.authorize({ method, uri: url });
+
+  const request = async (wanted: RtspRequest): Promise<RtspResponse> => {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      ending.signal.throwIfAborted();
+      const authorization = authorize(wanted);
+      const response = await send(wanted, authorization);
+      if (response.status !== 401) return response;
+      authenticator.challenge(response.headers.get('www-authenticate') ?? [], { authorization });
+    }
+    throw fail('AUTH', `${who}: it asks for the login again and again`);
+  };
+
+  const farewell = (last: RtspRequest, ms: number): Promise<void> =>
+    new Promise(resolve => {
+      if (socket.destroyed) return resolve();
+      const cancel = options.clock.after(ms, resolve);
+      const done = () => {
+        cancel();
+        resolve();
+      };
+      socket.once('close', done).resume();
+      send(last, authorize(last)).then(done, done);
+    });
+
+  const onFrame = (channel: number, payload: Buffer) => {
+    if (!ending.signal.aborted) options.onFrame(channel, payload);
+  };
+  const parser = createRtspParser({ onResponse: answers.take, onFrame });
   socket.on('data', chunk => {
     heard = true;
     options.onBytes(chunk.length);
@@ -134,33 +113,11 @@ export function createRtspConnection(options: RtspConnectionOptions): RtspConnec
   socket.on('close', () => end(fail('CLOSED', `${who}: it closed the connection`)));
 
   return {
+    request,
+    farewell,
     realm: () => authenticator.realm,
     ended: ending.signal,
     end,
-    async request(request) {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        ending.signal.throwIfAborted();
-        const authorization = authenticator.authorize({ method: request.method, uri: request.url });
-        const response = await exchange(authorized(request, authorization));
-        if (response.status !== 401) return response;
-        authenticator.challenge(response.headers.get('www-authenticate') ?? [], { authorization });
-      }
-      throw fail('AUTH', `${who}: it asks for the login again and again`);
-    },
-    farewell: (request, ms) =>
-      new Promise(resolve => {
-        const cancel = clock.after(ms, resolve);
-        const done = () => {
-          cancel();
-          resolve();
-        };
-        socket.once('close', done);
-        if (socket.destroyed) return done();
-        socket.resume();
-        exchange(
-          authorized(request, authenticator.authorize({ method: request.method, uri: request.url })),
-        ).then(done, done);
-      }),
     bePatient() {
       patient = true;
     },
@@ -171,10 +128,4 @@ export function createRtspConnection(options: RtspConnectionOptions): RtspConnec
       socket.destroy();
     },
   };
-}
-
-/** The request that a response answers: by its CSeq, or the oldest where it says none. */
-function answeredBy(response: RtspResponse, waiting: ReadonlyMap<number, unknown>): number {
-  const [first = -1] = waiting.keys();
-  return Number(header(response, 'CSeq') ?? first);
 }

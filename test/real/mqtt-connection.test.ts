@@ -1,7 +1,9 @@
 // Making and losing connections to real brokers: versions, servers, logins, TLS, WebSocket, silence, takeover.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createDialer } from '../../src/mqtt/dial.ts';
 import { startEmbedded } from '../../src/mqtt/embedded.ts';
+import { systemClock } from '../../src/util/clock.ts';
 import { secret } from '../../src/util/secret.ts';
 import { makeCertificates } from '../support/certificates.ts';
 import { entries, entry } from '../support/memory-queue.ts';
@@ -48,6 +50,16 @@ describe('connections to mosquitto', need('mosquitto'), () => {
     await publisher.queue.empty();
     const said = publisher.lines.map(({ msg }) => msg);
     assert.deepEqual(said, ['nothing answers at that address', 'connected to the broker']);
+  });
+
+  test('a connection that is closed in good order ends without an error', async t => {
+    const broker = await startMosquitto(t);
+    const options = { servers: [broker.url], clientId: 'one', protocolVersion: 'auto' } as const;
+    const connection = await createDialer({ broker: options, clock: systemClock })(
+      new AbortController().signal,
+    );
+    await connection.close();
+    assert.equal(await connection.ended, undefined);
   });
 
   test('servers of one broker are tried in order', async t => {
@@ -116,9 +128,14 @@ describe('connections to mosquitto', need('mosquitto'), () => {
     test(`a WebSocket (${scheme}) carries the same`, { ...need('openssl') }, async t => {
       const { ca, server } = makeCertificates(t);
       const files = [`certfile ${server.cert.file}`, `keyfile ${server.key.file}`];
-      const config = ['protocol websockets', ...(scheme === 'wss' ? files : [])];
-      const broker = await startMosquitto(t, { config });
-      const url = `${scheme}://127.0.0.1:${broker.port}/mqtt`;
+      const port = await freePort();
+      const config = [
+        `listener ${port} 127.0.0.1`,
+        'protocol websockets',
+        ...(scheme === 'wss' ? files : []),
+      ];
+      await startMosquitto(t, { config });
+      const url = `${scheme}://127.0.0.1:${port}/mqtt`;
       const { queue, stop } = startPublisher(t, url, { broker: { tls: { ca: ca.text } } });
       queue.append(...entries(3_000));
       await queue.empty();
@@ -127,16 +144,15 @@ describe('connections to mosquitto', need('mosquitto'), () => {
     });
   }
 
-  test('two bridges with one client ID: the one that is pushed out says why and waits', async t => {
+  test('two bridges with one client ID: the log of the one that is pushed out asks for that', async t => {
     const broker = await startMosquitto(t);
-    const first = startPublisher(t, broker.url);
+    const first = startPublisher(t, broker.url, { random: () => 0 });
     await first.until(isUp);
-    const second = startPublisher(t, broker.url);
-    const { error, waitMs } = await downOf(first);
-    assert.equal(error.code, 'BROKER_REFUSED');
-    assert.match(error.message, /took over.*clientId/);
-    assert.equal(waitMs, 300_000);
-    assert.ok(second.states.every(isUp));
+    startPublisher(t, broker.url, { random: () => 0 });
+    await first.until(state => state.state === 'down' && state.attempt === 3);
+    const hints = first.lines.map(({ hint }) => hint).filter(hint => hint !== undefined);
+    assert.equal(hints.length, 2);
+    assert.match(String(hints[1]), /same client ID/);
   });
 
   test('losses and returns are told once each', async t => {
@@ -185,6 +201,16 @@ describe('connections to other brokers', () => {
     await queue.empty();
     assert.deepEqual(await until(isUp), { state: 'up', server: broker.url, version: 4 });
     assert.equal(broker.connections(), 2);
+  });
+
+  test('a broker that says in MQTT 5 that another client took over: told so, and five minutes', async t => {
+    const broker = await startRawBroker(t, ({ type }) =>
+      type === CONNECT ? [...CONNACK_5, 0xe0, 1, 0x8e] : undefined,
+    );
+    const { error, waitMs } = await downOf(startPublisher(t, broker.url));
+    assert.equal(error.code, 'BROKER_REFUSED');
+    assert.match(error.message, /took over.*clientId/);
+    assert.equal(waitMs, 300_000);
   });
 
   test('a broker that never answers: TIMEOUT', async t => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Aedes } from 'aedes';
 import { entries, entry } from '../support/memory-queue.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
@@ -204,6 +205,24 @@ describe('a message that a broker does not take', () => {
     ]);
     const down = states.find(isDown);
     assert.ok(down?.state === 'down' && down.error.code === 'STALLED');
+  });
+
+  test('a broker that is slow, but not as slow as the bound, is not taken for stuck', async t => {
+    const broker = await startRawBroker(t, (packet, socket) => {
+      if (packet.type === CONNECT) return CONNACK_5;
+      if (packet.type === PUBLISH) setTimeout(() => socket.write(Buffer.from(puback(packet))), 40);
+      return undefined;
+    });
+    const { queue, states } = startPublisher(t, broker.url, { broker: { ackTimeoutMs: 100 } });
+    for (const one of entries(12)) {
+      queue.append(one);
+      await queue.empty();
+      await delay(30);
+    }
+    assert.deepEqual(
+      states.map(({ state }) => state),
+      ['up'],
+    );
   });
 
   test('a broker that takes no publish at all costs no message', async t => {

@@ -102,7 +102,10 @@ export function missingOf(sent: Sent, events: readonly EventMessage[]): { name: 
 }
 
 /** Fails where something that is missing was sent outside of all the gaps that were announced. */
-export function assertAnnounced(missing: readonly { name: string; at: number }[], gaps: readonly GapMessage[]) {
+export function assertAnnounced(
+  missing: readonly { name: string; at: number }[],
+  gaps: readonly GapMessage[],
+) {
   const spans = gaps.map(({ from, to }) => [Date.parse(from), Date.parse(to) + 1] as const);
   const unsaid = missing.filter(({ at }) => !spans.some(([from, to]) => from <= at && at <= to));
   const said = gaps.map(({ from, to, cause }) => `${from} ${to} ${cause}`).join('\n');

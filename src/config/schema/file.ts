@@ -30,6 +30,22 @@ export type RouteFile = z.infer<typeof route>;
 
 /** The JSON Schema (draft 07, which every YAML editor reads) of the configuration file. */
 export function jsonSchema(): Record<string, unknown> {
-  const { $schema, ...rest } = z.toJSONSchema(file, { io: 'input', target: 'draft-07' });
+  const { $schema, ...rest } = z.toJSONSchema(file, {
+    io: 'input',
+    target: 'draft-07',
+    override: keepDefault,
+  });
   return { $schema, title: 'Configuration of axis2mqtt', ...rest };
+}
+
+/** zod drops the default of a key whose value it transforms; ours are in the file's own terms (`1GiB`). */
+function keepDefault({
+  zodSchema,
+  jsonSchema,
+}: {
+  zodSchema: z.core.$ZodType;
+  jsonSchema: z.core.JSONSchema.BaseSchema;
+}) {
+  const fallback = z.globalRegistry.get(zodSchema)?.['default'];
+  if (fallback !== undefined) Object.assign(jsonSchema, { default: fallback });
 }

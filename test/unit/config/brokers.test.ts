@@ -91,13 +91,13 @@ test('two clients of one identifier at one server are a problem', async () => {
 test('a remote broker’s password wants a user name; insecure is under tls', async () => {
   assert.deepEqual(await problems(broker('{url: mqtt://a, password: x, insecure: true}')), [
     '3:3 brokers.main.username: is required beside a password',
-    '3:32 brokers.main.insecure: is for the embedded broker (did you mean `tls.insecure`?)',
+    '3:38 brokers.main.insecure: is for the embedded broker (did you mean `tls.insecure`?)',
   ]);
 });
 
 test('tls that does nothing is warned of', async () => {
   assert.deepEqual(await warnings(broker('{url: mqtt://a, tls: {insecure: true}}')), [
-    '3:19 brokers.main.tls: has no effect without mqtts:// or wss://',
+    '3:25 brokers.main.tls: has no effect without mqtts:// or wss://',
   ]);
   assert.deepEqual(await warnings(CAMERA.replace('{', '{tls: {insecure: true}, ')), [
     '1:12 cameras[0].tls: has no effect without `https: true`',
@@ -114,12 +114,12 @@ describe('routes', () => {
 
   test('that name a broker that is not there are problems', async () => {
     assert.deepEqual(await problems(route('{broker: [main, sitte]}')), [
-      '4:20 routes[0].broker[1]: there is no broker of that name; there are: main, site (did you mean `site`?)',
+      '4:21 routes[0].broker[1]: there is no broker of that name; there are: main, site (did you mean `site`?)',
     ]);
   });
 
   test('a broker that is there and wrong is no missing one', async () => {
-    const text = `${CAMERA}brokers: {main: {url: tcp://a}}\nroutes: [{broker: main}]\n`;
+    const text = `${CAMERA}brokers: {site: {url: tcp://a}}\nroutes: [{broker: site}]\n`;
     assert.equal((await problems(text)).length, 1);
   });
 

@@ -13,7 +13,7 @@ describe('broken files', () => {
     'a tab': ['log:\n\tlevel: info\n', /^2:1 is not valid YAML: indent with spaces/],
     'an open quote': ['a: "x\n', /^\d:\d+ is not valid YAML: a closing quote/],
     'a key that is a list': ['? [a]\n: b\n', /a key must be plain text/],
-    'two documents': ['cameras: []\n---\ncameras: []\n', /^3:1 .*second document/],
+    'two documents': ['cameras: []\n---\ncameras: []\n', /^2:1 .*second document/],
     'a tag': ['cameras: !!binary aGk=\n', /tags/],
     'an unknown alias': ['cameras: *x\n', /^1:10 cameras: this alias/],
     'an alias of itself': ['cameras: &a [*a]\n', /nest too deeply/],

@@ -1,0 +1,231 @@
+// Outages: whatever is down, in whatever order it comes up, nothing that the bridge has read is lost or out of order.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createFleet, type Device, type Fleet } from '../../src/simulator/simulator.ts';
+import { makeProgram, type Program } from '../support/bridge-process.ts';
+import {
+  assertDeviceOrder,
+  assertLedger,
+  eventsOf,
+  firstsOf,
+  gapsOf,
+  type Health,
+  loadOf,
+  missingOf,
+  noteLoad,
+  queuedIn,
+  readHealth,
+} from '../support/collector.ts';
+import { eventually } from '../support/eventually.ts';
+import { freePort, startMosquitto } from '../support/mosquitto.ts';
+import { need } from '../support/need.ts';
+import { type Subscriber, subscribe } from '../support/subscriber.ts';
+
+const RATE = 400;
+const UNBOUNDED = { config: ['max_queued_messages 0'], persistent: true };
+const LOUD = { id: 'loud', host: '127.0.0.1', username: 'root', password: 'pass' };
+
+interface Setting {
+  fleet: Fleet;
+  device: Device;
+  program: Program;
+  httpPort: number;
+}
+
+/** A device that is not up yet, and the program configured for it and for a broker at `url`. */
+async function makeSetting(t: TestContext, url: string, broker: object = {}): Promise<Setting> {
+  const ports = { httpPort: await freePort(), rtspPort: await freePort() };
+  const fleet = createFleet({ count: 1, device: ports });
+  const [device = assert.fail()] = fleet.devices;
+  t.after(() => fleet.stop());
+  const httpPort = await freePort();
+  const program = await makeProgram(t, {
+    bridge: { dataDir: './data' },
+    brokers: { main: { url, ...broker } },
+    cameras: [{ ...LOUD, port: ports.httpPort, rtspPort: ports.rtspPort }],
+    http: { port: httpPort },
+  });
+  return { fleet, device, program, httpPort };
+}
+
+/** The device sends load, noted, until the returned function is called; that one gives what was noted. */
+function load(t: TestContext, { fleet, device }: Setting) {
+  const sent = noteLoad(device);
+  const ending = new AbortController();
+  t.after(() => ending.abort());
+  const { done } = fleet.load({ ratePerSecond: RATE, signal: ending.signal });
+  return async () => {
+    ending.abort();
+    await done;
+    return sent;
+  };
+}
+
+/** All of the load has come, once and in order, and no gap was needed. */
+async function assertAll(
+  { httpPort }: Setting,
+  subscriber: Subscriber,
+  sent: ReadonlyMap<string, number>,
+): Promise<void> {
+  const events = () => eventsOf(subscriber.received, 'loud');
+  const isHere = () => loadOf(events()).length >= sent.size && missingOf(sent, events()).length === 0;
+  await eventually('all of the load', isHere).catch(error =>
+    assert.deepEqual(missingOf(sent, events()).slice(0, 5), [], String(error)),
+  );
+  assert.ok(sent.size > RATE, 'too few events for this to mean anything');
+  const firsts = firstsOf(events());
+  assertDeviceOrder(firsts);
+  assert.deepEqual(gapsOf(subscriber.received, 'loud'), []);
+  const health = await eventually('an empty queue', () => emptied(httpPort));
+  assert.equal(health.devices['loud']?.kept, firsts.length);
+}
+
+async function emptied(httpPort: number): Promise<Health | false> {
+  const health = await readHealth(httpPort);
+  assertLedger(health);
+  return queuedIn(health) === 0 && health;
+}
+
+describe('outages', { ...need('mosquitto'), concurrency: 2, timeout: 120_000 }, () => {
+  for (const [end, name] of [
+    ['stop', 'stopped'],
+    ['kill', 'killed'],
+  ] as const) {
+    test(`a broker that is ${name} under load and back after 4 s gets all of it in order`, async t => {
+      const broker = await startMosquitto(t, UNBOUNDED);
+      const setting = await makeSetting(t, broker.url);
+      const subscriber = await subscribe(t, broker.url, { qos: 1 });
+      await setting.device.start();
+      setting.program.start();
+      const endLoad = load(t, setting);
+      await eventually('load', () => eventsOf(subscriber.received, 'loud').length > RATE);
+      // What a killed broker had acknowledged and not passed on is its loss: none is on its way when it is killed.
+      if (end === 'kill') setting.device.stall();
+      if (end === 'kill') await eventually('nothing on its way', () => emptied(setting.httpPort));
+      await broker[end]();
+      setting.device.resume();
+      await delay(4000);
+      const waiting = queuedIn(await readHealth(setting.httpPort));
+      assert.ok(waiting > 2 * RATE, `${waiting} queued`);
+      await broker.start();
+      await assertAll(setting, subscriber, await endLoad());
+    });
+  }
+
+  for (const order of ['bridge, device, broker', 'bridge, broker, device', 'device, bridge, broker']) {
+    test(`started in the order ${order}: all comes`, async t => {
+      const broker = await startMosquitto(t, UNBOUNDED);
+      const subscriber = await subscribe(t, broker.url, { qos: 1 });
+      await broker.stop();
+      const setting = await makeSetting(t, broker.url);
+      const { device, program } = setting;
+      const endLoad = load(t, setting);
+      const starts: Record<string, () => unknown> = {
+        bridge: () => program.start(),
+        device: () => device.start(),
+        broker: () => broker.start(),
+      };
+      for (const part of order.split(', ')) {
+        await starts[part]?.();
+        await delay(1500);
+      }
+      const seen = () => eventsOf(subscriber.received, 'loud').length > 2 * RATE;
+      await eventually('load', seen, 40_000);
+      await assertAll(setting, subscriber, await endLoad());
+    });
+  }
+
+  test('cut in the middle of packets again and again, the connection to the broker loses nothing', async t => {
+    const broker = await startMosquitto(t, UNBOUNDED);
+    const cuts = [20_000, 101, 77_777, 3, 150_001, 50_000, 9_999, 200_003];
+    const proxy = await startCutter(t, broker.port, cuts);
+    const setting = await makeSetting(t, `mqtt://127.0.0.1:${proxy.port}`);
+    const subscriber = await subscribe(t, broker.url, { qos: 1 });
+    await setting.device.start();
+    setting.program.start();
+    const endLoad = load(t, setting);
+    await eventually('all cuts', () => proxy.connections() > cuts.length, 60_000);
+    await assertAll(setting, subscriber, await endLoad());
+  });
+
+  test('a full disk holds the events back; with space again nothing is lost', needTmpfs(), async t => {
+    const broker = await startMosquitto(t, UNBOUNDED);
+    const setting = await makeSetting(t, broker.url);
+    const { device, program } = setting;
+    const fill = mountSmall(t, program.dataDir);
+    const subscriber = await subscribe(t, broker.url, { qos: 1 });
+    await device.start();
+    const run = program.start();
+    const endLoad = load(t, setting);
+    await eventually('load', () => eventsOf(subscriber.received, 'loud').length > RATE);
+    await broker.stop();
+    const empty = fill();
+    await eventually('the store says so', () => run.log().find(({ code }) => code === 'STORE'), 40_000);
+    await delay(1500);
+    empty();
+    await broker.start();
+    await assertAll(setting, subscriber, await endLoad());
+    assert.equal(run.stderr, '');
+  });
+});
+
+/** Passes so many bytes of each connection to the target, then resets it; after the last of `cuts` no more. */
+async function startCutter(t: TestContext, target: number, cuts: readonly number[]) {
+  const sockets = new Set<Socket>();
+  let count = 0;
+  const server = createServer(client => {
+    let left = cuts[count++] ?? Number.POSITIVE_INFINITY;
+    const upstream = connect(target, '127.0.0.1');
+    for (const socket of [client, upstream]) sockets.add(socket.on('error', () => undefined));
+    upstream.pipe(client);
+    upstream.on('close', () => client.destroy());
+    client.on('close', () => upstream.destroy());
+    client.on('data', chunk => {
+      upstream.write(chunk.subarray(0, left));
+      left -= chunk.length;
+      if (left <= 0) upstream.end(() => client.resetAndDestroy());
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    connections: () => count,
+  };
+}
+
+const SMALL = 'size=8m';
+
+function needTmpfs(): { skip: string | false } {
+  const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
+  return { skip: isRoot ? false : 'needs to mount a small file system' };
+}
+
+/** Makes the directory a small disk; the result fills it, and that one's result empties it again. */
+function mountSmall(t: TestContext, directory: string): () => () => void {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', SMALL, 'tmpfs', directory], { stdio: 'pipe' });
+  } catch {
+    t.skip('may not mount');
+  }
+  t.after(() => execFileSync('umount', ['-l', directory]));
+  const filler = join(directory, 'filler');
+  return () => {
+    try {
+      for (let size = 0; size < 16; size += 1) writeFileSync(filler, Buffer.alloc(2 ** 20), { flag: 'a' });
+    } catch {
+      // That is what it is for.
+    }
+    return () => rmSync(filler);
+  };
+}

@@ -1,0 +1,65 @@
+// Runs the RTSP source on a stopped clock and keeps what it says.
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import type { Notification } from '../../src/event.ts';
+import { rtsp } from '../../src/sources/rtsp.ts';
+import type { SourceContext } from '../../src/sources/source.ts';
+import { type ErrorCode, isBridgeError } from '../../src/util/errors.ts';
+import { createLog } from '../../src/util/log.ts';
+import type { DeviceAddress } from '../../src/vapix/address.ts';
+import { createFakeClock } from './fake-clock.ts';
+
+export interface Listening {
+  emitted: Notification[];
+  opened: { realm?: string; date?: string }[];
+  counts: Map<string, number>;
+  /** Settles with the source. */
+  done: Promise<void>;
+  stop(): void;
+  clock: ReturnType<typeof createFakeClock>;
+}
+
+/** Listens to that address until the test ends; nothing may be emitted before the stream is open. */
+export function listenRtsp(
+  t: Pick<TestContext, 'after'>,
+  server: { address: DeviceAddress },
+  changes: Partial<SourceContext> = {},
+): Listening {
+  const abort = new AbortController();
+  const clock = createFakeClock();
+  const emitted: Notification[] = [];
+  const opened: Listening['opened'] = [];
+  const counts = new Map<string, number>();
+  const done = rtsp({
+    address: server.address,
+    include: ['**'],
+    clock,
+    log: createLog({ level: 'silent' }),
+    signal: abort.signal,
+    opened: detail => void opened.push(detail),
+    async emit(notification) {
+      assert.equal(opened.length, 1);
+      emitted.push(notification);
+    },
+    count: (counter, by = 1) => void counts.set(counter, (counts.get(counter) ?? 0) + by),
+    ...changes,
+  });
+  done.catch(() => undefined);
+  t.after(() => abort.abort());
+  return { emitted, opened, counts, done, stop: () => abort.abort(), clock };
+}
+
+/** Waits up to 2 s for it to come true. */
+export async function until(what: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 400 && !what(); turn++) await setTimeout(5);
+  assert.ok(what(), what.toString());
+}
+
+/** The source ends with that error. */
+export function ends(done: Promise<void>, code: ErrorCode, detail = /./): Promise<void> {
+  return assert.rejects(
+    done,
+    error => isBridgeError(error) && error.code === code && detail.test(error.message),
+  );
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { adapt, type Shortfall } from '../../../src/mqtt/adapt.ts';
+import type { Limits } from '../../../src/mqtt/types.ts';
+import { entry } from '../../support/memory-queue.ts';
+
+const ALL: Limits = {
+  receiveMaximum: 1,
+  receiveMaximumQoS2: 1,
+  maximumQoS: 2,
+  retainAvailable: true,
+  maximumPacketSize: Number.POSITIVE_INFINITY,
+};
+const NOW = 1_000_000;
+
+function send(change: Parameters<typeof entry>[0], limits: Partial<Limits> = {}) {
+  const told: Shortfall[] = [];
+  const connection = { limits: { ...ALL, ...limits } };
+  return { message: adapt(entry(change), connection, { now: NOW, tell: what => told.push(what) }), told };
+}
+
+test('what the broker takes is sent as it is', () => {
+  const { message, told } = send({ qos: 2, retain: true, id: 'i', seq: 3 });
+  assert.deepEqual([message?.qos, message?.retain, message?.id, message?.seq, told], [2, true, 'i', 3, []]);
+});
+
+test('the expiry is what is left, in whole seconds, and never 0; a retained message has none', () => {
+  assert.equal(send({ expires: NOW + 1 }).message?.expiry, 1);
+  assert.equal(send({ expires: NOW + 59_001 }).message?.expiry, 60);
+  assert.equal(send({ expires: 0 }).message?.expiry, 0);
+  assert.equal(send({ expires: NOW + 60_000, retain: true }).message?.expiry, 0);
+  assert.equal(send({ expires: Number.MAX_SAFE_INTEGER }).message?.expiry, 0xffff_ffff);
+});
+
+test('a lower QoS and no retaining are used where the broker has no better, and told', () => {
+  const { message, told } = send({ qos: 2, retain: true }, { maximumQoS: 1, retainAvailable: false });
+  assert.deepEqual([message?.qos, message?.retain, told], [1, false, ['qos', 'retain']]);
+});
+
+test('a retained message that a broker without them never kept needs no clearing', () => {
+  assert.equal(send({ retain: true, payload: '' }, { retainAvailable: false }).message, undefined);
+});

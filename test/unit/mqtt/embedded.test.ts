@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connectAsync } from 'mqtt';
+import { type EmbeddedOptions, startEmbedded } from '../../../src/mqtt/embedded.ts';
+import { secret } from '../../../src/util/secret.ts';
+
+async function start(t: TestContext, options: Partial<EmbeddedOptions> = {}) {
+  const broker = await startEmbedded({ host: '127.0.0.1', port: 0, ...options });
+  t.after(broker.close);
+  return { ...broker, url: `mqtt://127.0.0.1:${broker.port}` };
+}
+
+describe('the embedded broker', () => {
+  test('delivers, and keeps retained messages', async t => {
+    const { url } = await start(t);
+    const client = await connectAsync(url, { reconnectPeriod: 0 });
+    t.after(() => client.endAsync(true));
+    await client.publishAsync('a', 'kept', { qos: 1, retain: true });
+    const message = new Promise(resolve => {
+      client.once('message', (topic, payload) => resolve([topic, String(payload)]));
+    });
+    await client.subscribeAsync('a');
+    assert.deepEqual(await message, ['a', 'kept']);
+  });
+
+  test('with credentials, lets in who has them and nobody else', async t => {
+    const { url } = await start(t, { username: 'user', password: secret('right') });
+    const login = (username?: string, password?: string) =>
+      connectAsync(url, {
+        reconnectPeriod: 0,
+        ...(username === undefined ? {} : { username }),
+        ...(password === undefined ? {} : { password }),
+      });
+    await (await login('user', 'right')).endAsync();
+    for (const wrong of [['user', 'wrong'], ['other', 'right'], ['user'], []]) {
+      await assert.rejects(login(...wrong), /Not authorized/);
+    }
+  });
+
+  test('a port in use is a clear error, and leaves nothing behind', async t => {
+    const { port } = await start(t);
+    await assert.rejects(startEmbedded({ host: '127.0.0.1', port }), {
+      code: 'CONFIG',
+      message: new RegExp(`127.0.0.1:${port}.*in use`),
+    });
+  });
+
+  test('ends a client that announces a packet past the bound, before it is sent', async t => {
+    const { port } = await start(t);
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(Buffer.from([0x10, 0xff, 0xff, 0xff, 0x7f, 0, 4]));
+    await once(socket, 'close');
+  });
+
+  test('takes no more clients than it may', async t => {
+    const { port } = await start(t, { maxClients: 2 });
+    const sockets = [1, 2, 3].map(() => connect(port, '127.0.0.1').on('error', () => undefined));
+    t.after(() => {
+      for (const socket of sockets) socket.destroy();
+    });
+    const closed = await Promise.race(
+      sockets.map(async (socket, index) => (await once(socket, 'close')) && index),
+    );
+    assert.equal(closed, 2);
+  });
+
+  test('closing ends every client, logged in or not, and leaves nothing open', async () => {
+    await delay(50);
+    const before = process.getActiveResourcesInfo().sort();
+    const broker = await startEmbedded({ host: '127.0.0.1', port: 0 });
+    const client = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, { reconnectPeriod: 0 });
+    const idle = connect(broker.port, '127.0.0.1');
+    await once(idle, 'connect');
+    const ended = [new Promise<void>(resolve => client.once('close', resolve)), once(idle, 'close')];
+    idle.resume();
+    await broker.close();
+    await Promise.all(ended);
+    await client.endAsync(true);
+    await delay(50);
+    assert.deepEqual(process.getActiveResourcesInfo().sort(), before);
+  });
+});

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createPresent, type PresentReader } from '../../../src/mqtt/present.ts';
+
+function all(present: PresentReader): [string, string][] {
+  const list: [string, string][] = [];
+  for (let next = present.next(); next !== undefined; next = present.next())
+    list.push([next.topic, next.payload]);
+  return list;
+}
+
+describe('present state', () => {
+  test('only the latest of each topic is sent, and only once until a new connection', () => {
+    const present = createPresent();
+    present.set('a', '1');
+    present.set('b', '1');
+    present.set('a', '2');
+    assert.deepEqual(all(present), [
+      ['a', '2'],
+      ['b', '1'],
+    ]);
+    assert.deepEqual(all(present), []);
+    present.restart();
+    assert.deepEqual(all(present), [
+      ['a', '2'],
+      ['b', '1'],
+    ]);
+  });
+
+  test('a payload that is a function is asked when it is sent', () => {
+    const present = createPresent();
+    let value = 1;
+    present.set('a', () => String(value));
+    value = 2;
+    assert.deepEqual(all(present), [['a', '2']]);
+  });
+
+  test('a deleted topic is cleared on each connection until the broker has that', () => {
+    const present = createPresent();
+    present.set('a', '1');
+    present.delete('a');
+    assert.deepEqual(all(present), [['a', '']]);
+    present.restart();
+    assert.deepEqual(all(present), [['a', '']]);
+    present.arrived('a');
+    present.restart();
+    assert.deepEqual(all(present), []);
+  });
+
+  test('one that was set again meanwhile is not forgotten, one never set needs no clearing', () => {
+    const present = createPresent();
+    present.set('a', '1');
+    present.delete('a');
+    all(present);
+    present.set('a', '2');
+    present.arrived('a');
+    present.delete('never');
+    assert.deepEqual(all(present), [['a', '2']]);
+  });
+
+  test('a blocked topic is not sent any more', () => {
+    const present = createPresent();
+    present.set('a', '1');
+    present.block('a');
+    present.set('a', '2');
+    present.restart();
+    assert.deepEqual(all(present), []);
+  });
+
+  test('each change calls back, until cancelled', () => {
+    const present = createPresent();
+    let calls = 0;
+    const cancel = present.onChange(() => {
+      calls += 1;
+    });
+    present.set('a', '1');
+    present.delete('a');
+    cancel();
+    present.set('a', '1');
+    assert.equal(calls, 2);
+  });
+});
