@@ -26,7 +26,7 @@ export interface Notification {
 
 export type Kind = 'property' | 'event';
 
-/** Typed values by item name; a null-prototype object, so that `__proto__` is a name like any other. */
+/** Typed values by item name. */
 export type Values = { [name: string]: Json };
 
 /** One event as the bridge publishes it (all but `seq`, which belongs to a route and a broker). */
@@ -36,13 +36,13 @@ export interface CameraEvent {
   serial: string;
   topic: string;
   kind: Kind;
-  operation?: Operation;
+  operation: Operation | undefined;
   source: Values;
   key: Values;
   data: Values;
-  active?: Json;
-  untyped?: true;
-  resync?: true;
+  active: Json | undefined;
+  untyped: true | undefined;
+  resync: true | undefined;
   time: string | null;
   /** When the bridge read it: ISO 8601, UTC, milliseconds. */
   received: string;

@@ -1,5 +1,5 @@
 // A Notification becomes a CameraEvent: typed by the device's declaration, named, and never less than was said.
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type {
   CameraEvent,
   Item,
@@ -36,27 +36,34 @@ export interface Identity {
 
 /** Pure and total: whatever a device says becomes an event. */
 export function normalize(notification: Notification, context: NormalizeContext): CameraEvent {
-  const { declaration } = context;
+  const { declaration, device, serial, labels, id, resync } = context;
+  const { topic, time } = notification;
   const kind = kindOf(notification, declaration);
   const data = typed(notification.data, declaration?.data);
-  const state = declaration?.data.find(item => item.state)?.name;
+  // One shape for all events, in the order of the payload; what is undefined is left out of its JSON.
   return {
-    id: context.id,
-    device: context.device,
-    serial: context.serial,
-    topic: notification.topic,
+    id,
+    device,
+    serial,
+    topic,
     kind,
-    ...(kind === 'property' ? { operation: notification.operation ?? context.operation } : undefined),
+    operation: kind === 'property' ? (notification.operation ?? context.operation) : undefined,
     source: typed(notification.source, declaration?.source),
     key: typed(notification.key, declaration?.key),
     data,
-    ...(state !== undefined && Object.hasOwn(data, state) ? { active: data[state] as Json } : undefined),
-    ...(declaration === undefined ? { untyped: true } : undefined),
-    ...(context.resync ? { resync: true } : undefined),
-    time: notification.time,
+    active: activeOf(data, declaration),
+    untyped: declaration === undefined ? true : undefined,
+    resync: resync ? true : undefined,
+    time,
     received: new Date(context.received).toISOString(),
-    labels: context.labels,
+    labels,
   };
+}
+
+/** The value of the declared state item. */
+function activeOf(data: Values, declaration: TopicDeclaration | undefined): Json | undefined {
+  const state = declaration?.data.find(item => item.state)?.name;
+  return state !== undefined && Object.hasOwn(data, state) ? data[state] : undefined;
 }
 
 /** A topic that neither its message nor a declaration calls a property is an event (DESIGN 3.2). */
@@ -66,37 +73,61 @@ export function kindOf(notification: Notification, declaration: TopicDeclaration
 
 /** The texts as the device said them, before any typing, so that a declaration changes neither id nor topic. */
 export function identify({ topic, source, key, data }: Notification): Identity {
-  return { place: JSON.stringify([topic, texts(source), texts(key)]), data: JSON.stringify(texts(data)) };
+  return { place: `${topic}\n${texts(source)}\n${texts(key)}`, data: texts(data) };
 }
 
 /**
  * The same for every delivery of the same occurrence, here and elsewhere: 32 hex digits of a SHA-256, random where
  * the device said no time. `repeat`: how often this connection brought the same before.
  */
-export function occurrenceId(serial: string, identity: Identity, time: string | null, repeat = 0): string {
+export function occurrenceId(
+  serial: string,
+  { place, data }: Identity,
+  time: string | null,
+  repeat = 0,
+): string {
   if (time === null) return randomUUID().replaceAll('-', '');
-  const text = JSON.stringify([serial, identity.place, identity.data, time, ...(repeat > 0 ? [repeat] : [])]);
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+  const text = `${serial}\n${place}\n${data}\n${time}${repeat > 0 ? `\n${repeat}` : ''}`;
+  return hash('sha256', text, 'hex').slice(0, 32);
 }
 
-function texts(items: readonly Item[]): Json[] {
-  return items.flatMap(({ name, value }) => [name, value]);
+/** Each text with its length before it, so that no two lists of items read the same. */
+function texts(items: readonly Item[]): string {
+  let all = '';
+  for (const { name, value } of items) {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    all += `${name.length}:${name}${text.length}:${text}`;
+  }
+  return all;
 }
 
 /** Values by name; a name that comes twice becomes an array. */
 function typed(items: readonly Item[], declared: readonly ItemDeclaration[] | undefined): Values {
-  const values = Object.create(null) as Values;
-  const repeated = new Set<string>();
+  const values: Values = {};
+  let repeated: Set<string> | undefined;
   for (const { name, value: raw } of items) {
-    const value = convert(raw, declared?.find(item => item.name === name)?.type);
-    if (!Object.hasOwn(values, name)) values[name] = value;
-    else if (repeated.has(name)) (values[name] as Json[]).push(value);
+    const value = convert(raw, typeOf(name, declared));
+    if (!Object.hasOwn(values, name)) set(values, name, value);
+    else if (repeated?.has(name)) (values[name] as Json[]).push(value);
     else {
+      repeated ??= new Set();
       repeated.add(name);
-      values[name] = [values[name] as Json, value];
+      set(values, name, [values[name] as Json, value]);
     }
   }
   return values;
+}
+
+/** `__proto__` is a name like any other. */
+function set(values: Values, name: string, value: Json): void {
+  if (name !== '__proto__') values[name] = value;
+  else Object.defineProperty(values, name, { value, enumerable: true, writable: true, configurable: true });
+}
+
+function typeOf(name: string, declared: readonly ItemDeclaration[] | undefined): string | undefined {
+  if (declared === undefined) return undefined;
+  for (const item of declared) if (item.name === name) return item.type;
+  return undefined;
 }
 
 function convert(value: Json, type: string | undefined): Json {

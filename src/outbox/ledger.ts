@@ -33,11 +33,11 @@ export interface Ledger {
   devices(): Iterable<[device: string, ledger: DeviceLedger]>;
 }
 
-/** Makes a ledger that goes on from stored counters. */
-export function createLedger(stored: Iterable<{ key: string; value: DeviceLedger }>): Ledger {
+/** Makes a ledger that goes on from stored rows; of two rows of a device the later counts. */
+export function createLedger(stored: Iterable<LedgerRow>): Ledger {
   const devices = new Map<string, DeviceLedger>();
   let dirty = new Set<string>();
-  for (const { key, value } of stored) devices.set(key, value);
+  for (const row of stored) devices.set(row[0], fromRow(row));
 
   const of = (device: string): DeviceLedger => {
     const known = devices.get(device);
@@ -69,6 +69,37 @@ export function createLedger(stored: Iterable<{ key: string; value: DeviceLedger
       return [...taken].map(device => [device, of(device)]);
     },
     devices: () => devices,
+  };
+}
+
+/** A device's ledger as it is stored: the device, then numbers in the order of COUNTS and OUTCOMES. */
+export type LedgerRow = [
+  device: string,
+  counts: number[],
+  brokers: [name: string, ...sums: number[]][],
+  seq: [name: string, last: number][],
+];
+
+const COUNTS = ['received', 'kept', 'filtered', 'merged'] as const;
+const SUMS = ['routed', 'published', 'expired', 'dropped', 'rejected', 'redirected', 'bytes'] as const;
+
+/** A copy that later counting does not change. */
+export function toRow([device, ledger]: [string, DeviceLedger]): LedgerRow {
+  return [
+    device,
+    COUNTS.map(name => ledger[name]),
+    Object.entries(ledger.brokers).map(([name, sums]) => [name, ...SUMS.map(sum => sums[sum])]),
+    Object.entries(ledger.seq),
+  ];
+}
+
+function fromRow([, counts, brokers, seq]: LedgerRow): DeviceLedger {
+  const named = <N extends string>(names: readonly N[], values: readonly number[]) =>
+    Object.fromEntries(names.map((name, index) => [name, values[index] ?? 0])) as Record<N, number>;
+  return {
+    ...named(COUNTS, counts),
+    brokers: Object.fromEntries(brokers.map(([name, ...sums]) => [name, named(SUMS, sums)])),
+    seq: Object.fromEntries(seq),
   };
 }
 

@@ -1,6 +1,7 @@
 // The durable outbox: what is appended is on disk, for all its brokers at once, before `append` resolves.
 import { type BrokerQueue, createBrokerQueue, type QueueLimits } from './broker-queue.ts';
 import { createCommitter, type Work } from './committer.ts';
+import { createJournal } from './journal.ts';
 import { type BrokerCounts, type Counts, createLedger, type DeviceLedger, queued } from './ledger.ts';
 import type { Batch, Change, Store } from './store.ts';
 import type { Entry, QueueReader } from './types.ts';
@@ -26,7 +27,7 @@ export interface Note {
 }
 
 /** What became of a device's events and messages. */
-export interface LedgerRow extends Counts {
+export interface DeviceReport extends Counts {
   device: string;
   brokers: Record<string, BrokerCounts & { queued: number }>;
 }
@@ -43,7 +44,7 @@ export interface Outbox {
   /** Opens a broker's queue, or changes the limits of an open one. A queue nobody opened keeps what it has. */
   queue(broker: string, limits: QueueLimits): QueueReader;
   /** The ledger as it stands; it adds up at any time. */
-  ledger(): LedgerRow[];
+  ledger(): DeviceReport[];
   note(key: string): string | undefined;
   notes(prefix: string): Iterable<{ key: string; value: string }>;
   /** Writes what is pending, then closes the store. */
@@ -72,10 +73,11 @@ interface Pending {
 /** Makes the outbox over an open store, which it owns from then on. */
 export function createOutbox(options: OutboxOptions): Outbox {
   const { store, now, after } = options;
-  const ledger = createLedger(store.ledgers());
+  const ledger = createLedger(store.ledger());
+  const journal = createJournal({ store, ledger, now });
   const queues = new Map<string, BrokerQueue>();
   let pending: Pending[] = [];
-  let commit = 0;
+  let commit = journal.last;
   let age = false;
 
   const prepare = (): Work | undefined => {
@@ -90,7 +92,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       ...cleared.flatMap(part => part.changes),
       ...[...batches].map(([broker, value]): Change => ({ table: 'queue', key: [broker, number], value })),
       ...notesOf(taken),
-      ...ledger.takeDirty().map(ledgerChange),
+      ...journal.changes(number),
     ];
     if (changes.length === 0 && taken.length === 0) return undefined;
     const committed = () => {
@@ -135,11 +137,12 @@ export function createOutbox(options: OutboxOptions): Outbox {
       queue.limits = limits;
       return queue.reader;
     },
-    ledger: () => [...ledger.devices()].map(ledgerRow),
+    ledger: () => [...ledger.devices()].map(report),
     note: store.note,
     notes: store.notes,
     async close() {
       cancelAge();
+      journal.settle();
       await committer.finish();
       await store.close();
     },
@@ -177,15 +180,7 @@ function notesOf(taken: readonly Pending[]): Change[] {
   return [...notes].map(([key, value]): Change => ({ table: 'notes', key, value }));
 }
 
-/** A copy, since a commit that fails is written again later and must not say more than its batches hold. */
-function ledgerChange([device, ledger]: [string, DeviceLedger]): Change {
-  const brokers = Object.fromEntries(
-    Object.entries(ledger.brokers).map(([name, counts]) => [name, { ...counts }]),
-  );
-  return { table: 'ledger', key: device, value: { ...ledger, brokers, seq: { ...ledger.seq } } };
-}
-
-function ledgerRow([device, ledger]: [string, DeviceLedger]): LedgerRow {
+function report([device, ledger]: [string, DeviceLedger]): DeviceReport {
   const { received, kept, filtered, merged } = ledger;
   const counts = Object.entries(ledger.brokers).map(([name, sums]) => [
     name,

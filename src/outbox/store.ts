@@ -1,7 +1,8 @@
 // The disk under the outbox: four tables in one LMDB file, changed by atomic commits.
 //
 // queue     [broker, commit] → Batch      what a commit brought one broker, in order
-// ledger    device → DeviceLedger         counters and sequence numbers, as of the last commit
+// journal   commit → LedgerRow[]          counters and sequence numbers of the devices that it touched
+// ledger    device → LedgerRow            the same of all devices, as of the last checkpoint; the journal is newer
 // notes     text → text                   what others want kept in the same commit (last known states, …)
 // rejected  [broker, number] → SetAside   messages that a broker refused for good
 //
@@ -9,7 +10,7 @@
 // of each commit are on the disk before it resolves, the page that names them with the next commit; power loss can
 // undo the last commit, never tear it.
 import { type Database, open } from 'lmdb';
-import type { DeviceLedger } from './ledger.ts';
+import type { LedgerRow } from './ledger.ts';
 import type { Entry } from './types.ts';
 
 /** Entries of one broker in one commit. */
@@ -28,7 +29,8 @@ export interface SetAside {
 
 interface Tables {
   queue: { key: [broker: string, commit: number]; value: Batch };
-  ledger: { key: string; value: DeviceLedger };
+  journal: { key: number; value: LedgerRow[] };
+  ledger: { key: string; value: LedgerRow };
   notes: { key: string; value: string };
   rejected: { key: [broker: string, number: number]; value: SetAside };
 }
@@ -45,7 +47,10 @@ export interface Store {
   batches(broker: string, after: number): Iterable<{ commit: number; batch: Batch }>;
   /** The highest commit number in a broker's queue, 0 when it is empty. */
   lastCommit(broker: string): number;
-  ledgers(): Iterable<{ key: string; value: DeviceLedger }>;
+  /** The rows of the ledger, then those of the journal, which are newer. */
+  ledger(): Iterable<LedgerRow>;
+  /** The commits whose rows are in the journal. */
+  journaled(): number[];
   note(key: string): string | undefined;
   /** Notes whose key starts with `prefix`, in order of key. */
   notes(prefix: string): Iterable<{ key: string; value: string }>;
@@ -59,11 +64,12 @@ const AFTER_ALL = '\uffff';
 
 /** Opens the store in a directory, made where it is missing; throws what LMDB throws. */
 export function openStore(directory: string): Store {
-  const root = open({ path: directory, maxDbs: 4, noMetaSync: true, overlappingSync: false });
+  const root = open({ path: directory, maxDbs: 5, noMetaSync: true, overlappingSync: false });
   const table = <T extends keyof Tables>(name: T): Database<Tables[T]['value'], Tables[T]['key']> =>
     root.openDB({ name, encoding: name === 'notes' ? 'string' : 'msgpack' });
   const tables = {
     queue: table('queue'),
+    journal: table('journal'),
     ledger: table('ledger'),
     notes: table('notes'),
     rejected: table('rejected'),
@@ -99,7 +105,11 @@ export function openStore(directory: string): Store {
       for (const key of tables.queue.getKeys({ start, end, reverse: true, limit: 1 })) return key[1];
       return 0;
     },
-    ledgers: () => tables.ledger.getRange({}),
+    *ledger() {
+      for (const { value } of tables.ledger.getRange({})) yield value;
+      for (const { value } of tables.journal.getRange({})) yield* value;
+    },
+    journaled: () => [...tables.journal.getKeys()],
     note: key => tables.notes.get(key),
     notes: prefix => tables.notes.getRange({ start: prefix, end: prefix + AFTER_ALL }),
     rejected: broker =>

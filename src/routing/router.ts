@@ -1,9 +1,9 @@
 // Which brokers get an event, on which topic, in which form: pure, and cached by topic so that other routes cost nothing.
 import { createHash } from 'node:crypto';
-import type { Item, Kind, Occurrence } from '../event.ts';
+import type { CameraEvent, Item, Kind, Notification, Occurrence } from '../event.ts';
 import { matchTopic } from '../util/topic.ts';
 import { FORMATS, type FormatName, type Render } from './formats/format.ts';
-import { compileTemplate, type TemplateValues } from './template.ts';
+import { compileTemplate, type EventValues, type FillTopic } from './template.ts';
 
 export interface Route {
   match: { camera: string; topic: string; labels: Readonly<Record<string, string>>; kind?: Kind };
@@ -46,34 +46,47 @@ export interface RouterOptions {
 /** A camera's way through the routes: give it each of the camera's events. */
 export type RouteEvent = (occurrence: Occurrence) => Publication[];
 
-/** Topics remembered for a set of routes; a device that invents topics must not grow it without end. */
-const TOPICS_MAX = 10_000;
+/** Topics remembered of a camera; one that invents topics must not grow it without end. */
+const TOPICS_MAX = 1_000;
 
 /** Compiles the routes; the result makes the route function of each camera. */
 export function createRouter(options: RouterOptions): (camera: RoutedCamera) => RouteEvent {
-  const routes = options.routes.map(compileRoute);
-  const caches = new Map<string, Map<string, CompiledRoute[]>>();
-
+  const { base, bridge } = options;
+  const routes = options.routes.map(route => ({ ...route, name: nameOf(route) }));
   return camera => {
-    const candidates = routes.filter(({ match }) => matchesCamera(match, camera));
-    const cache = entry(caches, candidates.map(({ name }) => name).join(), () => new Map());
-    const routesOf = (topic: string): CompiledRoute[] => {
-      if (cache.size >= TOPICS_MAX) cache.clear();
-      return entry(cache, topic, () => candidates.filter(({ match }) => matchTopic(match.topic, topic)));
+    const { id, labels } = camera;
+    const candidates = routes
+      .filter(({ match }) => matchesCamera(match, camera))
+      .map(route => ({
+        ...route,
+        fill: compileTemplate(templateOf(route), { base, bridge, device: id, labels }),
+      }));
+    const matching = new Map<string, CompiledRoute[]>();
+    return occurrence => {
+      const { topic } = occurrence.event;
+      let chosen = matching.get(topic);
+      if (chosen === undefined) {
+        chosen = candidates.filter(({ match }) => matchTopic(match.topic, topic));
+        if (matching.size >= TOPICS_MAX) matching.clear();
+        matching.set(topic, chosen);
+      }
+      return publish(chosen, occurrence);
     };
-    return occurrence => publish(routesOf(occurrence.event.topic), occurrence, options);
   };
 }
 
 interface CompiledRoute extends Route {
   name: string;
-  fill(values: TemplateValues): string;
+  fill: FillTopic;
 }
 
-function compileRoute(route: Route): CompiledRoute {
-  const said = JSON.stringify([route.match, route.topic, route.format]);
-  const name = createHash('sha256').update(said).digest('hex').slice(0, 12);
-  return { ...route, name, fill: compileTemplate(route.topic ?? FORMATS[route.format].topic) };
+function templateOf({ topic, format }: Route): string {
+  return topic ?? FORMATS[format].topic;
+}
+
+function nameOf(route: Route): string {
+  const said = JSON.stringify([route.match, templateOf(route), route.format]);
+  return createHash('sha256').update(said).digest('hex').slice(0, 12);
 }
 
 function matchesCamera({ camera, labels }: Route['match'], { id, labels: own }: RoutedCamera): boolean {
@@ -86,54 +99,63 @@ function matchGlob(glob: string, id: string): boolean {
   return matchTopic(levels(glob).replaceAll('*', '**'), levels(id));
 }
 
-function publish(
-  routes: readonly CompiledRoute[],
-  occurrence: Occurrence,
-  options: RouterOptions,
-): Publication[] {
-  if (routes.length === 0) return [];
-  const { event, said } = occurrence;
-  const values: TemplateValues = { ...options, ...event, sources: sourcesOf(said.source, said.key) };
-  const renders = new Map<FormatName, Render>();
+function publish(routes: readonly CompiledRoute[], occurrence: Occurrence): Publication[] {
   const publications: Publication[] = [];
+  if (routes.length === 0) return publications;
+  const { event, said } = occurrence;
+  const { serial, kind, topic } = event;
+  const values: EventValues = { serial, kind, topic, sources: sourcesOf(said) };
+  const render = createRenders(occurrence);
   for (const route of routes) {
-    if (route.match.kind !== undefined && route.match.kind !== event.kind) continue;
-    const topic = route.fill(values);
-    const render = entry(renders, route.format, () => FORMATS[route.format].render(occurrence));
+    if (route.match.kind !== undefined && route.match.kind !== kind) continue;
+    const made = { route: route.name, topic: route.fill(values), render: render(route.format) };
     for (const broker of route.brokers) {
-      const twice = publications.some(other => other.broker === broker && other.topic === topic);
-      if (!twice)
-        publications.push({ broker, route: route.name, topic, render, ...delivery(route, occurrence) });
+      if (!isTwice(publications, broker, made.topic))
+        publications.push(publication(broker, made, route, event));
     }
   }
   return publications;
 }
 
-function delivery(
-  route: Route,
-  { event }: Occurrence,
-): Pick<Publication, 'qos' | 'retain' | 'expires' | 'clears'> {
-  const property = event.kind === 'property';
-  const deleted = event.operation === 'deleted';
-  const keeps = route.retain === 'all' || (route.retain === 'property' && property);
+/** Routes that would send one event to one broker on one topic twice send it once. */
+function isTwice(publications: readonly Publication[], broker: string, topic: string): boolean {
+  for (const other of publications) if (other.broker === broker && other.topic === topic) return true;
+  return false;
+}
+
+/** Each format renders an event once, however many routes use it. */
+function createRenders(occurrence: Occurrence): (format: FormatName) => Render {
+  let last: { format: FormatName; render: Render } | undefined;
+  return format => {
+    if (last?.format !== format) last = { format, render: FORMATS[format].render(occurrence) };
+    return last.render;
+  };
+}
+
+function publication(
+  broker: string,
+  { route, topic, render }: Pick<Publication, 'route' | 'topic' | 'render'>,
+  { qos, retain: keep, expiry }: Route,
+  { kind, operation, received }: CameraEvent,
+): Publication {
+  const deleted = operation === 'deleted';
+  const keeps = keep === 'all' || (keep === 'property' && kind === 'property');
   const retain = keeps && !deleted;
-  const expires = route.expiry === undefined || retain ? 0 : Date.parse(event.received) + route.expiry;
-  return { qos: route.qos, retain, expires, clears: keeps && deleted };
+  const expires = expiry === undefined || retain ? 0 : Date.parse(received) + expiry;
+  return { broker, route, topic, qos, retain, expires, render, clears: keeps && deleted };
 }
 
 /** Source items, then Key items, each group in order of name (DESIGN 3.1), with the text that the device said. */
-function sourcesOf(...groups: readonly Item[][]): [string, string][] {
-  return groups.flatMap(items => items.map(textOf).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+function sourcesOf({ source, key }: Notification): [string, string][] {
+  if (source.length + key.length === 0) return [];
+  return [...inOrder(source), ...inOrder(key)];
+}
+
+function inOrder(items: readonly Item[]): [string, string][] {
+  const texts = items.map(textOf);
+  return items.length < 2 ? texts : texts.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
 function textOf({ name, value }: Item): [string, string] {
   return [name, typeof value === 'string' ? value : JSON.stringify(value)];
-}
-
-function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
 }

@@ -1,52 +1,72 @@
-// Topic templates: `{base}/{device}/event/{topic}/{source}` compiled once, filled for each event.
+// Topic templates: `{base}/{device}/event/{topic}/{source}`, filled once with what a camera is, then for each event.
 import { topicSegments } from '../util/topic.ts';
 import { topicLevel } from './level.ts';
 
-/** What the names in a template stand for. `sources`: of each item its name and its text as the device said it. */
-export interface TemplateValues {
+/** What is the same for all events of a camera. */
+export interface CameraValues {
   base: string;
   bridge: string;
   device: string;
+  labels: Readonly<Record<string, string>>;
+}
+
+/** What is of one event. */
+export interface EventValues {
   serial: string;
   kind: string;
   /** The ONVIF topic with its prefixes. */
   topic: string;
+  /** Of each source and key item its name and its text as the device said it, in the order of the topic. */
   sources: readonly (readonly [name: string, text: string])[];
-  labels: Readonly<Record<string, string>>;
 }
 
-type Fill = (values: TemplateValues) => string;
+/** The MQTT topic of an event. */
+export type FillTopic = (values: EventValues) => string;
 
-/** Compiles a template; an empty value takes the slash before it along (`{source}` of an event without sources). */
-export function compileTemplate(template: string): Fill {
-  const parts = template.split('/').map(compileLevel);
-  return values =>
-    parts
-      .map(part => part(values))
-      .filter(level => level !== '')
-      .join('/');
+/**
+ * Compiles a template for a camera. A level that comes out empty takes its slash along, such as `{source}` of an event
+ * without sources.
+ */
+export function compileTemplate(template: string, camera: CameraValues): FillTopic {
+  const levels = template.split('/').map(level => compileLevel(level, camera));
+  return values => {
+    let topic = '';
+    for (const level of levels) {
+      const text = typeof level === 'string' ? level : level(values);
+      if (text !== '') topic = topic === '' ? text : `${topic}/${text}`;
+    }
+    return topic;
+  };
 }
 
-function compileLevel(level: string): Fill {
-  const pieces = level.split(/(\{[^{}]*\})/).filter(piece => piece !== '');
-  const fills = pieces.map(
-    (piece): Fill => (piece.startsWith('{') ? fillOf(piece.slice(1, -1)) : () => piece),
-  );
-  return values => fills.map(fill => fill(values)).join('');
+type Level = string | FillTopic;
+
+function compileLevel(level: string, camera: CameraValues): Level {
+  const parts = level
+    .split(/(\{[^{}]*\})/)
+    .filter(part => part !== '')
+    .map(part => (part.startsWith('{') ? fillOf(part.slice(1, -1), camera) : part));
+  const [only, ...others] = parts;
+  if (only !== undefined && others.length === 0) return only;
+  if (parts.every(part => typeof part === 'string')) return parts.join('');
+  return values => parts.map(part => (typeof part === 'string' ? part : part(values))).join('');
 }
 
-const FILLS: Readonly<Record<string, Fill>> = {
-  base: values => values.base,
-  bridge: values => topicLevel(values.bridge),
-  device: values => topicLevel(values.device),
-  serial: values => topicLevel(values.serial),
-  kind: values => values.kind,
-  topic: values => topicSegments(values.topic).map(topicLevel).join('/'),
-  source: values => values.sources.map(([name, text]) => topicLevel(`${name}=${text}`)).join('/'),
+function fillOf(name: string, camera: CameraValues): Level {
+  const label = /^labels\.(.+)$/.exec(name)?.[1];
+  if (label !== undefined) return topicLevel(camera.labels[label] ?? '');
+  return OF_CAMERA[name]?.(camera) ?? OF_EVENT[name] ?? `{${name}}`;
+}
+
+const OF_CAMERA: Readonly<Record<string, (camera: CameraValues) => string>> = {
+  base: ({ base }) => base,
+  bridge: ({ bridge }) => topicLevel(bridge),
+  device: ({ device }) => topicLevel(device),
 };
 
-function fillOf(name: string): Fill {
-  const label = /^labels\.(.+)$/.exec(name)?.[1];
-  if (label !== undefined) return values => topicLevel(values.labels[label] ?? '');
-  return FILLS[name] ?? (() => `{${name}}`);
-}
+const OF_EVENT: Readonly<Record<string, FillTopic>> = {
+  serial: ({ serial }) => topicLevel(serial),
+  kind: ({ kind }) => kind,
+  topic: ({ topic }) => topicSegments(topic).map(topicLevel).join('/'),
+  source: ({ sources }) => sources.map(([name, text]) => topicLevel(`${name}=${text}`)).join('/'),
+};

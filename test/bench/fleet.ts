@@ -4,6 +4,7 @@ import { createFleet } from '../../src/simulator/simulator.ts';
 interface Order {
   ratePerSecond?: number;
   saturate?: boolean;
+  batch?: number;
   kind?: 'event' | 'property';
 }
 

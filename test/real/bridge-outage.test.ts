@@ -7,7 +7,9 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createFleet, type Device, type Fleet } from '../../src/simulator/simulator.ts';
+import type { Device } from '../../src/simulator/device.ts';
+import type { Fleet } from '../../src/simulator/fleet.ts';
+import { createFleet } from '../../src/simulator/simulator.ts';
 import { makeProgram, type Program } from '../support/bridge-process.ts';
 import {
   assertDeviceOrder,

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Aedes } from 'aedes';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { entries, entry } from '../support/memory-queue.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
@@ -207,22 +208,45 @@ describe('a message that a broker does not take', () => {
     assert.ok(down?.state === 'down' && down.error.code === 'STALLED');
   });
 
-  test('a broker that is slow, but not as slow as the bound, is not taken for stuck', async t => {
+  test('a message that came just before the look for stuck ones is not taken for one', async t => {
+    const clock = createFakeClock();
+    const acknowledge: (() => void)[] = [];
     const broker = await startRawBroker(t, (packet, socket) => {
       if (packet.type === CONNECT) return CONNACK_5;
-      if (packet.type === PUBLISH) setTimeout(() => socket.write(Buffer.from(puback(packet))), 40);
+      if (packet.type !== PUBLISH) return undefined;
+      if (topicOf(packet) === BRIDGE.topic) return puback(packet);
+      acknowledge.push(() => socket.write(Buffer.from(puback(packet))));
       return undefined;
     });
-    const { queue, states } = startPublisher(t, broker.url, { broker: { ackTimeoutMs: 100 } });
-    for (const one of entries(12)) {
-      queue.append(one);
-      await queue.empty();
-      await delay(30);
-    }
-    assert.deepEqual(
-      states.map(({ state }) => state),
-      ['up'],
-    );
+    const { queue, states, until } = startPublisher(t, broker.url, { clock });
+    await until(isUp);
+    await clock.advance(60_000);
+    await clock.advance(59_000);
+    queue.append(entry());
+    while (acknowledge.length === 0) await delay(5);
+    await clock.advance(2_000);
+    acknowledge[0]?.();
+    await queue.empty();
+    assert.deepEqual(new Set(states.map(({ state }) => state)), new Set(['up']));
+  });
+
+  test('Receive Maximum 3: never more than 3 are unanswered', async t => {
+    let open = 0;
+    let most = 0;
+    const broker = await startRawBroker(t, (packet, socket) => {
+      if (packet.type === CONNECT) return [0x20, 6, 0, 0, 3, 0x21, 0, 3];
+      if (packet.type !== PUBLISH) return undefined;
+      most = Math.max(most, ++open);
+      setTimeout(() => {
+        open -= 1;
+        socket.write(Buffer.from(puback(packet)));
+      }, 5);
+      return undefined;
+    });
+    const { queue } = startPublisher(t, broker.url);
+    queue.append(...entries(50));
+    await queue.empty();
+    assert.equal(most, 3);
   });
 
   test('a broker that takes no publish at all costs no message', async t => {

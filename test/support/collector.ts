@@ -1,6 +1,6 @@
 // What a subscriber has counted of the bridge's messages: by device, in order of arrival, and what is wrong with them.
 import assert from 'node:assert/strict';
-import type { Device } from '../../src/simulator/simulator.ts';
+import type { Device } from '../../src/simulator/device.ts';
 import type { Received } from './subscriber.ts';
 
 /** An event's payload as far as tests look at it. */

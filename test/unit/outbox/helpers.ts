@@ -1,5 +1,5 @@
 // An outbox on disk for tests, and the words to fill and read it.
-import { createOutbox, type LedgerRow, type Outbox } from '../../../src/outbox/outbox.ts';
+import { createOutbox, type DeviceReport, type Outbox } from '../../../src/outbox/outbox.ts';
 import { recoverStore } from '../../../src/outbox/recover.ts';
 import type { Store } from '../../../src/outbox/store.ts';
 import type { Delivery, Entry, QueueReader } from '../../../src/outbox/types.ts';
@@ -66,7 +66,7 @@ export function payloads(deliveries: readonly Delivery[]): string[] {
   return deliveries.map(({ entry }) => entry.payload);
 }
 
-export function row(outbox: Outbox, device: string): LedgerRow {
+export function row(outbox: Outbox, device: string): DeviceReport {
   const found = outbox.ledger().find(each => each.device === device);
   if (!found) throw new Error(`no ledger of ${device}`);
   return found;
