@@ -15,7 +15,7 @@ export interface OutgoingOptions {
 }
 
 /** An acknowledgement as the MQTT library reads it. */
-export interface Ack {
+interface Ack {
   cmd: string;
   messageId?: number | undefined;
   reasonCode?: number | undefined;

@@ -1,7 +1,7 @@
 // Finds the message for which a broker ends the connection, so that it does not stand in the way for ever.
 
 /** A message on its way. */
-export interface Flight {
+interface Suspect {
   /** The same for the same message on a later connection. */
   key(): string;
 }
@@ -15,7 +15,7 @@ export interface Suspicion {
    * A connection ended in a way that a message may have caused. `flying`: what was unanswered, the oldest first;
    * `blamed`: the one that it was, where that is known. Returns the culprit once that is beyond doubt.
    */
-  lost<F extends Flight>(flying: readonly F[], blamed?: F): F | undefined;
+  lost<F extends Suspect>(flying: readonly F[], blamed?: F): F | undefined;
 }
 
 /**

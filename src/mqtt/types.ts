@@ -3,7 +3,7 @@ import type { BridgeError } from '../util/errors.ts';
 import type { Secret } from '../util/secret.ts';
 import type { PeerTls } from '../util/tls.ts';
 
-export type QoS = 0 | 1 | 2;
+type QoS = 0 | 1 | 2;
 /** 4 is MQTT 3.1.1. */
 export type ProtocolVersion = 4 | 5;
 

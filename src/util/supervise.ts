@@ -9,7 +9,7 @@ const LATE_MS = 300_000;
 const STABLE_MS = 30_000;
 
 /** When to try again: `soon` with a growing wait, `late` after five minutes, or after just that long. */
-export type Retry = 'soon' | 'late' | { waitMs: number };
+type Retry = 'soon' | 'late' | { waitMs: number };
 
 export interface Down {
   /** Failures since it was last well, this one included. */

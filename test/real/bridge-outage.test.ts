@@ -145,7 +145,7 @@ describe('outages', { ...need('mosquitto'), concurrency: 2, timeout: 120_000 }, 
 
   test('cut in the middle of packets again and again, the connection to the broker loses nothing', async t => {
     const broker = await startMosquitto(t, UNBOUNDED);
-    const cuts = [20_000, 101, 77_777, 3, 150_001, 50_000, 9_999, 200_003];
+    const cuts = [20_000, 101, 77_777, 3, 150_001];
     const proxy = await startCutter(t, broker.port, cuts);
     const setting = await makeSetting(t, `mqtt://127.0.0.1:${proxy.port}`);
     const subscriber = await subscribe(t, broker.url, { qos: 1 });

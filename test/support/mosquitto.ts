@@ -102,7 +102,7 @@ function writeConfig(
     const file = join(dir, 'passwords');
     writeFileSync(file, '', { mode: 0o600 });
     for (const [name, password] of Object.entries(users)) {
-      execFileSync('mosquitto_passwd', ['-b', file, name, password], { stdio: 'ignore' });
+      execFileSync(find('mosquitto_passwd') ?? '', ['-b', file, name, password], { stdio: 'ignore' });
     }
     lines.push(`password_file ${file}`);
   }
