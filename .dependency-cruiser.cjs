@@ -40,7 +40,7 @@ module.exports = {
     owner('convict', 'config/layers.js'),
     owner('zod', 'config/schema/'),
     owner('aedes', 'mqtt/embedded.js'),
-    owner('mqtt', 'mqtt/connection.js'),
+    owner('mqtt', 'mqtt/(connection|subscriber).js'),
   ],
   options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: false },
 };

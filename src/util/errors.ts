@@ -7,6 +7,7 @@ interface Row {
   hint: string;
 }
 
+// biome-ignore format: a table reads by rows
 export const ERRORS = {
   ADDRESS: row('soon', 'the host name does not resolve', 'check `host`, or use the IP address'),
   UNREACHABLE: row('soon', 'nothing answers at that address', 'check `host`, `port`, cabling and firewall'),
@@ -17,7 +18,7 @@ export const ERRORS = {
   INSECURE: row('late', 'only Basic over plain http is offered', 'use `https: true`, or allow `allowBasicOverHttp`'),
   REDIRECT: row('late', 'it redirects elsewhere', 'set `https: true`, or correct `host` and `port`'),
   NOT_FOUND: row('late', 'it does not know that path', 'check that the host is an Axis device'),
-  UNSUPPORTED: row('late', 'it offers no event stream', 'AXIS OS 5.50 or later is needed'),
+  UNSUPPORTED: row('late', 'it offers nothing that the bridge can use', 'AXIS OS 5.50 or later is needed; see the detail'),
   BUSY: row('soon', 'it has no resources for one more client', 'close other streams of this device'),
   REFUSED: row('soon', 'it refused the request', 'see its answer in the log'),
   PROTOCOL: row('soon', 'its answer makes no sense', 'see the detail; check that the host is an Axis device'),
