@@ -31,16 +31,19 @@ export function createOutlet(options: OutletOptions): DeviceOutlet {
   const topic = `${options.base}/${topicLevel(device)}`;
   let { route } = options;
 
-  const append = (messages: readonly Message[], notes: readonly Note[], counts = {}) =>
-    outbox.append({ device, counts, messages, notes });
+  /** Takes an event that no route wants: what it told of a state is kept all the same. */
+  const leave = (notes: readonly Note[]) => outbox.append({ device, counts: FILTERED, messages: [], notes });
 
   return {
-    async deliver(delivery) {
+    deliver(delivery) {
       const publications = route(delivery);
-      if (publications.length === 0 && delivery.notes.length === 0) return outbox.count(device, FILTERED);
-      const messages = publications.flatMap(publication => messagesOf(publication, delivery, outbox));
-      const notes = [...delivery.notes, ...retainedNotes(publications, delivery)];
-      await append(messages, notes, publications.length === 0 ? FILTERED : KEPT);
+      if (publications.length === 0) return leave(delivery.notes);
+      const messages: Message[] = [];
+      for (const publication of publications) addMessages(messages, publication, delivery, outbox);
+      const { fresh, event } = delivery;
+      const changes = fresh || event.operation === 'deleted';
+      const notes = changes ? [...delivery.notes, ...retainedNotes(publications, delivery)] : delivery.notes;
+      return outbox.append({ device, counts: KEPT, messages, notes });
     },
     filtered: () => outbox.count(device, FILTERED),
     async gap(gap, notes) {
@@ -49,7 +52,7 @@ export function createOutlet(options: OutletOptions): DeviceOutlet {
         broker,
         entry: { device, topic: `${topic}/gap`, payload, ...PLAIN },
       }));
-      await append(messages, notes);
+      await outbox.append({ device, counts: {}, messages, notes });
     },
     async remember(notes) {
       if (notes.length > 0) await outbox.remember(notes);
@@ -101,13 +104,15 @@ const FILTERED = { received: 1, filtered: 1 };
 /** Of a message that is no event. */
 const PLAIN = { qos: 1, retain: false, expires: 0, id: '', seq: 0 } as const;
 
-function messagesOf(publication: Publication, { event }: Delivery, outbox: Outbox): Message[] {
-  const { broker, route, topic, qos, retain, expires, render, clears } = publication;
-  const { device, id } = event;
+function addMessages(
+  messages: Message[],
+  { broker, route, topic, qos, retain, expires, render, clears }: Publication,
+  { event: { device, id } }: Delivery,
+  outbox: Outbox,
+): void {
   const seq = outbox.nextSeq(device, broker, route);
-  const message = { broker, entry: { device, topic, payload: render(seq), qos, retain, expires, id, seq } };
-  if (!clears) return [message];
-  return [message, { broker, entry: { device, topic, payload: '', ...PLAIN, qos, retain: true } }];
+  messages.push({ broker, entry: { device, topic, payload: render(seq), qos, retain, expires, id, seq } });
+  if (clears) messages.push({ broker, entry: { device, topic, payload: '', ...PLAIN, qos, retain: true } });
 }
 
 const RETAINED = 'retained/';

@@ -1,5 +1,5 @@
 // One camera as a unit: it is heard, known, supervised, and honest about when it was not.
-import type { Declarations, Notification } from '../event.ts';
+import type { Declarations } from '../event.ts';
 import type { OpenDetail, Source, SourceCounter } from '../sources/source.ts';
 import type { Clock } from '../util/clock.ts';
 import { type BridgeError, fail } from '../util/errors.ts';
@@ -9,6 +9,7 @@ import type { DeviceAddress } from '../vapix/address.ts';
 import { clockSkew } from '../vapix/time.ts';
 import { explain } from './availability.ts';
 import { createFilter } from './filter.ts';
+import { createGate, type Take } from './gate.ts';
 import { askIdentity, checkSerial } from './identity.ts';
 import type { Notes, Outlet } from './outlet.ts';
 import { createSession } from './session.ts';
@@ -81,16 +82,14 @@ interface Connection extends CameraOptions {
   sign(): void;
 }
 
-type Take = (notification: Notification) => Promise<void>;
-
 /** One connection: events wait until it is known whose they are; another device's get no further. */
 async function listen(options: Connection): Promise<void> {
   const { spec, source, clock, log, signal } = options;
   const ended = new AbortController();
   const end = () => ended.abort();
   signal.addEventListener('abort', end);
-  const opening = deferred<Take>();
-  opening.promise.catch(end);
+  const gate = createGate();
+  gate.decided.catch(end);
   try {
     await source.run({
       address: spec.address,
@@ -98,8 +97,10 @@ async function listen(options: Connection): Promise<void> {
       clock,
       log,
       signal: ended.signal,
-      opened: detail => void open(options, detail, ended.signal).then(opening.resolve, opening.reject),
-      emit: async notification => (await opening.promise)(notification),
+      opened(detail) {
+        open(options, detail, ended.signal).then(gate.open, gate.refuse);
+      },
+      emit: gate.take,
       count(counter, by = 1) {
         options.count(counter, by);
         if (counter === 'bytes') options.sign();
@@ -109,7 +110,7 @@ async function listen(options: Connection): Promise<void> {
     signal.removeEventListener('abort', end);
     ended.abort();
   }
-  if (!signal.aborted) await opening.promise;
+  if (!signal.aborted) await gate.decided;
 }
 
 /** The stream is up: finds out who is there, says what was missed, and lets the events through. */
@@ -139,14 +140,4 @@ function logDown(log: Log, error: BridgeError, { news, waitMs }: Down): void {
 function logUp(log: Log, { news, attempts, downMs }: Up): void {
   if (attempts === 0) log.info('heard');
   else if (news) log.info({ attempts, downS: Math.round(downMs / 1000) }, 'heard again');
-}
-
-function deferred<T>(): { promise: Promise<T>; resolve(value: T): void; reject(error: unknown): void } {
-  let resolve: (value: T) => void = () => {};
-  let reject: (error: unknown) => void = () => {};
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
 }

@@ -46,24 +46,33 @@ export function createSession(options: SessionOptions): (notification: Notificat
     const first = occurrenceId(serial, identity, notification.time);
     const repeat = repeats(first);
     const id = repeat === 0 ? first : occurrenceId(serial, identity, notification.time, repeat);
-    const operation = notification.operation ?? (states.seen(identity) ? 'changed' : 'initialized');
     const property = kindOf(notification, declaration) === 'property';
+    const operation =
+      notification.operation ?? (property && states.seen(identity) ? 'changed' : 'initialized');
     const learned = property ? states.learn(identity, operation) : NOTHING;
     const { resync, fresh, notes } = learned;
     const context = { device, serial, labels, declaration, id, operation, resync, received: clock.now() };
     return outlet.deliver({ event: normalize(notification, context), said: notification, fresh, notes });
   };
 
-  return async notification => {
-    if (!options.wants(notification.topic)) return outlet.filtered();
-    // Those behind it wait too: a device's events keep their order.
+  /** Those behind it wait too: a device's events keep their order. */
+  const takeLater = async (notification: Notification): Promise<void> => {
     while (reading) await reading;
     if (unknown(notification.topic)) {
       reading = reread();
       await reading;
     }
-    return deliver(notification);
+    await deliver(notification);
+  };
+
+  return notification => {
+    if (!options.wants(notification.topic)) {
+      outlet.filtered();
+      return DONE;
+    }
+    return reading || unknown(notification.topic) ? takeLater(notification) : deliver(notification);
   };
 }
 
+const DONE = Promise.resolve();
 const NOTHING = { resync: false, fresh: false, notes: [] } as const;

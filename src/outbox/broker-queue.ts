@@ -1,7 +1,9 @@
 // One broker's queue with its accounts: what it holds of each device, its limits, and what the next commit removes.
+
+import type { Batch } from './batch.ts';
 import type { Ledger } from './ledger.ts';
 import { createQueue, type Finished, sizeOfEntry } from './queue.ts';
-import type { Batch, Change, Store } from './store.ts';
+import type { Change, Store } from './store.ts';
 import { expire, trim } from './trim.ts';
 import type { Entry, Outcome, QueueReader } from './types.ts';
 

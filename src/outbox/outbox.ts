@@ -1,9 +1,10 @@
 // The durable outbox: what is appended is on disk, for all its brokers at once, before `append` resolves.
 import { type BrokerQueue, createBrokerQueue, type QueueLimits } from './broker-queue.ts';
 import { createCommitter, type Work } from './committer.ts';
+import { createGroup, type Note } from './group.ts';
 import { createJournal } from './journal.ts';
 import { type BrokerCounts, type Counts, createLedger, type DeviceLedger, queued } from './ledger.ts';
-import type { Batch, Change, Store } from './store.ts';
+import type { Change, Store } from './store.ts';
 import type { Entry, QueueReader } from './types.ts';
 
 /** An event's messages and all that has to become durable with them. */
@@ -18,12 +19,6 @@ export interface Append {
 export interface Message {
   broker: string;
   entry: Entry;
-}
-
-/** A row of the table of notes; a value of null removes it. */
-export interface Note {
-  key: string;
-  value: string | null;
 }
 
 /** What became of a device's events and messages. */
@@ -64,41 +59,40 @@ const SETTLE_DELAY = 100;
 /** How often (ms) the queues are looked through for what is too old. */
 const AGE_CHECK = 10_000;
 
-interface Pending {
-  messages: readonly Message[];
-  notes: readonly Note[];
-  resolve(): void;
-}
-
 /** Makes the outbox over an open store, which it owns from then on. */
 export function createOutbox(options: OutboxOptions): Outbox {
   const { store, now, after } = options;
   const ledger = createLedger(store.ledger());
   const journal = createJournal({ store, ledger, now });
   const queues = new Map<string, BrokerQueue>();
-  let pending: Pending[] = [];
+  let group = createGroup();
   let commit = journal.last;
   let age = false;
 
   const prepare = (): Work | undefined => {
-    const taken = pending;
-    pending = [];
+    const taken = group;
+    group = createGroup();
     const cleared = [...queues.values()].map(queue => queue.clear({ age }));
     age = false;
-    const batches = batchesOf(taken, now());
     commit += 1;
     const number = commit;
+    const batches = [...taken.entries].map(([broker, entries]) => ({
+      broker,
+      batch: { time: now(), entries },
+    }));
     const changes = [
       ...cleared.flatMap(part => part.changes),
-      ...[...batches].map(([broker, value]): Change => ({ table: 'queue', key: [broker, number], value })),
-      ...notesOf(taken),
+      ...batches.map(
+        ({ broker, batch }): Change => ({ table: 'queue', key: [broker, number], value: batch }),
+      ),
+      ...[...taken.notes].map(([key, value]): Change => ({ table: 'notes', key, value })),
       ...journal.changes(number),
     ];
-    if (changes.length === 0 && taken.length === 0) return undefined;
+    if (changes.length === 0 && !taken.awaited) return undefined;
     const committed = () => {
       for (const part of cleared) part.done();
-      for (const [broker, batch] of batches) queues.get(broker)?.committed(number, batch);
-      for (const { resolve } of taken) resolve();
+      for (const { broker, batch } of batches) queues.get(broker)?.committed(number, batch);
+      taken.resolve();
     };
     return { changes, committed };
   };
@@ -111,25 +105,31 @@ export function createOutbox(options: OutboxOptions): Outbox {
     cancelAge = after(AGE_CHECK, checkAge);
   }
 
-  const count = (device: string, counts: Partial<Counts>) => {
+  const count = (device: string, { received = 0, kept = 0, filtered = 0, merged = 0 }: Partial<Counts>) => {
     const sums = ledger.of(device);
-    for (const name of COUNTS) sums[name] += counts[name] ?? 0;
+    sums.received += received;
+    sums.kept += kept;
+    sums.filtered += filtered;
+    sums.merged += merged;
     ledger.touch(device);
   };
 
-  const write = (messages: readonly Message[], notes: readonly Note[]): Promise<void> =>
-    new Promise(resolve => {
-      pending.push({ messages, notes, resolve });
-      committer.soon(0);
-    });
-
   return {
-    append({ device, counts, messages, notes = [] }) {
+    append({ device, counts, messages, notes }) {
       count(device, counts);
-      for (const { broker, entry } of messages) queues.get(broker)?.add(entry);
-      return write(messages, notes);
+      for (const { broker, entry } of messages) {
+        queues.get(broker)?.add(entry);
+        group.add(broker, entry);
+      }
+      if (notes) group.keep(notes);
+      committer.soon(0);
+      return group.durable();
     },
-    remember: notes => write([], notes),
+    remember(notes) {
+      group.keep(notes);
+      committer.soon(0);
+      return group.durable();
+    },
     count,
     nextSeq: ledger.nextSeq,
     queue(broker, limits) {
@@ -155,29 +155,6 @@ export function createOutbox(options: OutboxOptions): Outbox {
     queues.set(broker, queue);
     return queue;
   }
-}
-
-const COUNTS = ['received', 'kept', 'filtered', 'merged'] as const;
-
-function batchesOf(taken: readonly Pending[], time: number): Map<string, Batch> {
-  const batches = new Map<string, Batch>();
-  for (const { messages } of taken) {
-    for (const { broker, entry } of messages) {
-      const batch = batches.get(broker);
-      if (batch) batch.entries.push(entry);
-      else batches.set(broker, { time, entries: [entry] });
-    }
-  }
-  return batches;
-}
-
-/** One row a key: of two notes in one commit the later stands. */
-function notesOf(taken: readonly Pending[]): Change[] {
-  const notes = new Map<string, string | undefined>();
-  for (const pending of taken) {
-    for (const { key, value } of pending.notes) notes.set(key, value ?? undefined);
-  }
-  return [...notes].map(([key, value]): Change => ({ table: 'notes', key, value }));
 }
 
 function report([device, ledger]: [string, DeviceLedger]): DeviceReport {

@@ -2,7 +2,8 @@
 //
 // While the reader keeps up, batches reach it from memory (the tail). Once it falls behind by TAIL_BYTES the tail is
 // dropped and it reads from the store until it has caught up, so memory does not grow with the backlog.
-import type { Batch, Store } from './store.ts';
+import type { Batch } from './batch.ts';
+import type { Store } from './store.ts';
 import type { Delivery, Entry, Outcome, QueueReader } from './types.ts';
 
 const TAIL_BYTES = 4 * 1024 * 1024;

@@ -9,16 +9,10 @@
 // A commit is atomic and ordered: after kill -9 the file holds a prefix of all commits, whole. `noMetaSync`: the data
 // of each commit are on the disk before it resolves, the page that names them with the next commit; power loss can
 // undo the last commit, never tear it.
-import { type Database, open } from 'lmdb';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import { type Batch, decodeBatch, encodeBatch } from './batch.ts';
 import type { LedgerRow } from './ledger.ts';
 import type { Entry } from './types.ts';
-
-/** Entries of one broker in one commit. */
-export interface Batch {
-  /** When it was committed, ms since the epoch. */
-  time: number;
-  entries: Entry[];
-}
 
 /** A message that left the queue without being delivered, with the broker's reason. */
 export interface SetAside {
@@ -64,16 +58,15 @@ const AFTER_ALL = '\uffff';
 
 /** Opens the store in a directory, made where it is missing; throws what LMDB throws. */
 export function openStore(directory: string): Store {
-  const root = open({ path: directory, maxDbs: 5, noMetaSync: true, overlappingSync: false });
-  const table = <T extends keyof Tables>(name: T): Database<Tables[T]['value'], Tables[T]['key']> =>
-    root.openDB({ name, encoding: name === 'notes' ? 'string' : 'msgpack' });
-  const tables = {
-    queue: table('queue'),
-    journal: table('journal'),
-    ledger: table('ledger'),
-    notes: table('notes'),
-    rejected: table('rejected'),
-  };
+  const root = open({
+    path: directory,
+    maxDbs: 5,
+    noMetaSync: true,
+    overlappingSync: false,
+    // Its own batch of each turn has a promise that nobody gets: a full disk would reject it and end the process.
+    eventTurnBatching: false,
+  });
+  const tables = openTables(root);
   const fresh = () => root.resetReadTxn();
 
   return {
@@ -95,7 +88,7 @@ export function openStore(directory: string): Store {
         start: [broker, after + 1],
         end: [broker, Number.MAX_SAFE_INTEGER],
       });
-      for (const { key, value } of range) yield { commit: key[1], batch: value };
+      for (const { key, value } of range) yield { commit: key[1], batch: decodeBatch(value) };
     },
     lastCommit(broker) {
       const [start, end] = [
@@ -115,17 +108,31 @@ export function openStore(directory: string): Store {
     rejected: broker =>
       tables.rejected.getRange({ start: [broker, 0], end: [broker, Number.MAX_SAFE_INTEGER] }),
     *everything() {
-      for (const table of Object.values(tables)) yield* table.getRange({});
+      for (const { value } of tables.queue.getRange({})) yield decodeBatch(value);
+      for (const table of [tables.journal, tables.ledger, tables.notes, tables.rejected])
+        yield* table.getRange({});
     },
     close: () => root.close(),
   };
 }
 
-type OpenTables = { [T in keyof Tables]: Database<Tables[T]['value'], Tables[T]['key']> };
+type OpenTables = ReturnType<typeof openTables>;
+
+/** All is text on disk: quick to write, and to be read by anybody. */
+function openTables(root: RootDatabase) {
+  return {
+    queue: root.openDB<string, Tables['queue']['key']>({ name: 'queue', encoding: 'string' }),
+    journal: root.openDB<LedgerRow[], Tables['journal']['key']>({ name: 'journal', encoding: 'json' }),
+    ledger: root.openDB<LedgerRow, Tables['ledger']['key']>({ name: 'ledger', encoding: 'json' }),
+    notes: root.openDB<string, Tables['notes']['key']>({ name: 'notes', encoding: 'string' }),
+    rejected: root.openDB<SetAside, Tables['rejected']['key']>({ name: 'rejected', encoding: 'json' }),
+  };
+}
 
 function write(tables: OpenTables, change: Change): Promise<boolean> {
   const table = tables[change.table] as Database<unknown, Change['key']>;
-  return change.value === undefined ? table.remove(change.key) : table.put(change.key, change.value);
+  if (change.value === undefined) return table.remove(change.key);
+  return table.put(change.key, change.table === 'queue' ? encodeBatch(change.value) : change.value);
 }
 
 /** LMDB says why a commit failed in a second promise, `commitError`, which must not be left unhandled. */

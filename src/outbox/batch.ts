@@ -1,0 +1,54 @@
+// A batch as text: its time on a line, then for each entry a line of its fields and the payload, as long as that says.
+//
+//   1763798400000
+//   entrance⇥axis2mqtt/entrance/event/…⇥1⇥1⇥0⇥b7c0…⇥4711⇥312
+//   {"id":"b7c0…                                   (312 characters, then the next entry)
+import type { Entry } from './types.ts';
+
+/** Entries of one broker in one commit. */
+export interface Batch {
+  /** When it was committed, ms since the epoch. */
+  time: number;
+  entries: Entry[];
+}
+
+/** Writes a batch. The fields hold no tab and no line break: topics and ids have no control characters. */
+export function encodeBatch({ time, entries }: Batch): string {
+  let text = `${time}\n`;
+  for (const { device, topic, qos, retain, expires, id, seq, payload } of entries) {
+    const fields = `${device}\t${topic}\t${qos}\t${retain ? 1 : 0}\t${expires}\t${id}\t${seq}\t${payload.length}`;
+    text += `${fields}\n${payload}`;
+  }
+  return text;
+}
+
+/** Reads a batch; throws where the text is none. */
+export function decodeBatch(text: string): Batch {
+  const first = text.indexOf('\n');
+  const time = Number(text.slice(0, first));
+  const entries: Entry[] = [];
+  for (let at = first + 1; at < text.length; ) {
+    const line = text.indexOf('\n', at);
+    const fields = text.slice(at, line).split('\t');
+    const [device = '', topic = '', qos, retain, expires, id = '', seq, length] = fields;
+    at = line + 1 + Number(length);
+    const payload = text.slice(line + 1, at);
+    if (line < 0 || fields.length !== FIELDS || payload.length !== Number(length))
+      throw new Error('a torn batch');
+    const quality = Number(qos) as Entry['qos'];
+    entries.push({
+      device,
+      topic,
+      payload,
+      qos: quality,
+      retain: retain === '1',
+      expires: Number(expires),
+      id,
+      seq: Number(seq),
+    });
+  }
+  if (first < 0 || Number.isNaN(time)) throw new Error('a torn batch');
+  return { time, entries };
+}
+
+const FIELDS = 8;
