@@ -1,5 +1,5 @@
 // The only place where the rooms meet: a configuration goes in, running parts come out.
-import { createDecoder } from '../camera/declarations.ts';
+import { createFleet } from '../camera/fleet.ts';
 import { closeHearings } from '../camera/hearing.ts';
 import { isSame } from '../config/same.ts';
 import type { BrokerConfig, CameraConfig, Config, RouteConfig } from '../config/types.ts';
@@ -8,43 +8,56 @@ import { recoverStore } from '../outbox/recover.ts';
 import { createRouter, type Route } from '../routing/router.ts';
 import { type Clock, systemClock } from '../util/clock.ts';
 import { fail } from '../util/errors.ts';
-import type { Log } from '../util/log.ts';
+import type { Log, RootLog } from '../util/log.ts';
 import { createBoard } from './board.ts';
 import { type BrokerPart, startBroker } from './broker.ts';
 import { type CameraPart, startCamera } from './camera.ts';
 import type { House } from './house.ts';
-import { forgetDevice, knownDevices } from './outlet.ts';
+import { forgetDevice, shownDevices } from './outlet.ts';
 import { reconcile } from './reconcile.ts';
 import { startReports } from './reports.ts';
 
 export interface BridgeOptions {
-  log: Log;
+  log: RootLog;
   clock?: Clock;
   /** Ends it at once when aborted; nothing queued is lost. */
   kill?: AbortSignal;
 }
 
 export interface Bridge {
-  /** Applies a changed configuration; touches only what changed. */
+  /**
+   * Applies a changed configuration; touches only what changed. Throws CONFIG or STORE where a port or `dataDir` cannot
+   * be used: then the old configuration goes on; INTERNAL where that cannot be used any more either.
+   */
   apply(config: Config): Promise<void>;
   /** Sources first, then what is queued for a few seconds, then `offline`. */
   stop(): Promise<void>;
 }
 
-/** Starts the bridge: the change from nothing. Throws STORE where `dataDir` cannot be used. */
-export async function startBridge(config: Config, options: BridgeOptions): Promise<Bridge> {
-  let running = await startParts(config, options);
-  await running.apply(config);
+/** Starts the bridge: the change from nothing. Throws STORE or CONFIG where `dataDir` or a port cannot be used. */
+export async function startBridge(first: Config, options: BridgeOptions): Promise<Bridge> {
+  let running = await startParts(first, options);
+  let config = first;
   return {
     async apply(next) {
-      if (!running.survives(next)) {
-        await running.stop();
-        running = await startParts(next, options);
-      }
-      await running.apply(next);
+      if (running.survives(next)) await running.apply(next);
+      else running = await replace(next);
+      config = next;
     },
     stop: () => running.stop(),
   };
+
+  async function replace(next: Config): Promise<Parts> {
+    await running.stop();
+    try {
+      return await startParts(next, options);
+    } catch (error) {
+      running = await startParts(config, options).catch((reason: Error) => {
+        throw fail('INTERNAL', `the old configuration cannot be used any more: ${reason.message}`);
+      });
+      throw error;
+    }
+  }
 }
 
 interface Parts {
@@ -73,22 +86,28 @@ async function startParts(first: Config, options: BridgeOptions): Promise<Parts>
     brokers: () => brokers.keys(),
     devices: new Set(),
     routeOf: camera => route(camera),
-    decode: createDecoder(),
+    fleet: createFleet(clock),
     clock,
     log,
   };
-  const reports = await startReports({ config: first, topic, house, brokers, cameras });
+  const reports = await startReports({ config: first, topic, house, brokers, cameras }).catch(
+    async (error: unknown) => {
+      await outbox.close();
+      throw error;
+    },
+  );
   const state = { topic: `${topic}/state`, online: '{"state":"online"}', offline: '{"state":"offline"}' };
 
-  return {
-    survives: next => isSame([next.bridge, next.http], [config.bridge, config.http]),
+  const parts: Parts = {
+    survives: next => isSame(next.bridge, config.bridge),
     async apply(next) {
+      await reports.serve(next);
       if (!isSame(next.routes, config.routes)) {
         route = createRouter({ base, bridge: next.bridge.id, routes: routesOf(next) });
         for (const camera of cameras.values()) camera.reroute();
       }
       config = next;
-      log.level = next.log.level;
+      log.setLevel(next.log.level);
       await reconcile({
         running: brokers,
         wanted: byName(next.brokers, ({ name }) => name),
@@ -103,7 +122,7 @@ async function startParts(first: Config, options: BridgeOptions): Promise<Parts>
         start: (camera: CameraConfig) => startCamera(camera, house),
         removed: camera => camera.clear(),
       });
-      await forgetAbsent(next, outbox);
+      await forgetAbsent(next, house);
       reports.applied(next);
     },
     async stop() {
@@ -113,6 +132,8 @@ async function startParts(first: Config, options: BridgeOptions): Promise<Parts>
       await outbox.close();
     },
   };
+  await parts.apply(first);
+  return parts;
 }
 
 async function openOutbox(dataDir: string, log: Log, clock: Clock): Promise<Outbox> {
@@ -137,12 +158,12 @@ function byName<T>(configs: readonly T[], nameOf: (config: T) => string): Map<st
 }
 
 /** Devices that were of this bridge and are no more take their retained messages with them (DESIGN 3.1). */
-async function forgetAbsent({ cameras }: Config, outbox: Outbox): Promise<void> {
+async function forgetAbsent({ cameras }: Config, house: House): Promise<void> {
   const ids = new Set(cameras.map(({ id }) => id));
-  const absent = [...knownDevices(outbox)].filter(device => !ids.has(device));
+  const absent = shownDevices(house.outbox).filter(device => !ids.has(device));
   // A camera without an id is one of the serial numbers, nobody knows yet which.
   const unnamed = ids.has(undefined);
-  for (const device of absent) if (!unnamed || !isSerial(device)) await forgetDevice(device, outbox);
+  for (const device of absent) if (!unnamed || !isSerial(device)) await forgetDevice(device, house);
 }
 
 function isSerial(device: string): boolean {

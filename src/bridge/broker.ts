@@ -7,7 +7,7 @@ import type { BridgeState } from '../mqtt/session.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Clock } from '../util/clock.ts';
 import { ERRORS } from '../util/errors.ts';
-import type { Log } from '../util/log.ts';
+import { type Log, withFields } from '../util/log.ts';
 import { supervise } from '../util/supervise.ts';
 import type { Board } from './board.ts';
 import { peerOptions } from './peer.ts';
@@ -31,7 +31,7 @@ export interface BrokerPartOptions {
 /** Supplies a broker with what its queue holds, until it is stopped. */
 export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPart {
   const { outbox, clock, kill } = options;
-  const log = options.log.child({ broker: config.name });
+  const log = withFields(options.log, { broker: config.name });
   const [serving, publishing] = [new AbortController(), new AbortController()];
   const present = createPresent();
   const detach = options.board.attach(present);

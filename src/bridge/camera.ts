@@ -6,7 +6,7 @@ import { rtsp } from '../sources/rtsp.ts';
 import type { SourceCounter } from '../sources/source.ts';
 import { fail } from '../util/errors.ts';
 import type { House } from './house.ts';
-import { createOutlet, type DeviceOutlet } from './outlet.ts';
+import { createOutlet, type DeviceOutlet, noteShown } from './outlet.ts';
 import type { Running } from './reconcile.ts';
 
 export interface CameraPart extends Running<CameraConfig> {
@@ -35,10 +35,13 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
       if (house.devices.has(id)) throw fail('CONFIG', `another camera has the id ${id} already`);
       house.devices.add(id);
       device = id;
-      outlet = createOutlet({ ...house, device: id, route: house.routeOf({ id, labels: config.labels }) });
+      void noteShown(id, house.outbox);
+      const { base, outbox, board, brokers } = house;
+      const route = house.routeOf({ id, labels: config.labels });
+      outlet = createOutlet({ device: id, base, outbox, board, brokers, route });
       return outlet;
     },
-    decode: house.decode,
+    fleet: house.fleet,
     count(counter, by) {
       counters[counter] += by;
     },

@@ -1,5 +1,5 @@
 // What the parts of a running bridge share.
-import type { Declarations } from '../event.ts';
+import type { Fleet } from '../camera/fleet.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { RoutedCamera, RouteEvent } from '../routing/router.ts';
 import type { Clock } from '../util/clock.ts';
@@ -17,7 +17,7 @@ export interface House {
   brokers(): Iterable<string>;
   /** The routes as they are now. */
   routeOf(camera: RoutedCamera): RouteEvent;
-  decode(text: string): Declarations;
+  fleet: Fleet;
   clock: Clock;
   log: Log;
 }

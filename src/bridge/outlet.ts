@@ -30,6 +30,7 @@ export function createOutlet(options: OutletOptions): DeviceOutlet {
   let availability: Availability | undefined;
   const topic = `${options.base}/${topicLevel(device)}`;
   let { route } = options;
+  let remember = retainedMemory();
 
   /** Takes an event that no route wants: what it told of a state is kept all the same. */
   const leave = (notes: readonly Note[]) => outbox.append({ device, counts: FILTERED, messages: [], notes });
@@ -40,9 +41,8 @@ export function createOutlet(options: OutletOptions): DeviceOutlet {
       if (publications.length === 0) return leave(delivery.notes);
       const messages: Message[] = [];
       for (const publication of publications) addMessages(messages, publication, delivery, outbox);
-      const { fresh, event } = delivery;
-      const changes = fresh || event.operation === 'deleted';
-      const notes = changes ? [...delivery.notes, ...retainedNotes(publications, delivery)] : delivery.notes;
+      const retained = remember(publications, delivery);
+      const notes = retained.length > 0 ? [...delivery.notes, ...retained] : delivery.notes;
       return outbox.append({ device, counts: KEPT, messages, notes });
     },
     filtered: () => outbox.count(device, FILTERED),
@@ -65,38 +65,46 @@ export function createOutlet(options: OutletOptions): DeviceOutlet {
     availability: () => availability,
     reroute(next) {
       route = next;
+      remember = retainedMemory({ rerouted: true });
     },
     async clear() {
       board.delete(`${topic}/availability`);
       board.delete(`${topic}/info`);
-      await forgetDevice(device, outbox);
+      await forgetDevice(device, options);
     },
   };
 }
 
-/** Clears the retained events of a device, on every broker that has some, and forgets what was known of it. */
-export async function forgetDevice(device: string, outbox: Outbox): Promise<void> {
+/** Clears what a device has retained, on every broker that has some, and forgets what was known of it. */
+export async function forgetDevice(
+  device: string,
+  { base, outbox, brokers }: Pick<OutletOptions, 'base' | 'outbox' | 'brokers'>,
+): Promise<void> {
+  const present = ['availability', 'info'].map(name => `${base}/${topicLevel(device)}/${name}`);
+  const shown = [...brokers()].flatMap(broker => present.map(topic => ({ broker, topic })));
   const retained = [...outbox.notes(RETAINED)].map(({ key, value }) => ({
     key,
     ...readRetained(key, value),
   }));
   const own = retained.filter(note => note.device === device);
-  const messages = own.map(({ broker, topic }) => ({
+  const messages = [...own, ...shown].map(({ broker, topic }) => ({
     broker,
     entry: { device, topic, payload: '', ...PLAIN, retain: true },
   }));
-  const known = [...outbox.notes(`state/${device}/`), ...outbox.notes(`heard/${device}`)].map(
-    ({ key }) => key,
-  );
-  const notes = [...own.map(({ key }) => key), ...known].map(key => ({ key, value: null }));
+  const known = [...own, ...outbox.notes(`state/${device}/`)].map(({ key }) => key);
+  const notes = [...known, `heard/${device}`, SHOWN + device].map(key => ({ key, value: null }));
   await outbox.append({ device, counts: {}, messages, notes });
 }
 
-/** The devices of which retained messages or states are known. */
-export function knownDevices(outbox: Outbox): Set<string> {
-  const devices = [...outbox.notes(RETAINED)].map(({ key, value }) => readRetained(key, value).device);
-  const heard = [...outbox.notes('heard/')].map(({ key }) => key.slice('heard/'.length));
-  return new Set([...devices, ...heard]);
+/** Notes that a device is shown to subscribers, so that a later run without it can clear what it retained. */
+export async function noteShown(device: string, outbox: Outbox): Promise<void> {
+  const key = SHOWN + device;
+  if (outbox.note(key) === undefined) await outbox.remember([{ key, value: '' }]);
+}
+
+/** The devices that were shown and not forgotten. */
+export function shownDevices(outbox: Outbox): string[] {
+  return [...outbox.notes(SHOWN)].map(({ key }) => key.slice(SHOWN.length));
 }
 
 const KEPT = { received: 1, kept: 1 };
@@ -115,16 +123,35 @@ function addMessages(
   if (clears) messages.push({ broker, entry: { device, topic, payload: '', ...PLAIN, qos, retain: true } });
 }
 
+const SHOWN = 'shown/';
 const RETAINED = 'retained/';
+/** Topics remembered as written down; a device that invents topics must not grow it without end. */
+const TOPICS_MAX = 10_000;
 
-/** Written down when first published, so that a later run can clear what this one left at a broker. */
-function retainedNotes(publications: readonly Publication[], { event, fresh }: Delivery): Note[] {
-  return publications.flatMap(({ broker, topic, retain, clears }) => {
-    if (!clears && !(retain && fresh)) return [];
+/**
+ * Gives the notes of retained topics, written down when first published, so that a later run can clear what this one
+ * left at a broker. A property's first on a connection is `fresh`; of pulses, and after other routes, it is seen here.
+ */
+function retainedMemory({ rerouted = false } = {}) {
+  const written = new Set<string>();
+  const noteOf = ({ broker, topic, retain, clears }: Publication, { event, fresh }: Delivery): Note[] => {
+    const name = `${broker}/${topic}`;
+    if (!clears && (!retain || (!fresh && written.has(name)))) return NOTHING;
+    if (written.size >= TOPICS_MAX) written.clear();
+    if (clears) written.delete(name);
+    else if (!fresh) written.add(name);
     const key = `${RETAINED}${broker}/${event.device}/${createHash('sha256').update(topic).digest('base64url')}`;
     return [{ key, value: clears ? null : topic }];
-  });
+  };
+  return (publications: readonly Publication[], delivery: Delivery): readonly Note[] => {
+    const { event, fresh } = delivery;
+    const isKnown = !fresh && !rerouted && event.kind === 'property' && event.operation !== 'deleted';
+    if (isKnown || !publications.some(({ retain, clears }) => retain || clears)) return NOTHING;
+    return publications.flatMap(publication => noteOf(publication, delivery));
+  };
 }
+
+const NOTHING: Note[] = [];
 
 function readRetained(key: string, topic: string): { broker: string; device: string; topic: string } {
   const [broker = '', device = ''] = key.slice(RETAINED.length).split('/');

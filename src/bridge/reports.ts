@@ -1,5 +1,6 @@
 // What the bridge says of itself: info, the ledger each minute, that it is alive, and its HTTP pages.
 import { ALIVE } from '../camera/hearing.ts';
+import { isSame } from '../config/same.ts';
 import type { Config } from '../config/types.ts';
 import { type Page, serveHttp } from '../ops/http.ts';
 import { createMetrics } from '../ops/metrics.ts';
@@ -20,6 +21,8 @@ export interface ReportsOptions extends Parts {
 }
 
 export interface Reports {
+  /** Serves the pages where this configuration wants them. Throws CONFIG where it cannot, and goes on as before. */
+  serve(config: Config): Promise<void>;
   applied(config: Config): void;
   stop(): Promise<void>;
 }
@@ -36,7 +39,8 @@ export async function startReports(options: ReportsOptions): Promise<Reports> {
     ['/health', () => ({ type: 'application/json', body: health() })],
     ['/metrics', () => metrics.read()],
   ]);
-  const http = config.http === false ? undefined : await serveHttp({ ...config.http, pages });
+  const site = createSite(pages);
+  await site.move(config.http);
   const live = () => outbox.remember([{ key: ALIVE, value: String(clock.now()) }]);
   const cancels = [
     repeat(clock.after, HEALTH_EVERY, () => board.set(`${topic}/health`, health)),
@@ -45,11 +49,36 @@ export async function startReports(options: ReportsOptions): Promise<Reports> {
   board.set(`${topic}/health`, health);
   await live();
   return {
+    serve: next => site.move(next.http),
     applied: next => board.set(`${topic}/info`, () => infoOf(next, started)),
     async stop() {
       for (const cancel of cancels) cancel();
-      await http?.close();
+      await site.move(false);
       await live();
+    },
+  };
+}
+
+type Place = Config['http'];
+
+/** The HTTP server, at the place where it is wanted just now. */
+function createSite(pages: ReadonlyMap<string, () => Page | Promise<Page>>) {
+  let place: Place = false;
+  let server: { close(): Promise<void> } | undefined;
+  const open = async (next: Place) => {
+    server = next === false ? undefined : await serveHttp({ ...next, pages });
+    place = next;
+  };
+  return {
+    async move(next: Place): Promise<void> {
+      if (isSame(next, place)) return;
+      const before = place;
+      await server?.close();
+      await open(false);
+      await open(next).catch(async (error: unknown) => {
+        await open(before);
+        throw error;
+      });
     },
   };
 }

@@ -1,14 +1,13 @@
 // One camera as a unit: it is heard, known, supervised, and honest about when it was not.
-import type { Declarations } from '../event.ts';
 import type { OpenDetail, Source, SourceCounter } from '../sources/source.ts';
 import type { Clock } from '../util/clock.ts';
 import { type BridgeError, fail } from '../util/errors.ts';
-import type { Log } from '../util/log.ts';
+import { type Log, withFields } from '../util/log.ts';
 import { type Down, supervise, type Up } from '../util/supervise.ts';
 import type { DeviceAddress } from '../vapix/address.ts';
 import { clockSkew } from '../vapix/time.ts';
 import { explain } from './availability.ts';
-import { createFilter } from './filter.ts';
+import type { Fleet } from './fleet.ts';
 import { createGate, type Take } from './gate.ts';
 import { askIdentity, checkSerial } from './identity.ts';
 import type { Notes, Outlet } from './outlet.ts';
@@ -32,7 +31,7 @@ export interface CameraOptions {
   notes: Notes;
   /** Opens the way out for a device ID; throws CONFIG where another camera has it. */
   outlet(device: string): Outlet;
-  decode(text: string): Declarations;
+  fleet: Fleet;
   count(counter: SourceCounter, by: number): void;
   clock: Clock;
   log: Log;
@@ -42,8 +41,8 @@ export interface CameraOptions {
 /** Hears the camera until `signal` is aborted; never rejects. */
 export async function runCamera(options: CameraOptions): Promise<void> {
   const { spec, clock, signal, source } = options;
-  const log = options.log.child({ camera: spec.id ?? spec.address.host });
-  const wants = createFilter(spec.include, spec.exclude);
+  const log = withFields(options.log, { camera: spec.id ?? spec.address.host });
+  const wants = options.fleet.filter(spec.include, spec.exclude);
   let unit: Unit | undefined;
   const unitOf = (device: string): Unit => {
     unit ??= createUnit({
@@ -51,6 +50,7 @@ export async function runCamera(options: CameraOptions): Promise<void> {
       outlet: options.outlet(device),
       notes: options.notes,
       source: source.name,
+      intern: options.fleet.intern,
       clock,
     });
     return unit;
@@ -117,7 +117,8 @@ async function listen(options: Connection): Promise<void> {
 async function open(options: Connection, detail: OpenDetail, signal: AbortSignal): Promise<Take> {
   const { spec, clock, log, wants, up } = options;
   const { address } = spec;
-  const ask = () => askIdentity({ address, realm: detail.realm, decode: options.decode, clock, signal });
+  const { decode, limit } = options.fleet;
+  const ask = () => limit(() => askIdentity({ address, realm: detail.realm, decode, clock, signal }), signal);
   const identity = await ask();
   signal.throwIfAborted();
   checkSerial(address.host, spec.serial, identity.serial);
@@ -127,10 +128,16 @@ async function open(options: Connection, detail: OpenDetail, signal: AbortSignal
     throw fail('CONFIG', `${address.host} tells no serial number: give the camera an \`id\``);
   const unit = options.unitOf(device);
   const skew = clockSkew(detail.date, clock.now());
-  const session = await unit.heard({ ...identity, skew });
+  const { serial, declarations } = await unit.heard({
+    ...identity,
+    serial: identity.serial ?? spec.serial,
+    skew,
+  });
   up();
   const reread = async () => (await ask()).declarations;
-  return createSession({ ...session, labels: spec.labels, reread, wants, clock });
+  const { labels } = spec;
+  const { states, outlet } = unit;
+  return createSession({ device, serial, labels, declarations, reread, wants, states, outlet, clock });
 }
 
 function logDown(log: Log, error: BridgeError, { news, waitMs }: Down): void {
@@ -138,6 +145,6 @@ function logDown(log: Log, error: BridgeError, { news, waitMs }: Down): void {
 }
 
 function logUp(log: Log, { news, attempts, downMs }: Up): void {
-  if (attempts === 0) log.info('heard');
+  if (attempts === 0) log.info({}, 'heard');
   else if (news) log.info({ attempts, downS: Math.round(downMs / 1000) }, 'heard again');
 }

@@ -4,11 +4,10 @@ import { matchTopic } from '../util/topic.ts';
 /** Topics remembered; a device that invents topics must not grow it without end. */
 const TOPICS_MAX = 10_000;
 
+export type Filter = (topic: string) => boolean;
+
 /** Makes the filter; each topic is matched once. */
-export function createFilter(
-  include: readonly string[],
-  exclude: readonly string[],
-): (topic: string) => boolean {
+export function createFilter(include: readonly string[], exclude: readonly string[]): Filter {
   const wanted = new Map<string, boolean>();
   return topic => {
     const known = wanted.get(topic);

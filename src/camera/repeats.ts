@@ -1,7 +1,7 @@
 // How often one connection brought the same content with the same time: two real occurrences, not one twice.
 
 /** Contents remembered; what repeats repeats soon. */
-const REMEMBERED = 32;
+const REMEMBERED = 16;
 
 /** Counts an occurrence's id; gives how often it came before. */
 export function createRepeats(): (id: string) => number {

@@ -9,7 +9,7 @@ export interface Learned {
   fresh: boolean;
   /** It differs from what was known from before a gap (DESIGN 3.2). */
   resync: boolean;
-  notes: Note[];
+  notes: readonly Note[];
 }
 
 export interface States {
@@ -20,44 +20,53 @@ export interface States {
   learn(identity: Identity, operation: Operation): Learned;
 }
 
-interface Known {
-  data: string;
-  connection: number;
+export interface StatesOptions {
+  device: string;
+  notes: Notes;
+  /** One copy of a text for all who keep it. */
+  intern(text: string): string;
 }
 
 /** A key of the store is bounded (LMDB: 1,978 bytes), and what is only compared need not be long. */
 const TEXT_MAX = 300;
 /** Properties remembered of one device; more are a device that invents them. */
 const PROPERTIES_MAX = 10_000;
+const NONE: readonly Note[] = [];
 
 /** Takes up what the notes hold of the device. */
-export function createStates(device: string, notes: Notes): States {
+export function createStates({ device, notes, intern }: StatesOptions): States {
   const prefix = `state/${device}/`;
-  const known = new Map<string, Known>();
-  let connection = 0;
+  /** What this connection said, by property. */
+  let said = new Map<string, string>();
+  /** What was known before it, and was not said since. */
+  let before = new Map<string, string>();
   for (const { key, value } of notes.notes(prefix))
-    known.set(key.slice(prefix.length), { data: value, connection });
+    before.set(intern(key.slice(prefix.length)), intern(value));
+
+  const forget = (place: string): Note[] => {
+    said.delete(place);
+    before.delete(place);
+    return [{ key: prefix + place, value: null }];
+  };
 
   return {
     connect() {
-      connection += 1;
+      before = new Map([...before, ...said]);
+      said = new Map();
     },
-    seen: ({ place }) => known.get(short(place))?.connection === connection,
+    seen: ({ place }) => said.has(short(place)),
     learn(identity, operation) {
       const place = short(identity.place);
       const data = short(identity.data);
-      const before = known.get(place);
-      const fresh = before?.connection !== connection;
-      const key = prefix + place;
-      if (operation === 'deleted') {
-        known.delete(place);
-        return { fresh, resync: false, notes: [{ key, value: null }] };
-      }
-      if (before === undefined && known.size >= PROPERTIES_MAX) return { fresh, resync: false, notes: [] };
-      known.set(place, { data, connection });
-      const changed = before?.data !== data;
-      const resync = operation === 'initialized' && before !== undefined && fresh && changed;
-      return { fresh, resync, notes: changed ? [{ key, value: data }] : [] };
+      const fresh = !said.has(place);
+      if (operation === 'deleted') return { fresh, resync: false, notes: forget(place) };
+      const known = fresh ? before.get(place) : said.get(place);
+      if (known === undefined && said.size >= PROPERTIES_MAX) return { fresh, resync: false, notes: NONE };
+      said.set(intern(place), intern(data));
+      before.delete(place);
+      const changed = known !== data;
+      const resync = operation === 'initialized' && fresh && known !== undefined && changed;
+      return { fresh, resync, notes: changed ? [{ key: prefix + place, value: data }] : NONE };
     },
   };
 }

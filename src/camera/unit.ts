@@ -17,6 +17,7 @@ export interface UnitOptions {
   notes: Notes;
   /** The name of the source in use. */
   source: string;
+  intern(text: string): string;
   clock: Clock;
 }
 
@@ -32,13 +33,9 @@ export interface Heard {
 export interface Unit {
   starting(): void;
   /** Its stream is up: publishes the gap that ends with it and what it is; gives what a session needs. */
-  heard(heard: Heard): Promise<{
-    device: string;
-    serial: string;
-    declarations: Declarations | undefined;
-    states: States;
-    outlet: Outlet;
-  }>;
+  heard(heard: Heard): Promise<{ serial: string; declarations: Declarations | undefined }>;
+  readonly states: States;
+  readonly outlet: Outlet;
   /** Its stream has ended, or did not come up. */
   lost(error: BridgeError): Promise<void>;
   /** The bridge stopped listening at `at` (ms since the epoch). */
@@ -47,14 +44,16 @@ export interface Unit {
   sign(): void;
 }
 
-export function createUnit({ device, outlet, notes, source, clock }: UnitOptions): Unit {
-  const states = createStates(device, notes);
+export function createUnit({ device, outlet, notes, source, intern, clock }: UnitOptions): Unit {
+  const states = createStates({ device, notes, intern });
   const hearing = createHearing(device, notes);
   const available = createAvailability(outlet, clock, source);
   let known: Heard | undefined;
   let lastSign = clock.now();
 
   return {
+    states,
+    outlet,
     starting: () => available('offline', 'STARTING'),
     async heard(heard) {
       const last = known;
@@ -73,7 +72,7 @@ export function createUnit({ device, outlet, notes, source, clock }: UnitOptions
       available(reason === undefined ? 'online' : 'degraded', reason);
       const info = known;
       outlet.info(() => infoOf(info, source));
-      return { device, serial: known.serial ?? '', declarations, states, outlet };
+      return { serial: known.serial ?? '', declarations };
     },
     async lost(error) {
       available('offline', error.code);

@@ -4,6 +4,7 @@ import { NAME, version } from '../bridge/version.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Problem } from '../config/problem.ts';
 import { watchConfig } from '../config/watch.ts';
+import { fromSystem } from '../util/errors.ts';
 import { createLog, type Log } from '../util/log.ts';
 import { CONFIG_OPTION, type Command, onSignals, type Terminal } from './command.ts';
 import { type Loaded, loadFor } from './configuration.ts';
@@ -21,9 +22,9 @@ export const run: Command = {
       tell(log, 'warn', loaded.warnings);
       const bridge = await startBridge(loaded.config, { log, kill: signals.kill });
       await follow({ loaded, bridge, log, terminal: invocation.terminal, stop: signals.stop });
-      log.info('stopping');
+      log.info({}, 'stopping');
       await bridge.stop();
-      log.info('stopped');
+      log.info({}, 'stopped');
       return 0;
     } finally {
       signals.release();
@@ -50,12 +51,21 @@ async function follow({ loaded, bridge, log, terminal, stop }: FollowOptions): P
       const next = await loadConfig({ file: loaded.file, env: terminal.env });
       files = next.files;
       if (!next.ok) {
-        log.error('the changed configuration is not usable; the bridge goes on with the old one');
+        log.error({}, 'the changed configuration is not usable; the bridge goes on with the old one');
         return tell(log, 'error', next.problems);
       }
       tell(log, 'warn', next.warnings);
-      await bridge.apply(next.config);
-      log.info('the changed configuration is in use');
+      try {
+        await bridge.apply(next.config);
+      } catch (error) {
+        const { code, message } = fromSystem(error, 'configuration');
+        if (code === 'INTERNAL') throw error;
+        return log.error(
+          { code },
+          `the changed configuration is not usable; the old one goes on: ${message}`,
+        );
+      }
+      log.info({}, 'the changed configuration is in use');
     },
   });
 }

@@ -110,6 +110,6 @@ function createTeller(log: Log): (what: Shortfall) => void {
   return what => {
     if (told.has(what)) return;
     told.add(what);
-    log.warn(SHORTFALLS[what]);
+    log.warn({}, SHORTFALLS[what]);
   };
 }

@@ -42,9 +42,11 @@ export function createMetrics(samples: () => Iterable<Sample>): Metrics {
 
   return {
     async read() {
-      for (const gauge of gauges.values()) gauge.reset();
       for (const { gauge, labels, value } of samples()) gauges.get(gauge)?.set(labels, value);
-      return { type: registry.contentType, body: await registry.metrics() };
+      const body = await registry.metrics();
+      // What they hold is made anew for each reading, and would cost each device more than its connection.
+      for (const gauge of gauges.values()) gauge.reset();
+      return { type: registry.contentType, body };
     },
   };
 }

@@ -12,6 +12,7 @@
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { type Batch, decodeBatch, encodeBatch } from './batch.ts';
 import type { LedgerRow } from './ledger.ts';
+import { checkSpace } from './space.ts';
 import type { Entry } from './types.ts';
 
 /** A message that left the queue without being delivered, with the broker's reason. */
@@ -71,6 +72,7 @@ export function openStore(directory: string): Store {
 
   return {
     async commit(changes) {
+      checkSpace(directory);
       try {
         await root.batch(() => {
           let written: Promise<boolean> | undefined;

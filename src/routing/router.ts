@@ -46,38 +46,43 @@ export interface RouterOptions {
 /** A camera's way through the routes: give it each of the camera's events. */
 export type RouteEvent = (occurrence: Occurrence) => Publication[];
 
-/** Topics remembered of a camera; one that invents topics must not grow it without end. */
-const TOPICS_MAX = 1_000;
+/** Topics remembered for a set of routes; a device that invents topics must not grow it without end. */
+const TOPICS_MAX = 10_000;
 
 /** Compiles the routes; the result makes the route function of each camera. */
 export function createRouter(options: RouterOptions): (camera: RoutedCamera) => RouteEvent {
   const { base, bridge } = options;
-  const routes = options.routes.map(route => ({ ...route, name: nameOf(route) }));
-  return camera => {
-    const { id, labels } = camera;
-    const candidates = routes
-      .filter(({ match }) => matchesCamera(match, camera))
-      .map(route => ({
-        ...route,
-        fill: compileTemplate(templateOf(route), { base, bridge, device: id, labels }),
-      }));
-    const matching = new Map<string, CompiledRoute[]>();
-    return occurrence => {
-      const { topic } = occurrence.event;
-      let chosen = matching.get(topic);
-      if (chosen === undefined) {
-        chosen = candidates.filter(({ match }) => matchTopic(match.topic, topic));
-        if (matching.size >= TOPICS_MAX) matching.clear();
-        matching.set(topic, chosen);
-      }
-      return publish(chosen, occurrence);
-    };
+  const routes = options.routes.map((route, index) => ({ ...route, index, name: nameOf(route) }));
+  // Cameras that the same routes take share what is remembered of topics.
+  const selectors = new Map<string, (topic: string) => readonly CompiledRoute[]>();
+  return ({ id, labels }) => {
+    const candidates = routes.filter(({ match }) => matchesCamera(match, { id, labels }));
+    const key = candidates.map(({ index }) => index).join();
+    const select = selectors.get(key) ?? createSelector(candidates);
+    selectors.set(key, select);
+    const fills: FillTopic[] = [];
+    for (const route of candidates) {
+      fills[route.index] = compileTemplate(templateOf(route), { base, bridge, device: id, labels });
+    }
+    return occurrence => publish(select(occurrence.event.topic), fills, occurrence);
   };
 }
 
 interface CompiledRoute extends Route {
+  index: number;
   name: string;
-  fill: FillTopic;
+}
+
+function createSelector(candidates: readonly CompiledRoute[]): (topic: string) => readonly CompiledRoute[] {
+  const matching = new Map<string, CompiledRoute[]>();
+  return topic => {
+    const known = matching.get(topic);
+    if (known !== undefined) return known;
+    const chosen = candidates.filter(({ match }) => matchTopic(match.topic, topic));
+    if (matching.size >= TOPICS_MAX) matching.clear();
+    matching.set(topic, chosen);
+    return chosen;
+  };
 }
 
 function templateOf({ topic, format }: Route): string {
@@ -99,7 +104,11 @@ function matchGlob(glob: string, id: string): boolean {
   return matchTopic(levels(glob).replaceAll('*', '**'), levels(id));
 }
 
-function publish(routes: readonly CompiledRoute[], occurrence: Occurrence): Publication[] {
+function publish(
+  routes: readonly CompiledRoute[],
+  fills: readonly FillTopic[],
+  occurrence: Occurrence,
+): Publication[] {
   const publications: Publication[] = [];
   if (routes.length === 0) return publications;
   const { event, said } = occurrence;
@@ -108,7 +117,11 @@ function publish(routes: readonly CompiledRoute[], occurrence: Occurrence): Publ
   const render = createRenders(occurrence);
   for (const route of routes) {
     if (route.match.kind !== undefined && route.match.kind !== kind) continue;
-    const made = { route: route.name, topic: route.fill(values), render: render(route.format) };
+    const made = {
+      route: route.name,
+      topic: fills[route.index]?.(values) ?? '',
+      render: render(route.format),
+    };
     for (const broker of route.brokers) {
       if (!isTwice(publications, broker, made.topic))
         publications.push(publication(broker, made, route, event));

@@ -37,7 +37,7 @@ async function listen(context: SourceContext, socket: Socket): Promise<void> {
     stream.channel = session.channel;
     const playing = await play(connection, session);
     connection.bePatient();
-    context.opened(described(connection.realm(), header(playing, 'Date')));
+    context.opened({ realm: connection.realm(), date: header(playing, 'Date') });
     stream.start();
     await keepAlive(connection, session, clock);
   } finally {
@@ -67,8 +67,4 @@ function createConnection(
 /** With the topic filter, where there is one, and without, for a device that does not take it. */
 function streamUrls({ address, include }: SourceContext): string[] {
   return [...new Set([eventStreamUrl(address, include), eventStreamUrl(address, [])])];
-}
-
-function described(realm: string | undefined, date: string | undefined): { realm?: string; date?: string } {
-  return { ...(realm === undefined ? {} : { realm }), ...(date === undefined ? {} : { date }) };
 }

@@ -10,9 +10,9 @@ export type SourceCounter = 'documents' | 'badDocuments' | 'rtpGaps' | 'bytes';
 /** What the device said of itself while the stream was opened. */
 export interface OpenDetail {
   /** The login's realm, on Axis devices AXIS_<serial>. */
-  realm?: string;
+  realm: string | undefined;
   /** Its Date header. */
-  date?: string;
+  date: string | undefined;
 }
 
 export interface SourceContext {

@@ -4,9 +4,9 @@ import axios from 'axios';
 import { type Clock, systemClock } from '../util/clock.ts';
 import { withDeadline } from '../util/deadline.ts';
 import { type BridgeError, type ErrorCode, fail, fromSystem, isBridgeError } from '../util/errors.ts';
+import { createLimit } from '../util/limit.ts';
 import type { DeviceAddress } from './address.ts';
 import { createAgent, MAX_SOCKETS } from './agent.ts';
-import { createGate } from './gate.ts';
 import { createLogin } from './login.ts';
 import { isSuccess, statusError } from './status.ts';
 
@@ -59,7 +59,7 @@ export function createVapixClient(options: VapixClientOptions): VapixClient {
   setMaxListeners(0, closing.signal);
   const agent = createAgent({ address, signal: closing.signal, timeoutMs });
   const login = createLogin({ address, clock });
-  const sockets = createGate(MAX_SOCKETS);
+  const sockets = createLimit({ width: MAX_SOCKETS });
   const origin = originOf(address);
 
   function end(reason: unknown): void {

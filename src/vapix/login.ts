@@ -2,8 +2,8 @@
 import { type AuthorizedRequest, createAuthenticator } from '../protocol/digest.ts';
 import type { Clock } from '../util/clock.ts';
 import { fail, isBridgeError } from '../util/errors.ts';
+import { createLimit } from '../util/limit.ts';
 import type { DeviceAddress } from './address.ts';
-import { createGate } from './gate.ts';
 import type { HttpAnswer } from './status.ts';
 
 /** How long a refused login is not tried again: devices block addresses that go on (PROTOCOLS 11). */
@@ -28,7 +28,7 @@ export interface Login {
 export function createLogin({ address, clock }: { address: DeviceAddress; clock: Clock }): Login {
   const { username, password, https, allowBasicOverHttp } = address;
   const authenticator = createAuthenticator({ username, password, allowBasic: https || allowBasicOverHttp });
-  const oneAtATime = createGate(1);
+  const oneAtATime = createLimit({ width: 1 });
   let accepted = false;
   let pausedUntil = 0;
 

@@ -1,9 +1,10 @@
 // Outages: whatever is down, in whatever order it comes up, nothing that the bridge has read is lost or out of order.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -41,15 +42,15 @@ interface Setting {
 }
 
 /** A device that is not up yet, and the program configured for it and for a broker at `url`. */
-async function makeSetting(t: TestContext, url: string, broker: object = {}): Promise<Setting> {
+async function makeSetting(t: TestContext, url: string, dataDir = './data'): Promise<Setting> {
   const ports = { httpPort: await freePort(), rtspPort: await freePort() };
   const fleet = createFleet({ count: 1, device: ports });
   const [device = assert.fail()] = fleet.devices;
   t.after(() => fleet.stop());
   const httpPort = await freePort();
   const program = await makeProgram(t, {
-    bridge: { dataDir: './data' },
-    brokers: { main: { url, ...broker } },
+    bridge: { dataDir },
+    brokers: { main: { url } },
     cameras: [{ ...LOUD, port: ports.httpPort, rtspPort: ports.rtspPort }],
     http: { port: httpPort },
   });
@@ -88,6 +89,12 @@ async function assertAll(
   assert.equal(health.devices['loud']?.kept, firsts.length);
 }
 
+/** Whether the subscriber has all that the bridge has kept. */
+async function settled({ httpPort }: Setting, { received }: Subscriber): Promise<boolean> {
+  const health = await emptied(httpPort);
+  return health !== false && eventsOf(received, 'loud').length >= (health.devices['loud']?.kept ?? 0);
+}
+
 async function emptied(httpPort: number): Promise<Health | false> {
   const health = await readHealth(httpPort);
   assertLedger(health);
@@ -109,7 +116,7 @@ describe('outages', { ...need('mosquitto'), concurrency: 2, timeout: 120_000 }, 
       await eventually('load', () => eventsOf(subscriber.received, 'loud').length > RATE);
       // What a killed broker had acknowledged and not passed on is its loss: none is on its way when it is killed.
       if (end === 'kill') setting.device.stall();
-      if (end === 'kill') await eventually('nothing on its way', () => emptied(setting.httpPort));
+      if (end === 'kill') await eventually('nothing on its way', () => settled(setting, subscriber));
       await broker[end]();
       setting.device.resume();
       await delay(4000);
@@ -158,16 +165,16 @@ describe('outages', { ...need('mosquitto'), concurrency: 2, timeout: 120_000 }, 
 
   test('a full disk holds the events back; with space again nothing is lost', needTmpfs(), async t => {
     const broker = await startMosquitto(t, UNBOUNDED);
-    const setting = await makeSetting(t, broker.url);
+    const disk = mountSmall(t);
+    const setting = await makeSetting(t, broker.url, disk.directory);
     const { device, program } = setting;
-    const fill = mountSmall(t, program.dataDir);
     const subscriber = await subscribe(t, broker.url, { qos: 1 });
     await device.start();
     const run = program.start();
     const endLoad = load(t, setting);
     await eventually('load', () => eventsOf(subscriber.received, 'loud').length > RATE);
     await broker.stop();
-    const empty = fill();
+    const empty = disk.fill();
     await eventually('the store says so', () => run.log().find(({ code }) => code === 'STORE'), 40_000);
     await delay(1500);
     empty();
@@ -206,28 +213,34 @@ async function startCutter(t: TestContext, target: number, cuts: readonly number
   };
 }
 
-const SMALL = 'size=8m';
-
-function needTmpfs(): { skip: string | false } {
-  const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
-  return { skip: isRoot ? false : 'needs to mount a small file system' };
+/** A small disk, and how to fill it; the result of that empties it again. */
+function mountSmall(t: TestContext): { directory: string; fill(): () => void } {
+  const directory = mkdtempSync(join(tmpdir(), 'axis2mqtt-disk-'));
+  assert.equal(mount(directory), 0);
+  t.after(() => unmount(directory));
+  const filler = join(directory, 'filler');
+  return {
+    directory,
+    fill() {
+      assert.throws(() => writeFileSync(filler, Buffer.alloc(64 * 2 ** 20)), { code: 'ENOSPC' });
+      return () => rmSync(filler);
+    },
+  };
 }
 
-/** Makes the directory a small disk; the result fills it, and that one's result empties it again. */
-function mountSmall(t: TestContext, directory: string): () => () => void {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', SMALL, 'tmpfs', directory], { stdio: 'pipe' });
-  } catch {
-    t.skip('may not mount');
-  }
-  t.after(() => execFileSync('umount', ['-l', directory]));
-  const filler = join(directory, 'filler');
-  return () => {
-    try {
-      for (let size = 0; size < 16; size += 1) writeFileSync(filler, Buffer.alloc(2 ** 20), { flag: 'a' });
-    } catch {
-      // That is what it is for.
-    }
-    return () => rmSync(filler);
-  };
+function needTmpfs(): { skip: string | false } {
+  if (process.platform !== 'linux') return { skip: 'needs Linux, to mount a small disk' };
+  const directory = mkdtempSync(join(tmpdir(), 'axis2mqtt-disk-'));
+  const status = mount(directory);
+  unmount(directory);
+  return { skip: status === 0 ? false : 'needs the right to mount a small disk' };
+}
+
+function mount(directory: string): number | null {
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', directory]).status;
+}
+
+function unmount(directory: string): void {
+  spawnSync('umount', ['-l', directory]);
+  rmdirSync(directory);
 }

@@ -29,7 +29,7 @@ function start(t: TestContext, changes: Partial<GstRtspOptions> = {}): Promise<G
 function listen(t: TestContext, address: DeviceAddress) {
   const abort = new AbortController();
   const emitted: Notification[] = [];
-  const opened: { realm?: string; date?: string }[] = [];
+  const opened: { realm: string | undefined; date: string | undefined }[] = [];
   const counts = new Map<string, number>();
   const done = rtsp({
     address,

@@ -44,6 +44,9 @@ export interface Program {
 export async function makeProgram(t: TestContext, config?: object | string): Promise<Program> {
   const main = resolve(process.env['BRIDGE_MAIN'] ?? DIST);
   if (!existsSync(main)) throw new Error(`${main} is not there: npm run build`);
+  const children: ChildProcess[] = [];
+  // Before the directory goes.
+  t.after(() => Promise.all(children.map(child => end(child, 'SIGKILL'))));
   const directory = await tempDir(t);
   const file = join(directory, 'axis2mqtt.yaml');
   const configure = (next: object | string) => {
@@ -64,7 +67,7 @@ export async function makeProgram(t: TestContext, config?: object | string): Pro
         env: { PATH: process.env['PATH'], ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
-      t.after(() => end(child, 'SIGKILL'));
+      children.push(child);
       return follow(child);
     },
   };

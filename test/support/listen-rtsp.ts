@@ -12,7 +12,7 @@ import { createFakeClock } from './fake-clock.ts';
 
 export interface Listening {
   emitted: Notification[];
-  opened: { realm?: string; date?: string }[];
+  opened: { realm: string | undefined; date: string | undefined }[];
   counts: Map<string, number>;
   /** Settles with the source. */
   done: Promise<void>;

@@ -1,0 +1,58 @@
+// What the cameras of a fleet share, since many are of few models: declarations, filters, and the texts of states.
+import { createHash } from 'node:crypto';
+import type { Declarations } from '../event.ts';
+import { decodeEventInstances } from '../protocol/event-instances.ts';
+import type { Clock } from '../util/clock.ts';
+import { createLimit, type Limit } from '../util/limit.ts';
+import { createFilter, type Filter } from './filter.ts';
+
+/** Different answers remembered; the one that was least recently asked for goes first. */
+const ANSWERS_MAX = 32;
+/** Texts remembered; a device that invents them must not grow it without end. */
+const TEXTS_MAX = 20_000;
+
+/** Devices that are asked who they are at a time, so that a start does not need memory for all of them at once. */
+const ASKED_AT_ONCE = 32;
+/** A device that takes longer (ms) to say it does not keep the others waiting. */
+const SLOW = 1000;
+
+export interface Fleet {
+  /** Runs a task of which only so many may run at a time. */
+  limit: Limit;
+  /** Reads a GetEventInstances answer; the same text once. */
+  decode(text: string): Declarations;
+  /** The filter of these patterns; one for all cameras that want the same. */
+  filter(include: readonly string[], exclude: readonly string[]): Filter;
+  /** The same text, but one copy of it for all who keep it. */
+  intern(text: string): string;
+}
+
+export function createFleet(clock: Clock): Fleet {
+  const answers = new Map<string, Declarations>();
+  const filters = new Map<string, Filter>();
+  const texts = new Map<string, string>();
+  return {
+    limit: createLimit({ width: ASKED_AT_ONCE, slow: { ms: SLOW, clock } }),
+    decode(text) {
+      const key = createHash('sha256').update(text).digest('base64');
+      const declarations = answers.get(key) ?? decodeEventInstances(text);
+      answers.delete(key);
+      answers.set(key, declarations);
+      if (answers.size > ANSWERS_MAX) answers.delete(answers.keys().next().value as string);
+      return declarations;
+    },
+    filter(include, exclude) {
+      const key = JSON.stringify([include, exclude]);
+      const filter = filters.get(key) ?? createFilter(include, exclude);
+      filters.set(key, filter);
+      return filter;
+    },
+    intern(text) {
+      const known = texts.get(text);
+      if (known !== undefined) return known;
+      if (texts.size >= TEXTS_MAX) texts.clear();
+      texts.set(text, text);
+      return text;
+    },
+  };
+}

@@ -1,0 +1,300 @@
+// No password leaves the bridge: planted ones are looked for in every byte that comes out of it, whatever goes wrong.
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import type { AuthOptions, DeviceOptions } from '../../src/simulator/options.ts';
+import { createDevice } from '../../src/simulator/simulator.ts';
+import { makeProgram, type Program, type Run } from '../support/bridge-process.ts';
+import { createHunt, type Hunt, startTap } from '../support/canary.ts';
+import { makeCertificates } from '../support/certificates.ts';
+import { eventsOf } from '../support/collector.ts';
+import { eventually } from '../support/eventually.ts';
+import { freePort, startMosquitto } from '../support/mosquitto.ts';
+import { need } from '../support/need.ts';
+import { subscribe } from '../support/subscriber.ts';
+
+const WATCHER = { username: 'watcher', password: 'sees-all' };
+const BASIC: AuthOptions = { schemes: ['basic'] };
+const needs = { skip: need('mosquitto').skip || need('openssl').skip };
+
+/** A device whose unencrypted ports are tapped; its address in the configuration's words. */
+async function startTapped(t: TestContext, hunt: Hunt, options: DeviceOptions & { serial: string }) {
+  const device = createDevice(options);
+  const { httpPort, rtspPort } = await device.start();
+  t.after(() => device.stop());
+  const [http, rtsp] = [await startTap(t, httpPort), await startTap(t, rtspPort)];
+  const collect = () => {
+    hunt.add(`HTTP to ${options.serial}`, http.seen());
+    hunt.add(`RTSP to ${options.serial}`, rtsp.seen());
+  };
+  const camera = { host: '127.0.0.1', port: http.port, rtspPort: rtsp.port, username: 'root' };
+  return { camera: { ...camera, serial: options.serial }, collect };
+}
+
+async function startEncrypted(t: TestContext, options: DeviceOptions) {
+  const device = createDevice(options);
+  const { httpsPort, rtspsPort } = await device.start();
+  t.after(() => device.stop());
+  return { host: '127.0.0.1', https: true, port: httpsPort, rtspPort: rtspsPort, username: 'root' };
+}
+
+function login(serial: string): string {
+  return `root:AXIS_${serial}`;
+}
+
+/** Runs a command to its end and keeps what it said. */
+async function collectRun(
+  hunt: Hunt,
+  program: Program,
+  command: readonly string[],
+  env = {},
+): Promise<number | null> {
+  const run = program.start(command, env);
+  const { code } = await run.ended(40_000);
+  collectOutput(hunt, command.join(' '), run);
+  return code;
+}
+
+function collectOutput(hunt: Hunt, name: string, { stdout, stderr }: Run): void {
+  hunt.add(`stdout of ${name}`, stdout);
+  hunt.add(`stderr of ${name}`, stderr);
+}
+
+async function collectPages(hunt: Hunt, port: number): Promise<void> {
+  for (const page of ['/health', '/metrics', '/', '/nothing?x=1']) {
+    const response = await fetch(`http://127.0.0.1:${port}${page}`);
+    hunt.add(`page ${page}`, JSON.stringify([...response.headers]) + (await response.text()));
+  }
+}
+
+function logged(run: Run, ...codes: string[]): Promise<boolean> {
+  return eventually(`the log says ${codes}`, () => {
+    const said = new Set(run.log().map(({ code }) => code));
+    return codes.every(code => said.has(code));
+  });
+}
+
+describe('canaries', { ...needs, timeout: 120_000 }, () => {
+  test('all is well: neither messages, pages, files, log nor crashes hold a secret', async t => {
+    const hunt = createHunt();
+    const certificates = makeCertificates(t);
+    const serials = ['ACCC8E00000A', 'ACCC8E00000B', 'ACCC8E00000C', 'ACCC8E00000D'] as const;
+    const [direct, filed, env, basic] = serials.map(serial =>
+      hunt.plant(`password ${serial}`, login(serial)),
+    );
+    const onvif = hunt.plant('ONVIF password', ...serials.map(serial => `onvif:AXIS_${serial}`));
+    const password = hunt.plant('broker password');
+    hunt.plantKey('TLS key', certificates.client.key.text);
+
+    const plain = await freePort();
+    const broker = await startMosquitto(t, {
+      users: { bridge: password, [WATCHER.username]: WATCHER.password },
+      config: [
+        `cafile ${certificates.ca.file}`,
+        `certfile ${certificates.server.cert.file}`,
+        `keyfile ${certificates.server.key.file}`,
+        'require_certificate true',
+        `listener ${plain} 127.0.0.1`,
+      ],
+    });
+    const tapped = await Promise.all(
+      [direct, filed, env].map((secret = '', index) =>
+        startTapped(t, hunt, { serial: serials[index] ?? '', password: secret }),
+      ),
+    );
+    const { server, ca, client } = certificates;
+    const tls = { key: server.key.text, cert: server.cert.text };
+    const encrypted = await startEncrypted(t, {
+      serial: serials[3],
+      password: basic ?? '',
+      tls,
+      auth: { rtsp: BASIC },
+    });
+    const port = await freePort();
+    const program = await makeProgram(t);
+    writeFileSync(join(program.directory, 'password'), `${filed}\n`);
+    const secrets = [
+      { password: direct, onvif: { username: 'onvif', password: onvif } },
+      { passwordFile: 'password' },
+      { password: `\${DEVICE_PASSWORD}` },
+    ];
+    const config = {
+      bridge: { dataDir: './data' },
+      brokers: {
+        main: {
+          url: `mqtts://127.0.0.1:${broker.port}`,
+          username: 'bridge',
+          password,
+          tls: { ca: ca.file, cert: client.cert.file, key: client.key.file },
+        },
+      },
+      cameras: [
+        ...tapped.map(({ camera }, index) => ({ id: `camera-${index}`, ...camera, ...secrets[index] })),
+        { id: 'camera-3', ...encrypted, password: basic, tls: { ca: ca.file } },
+      ],
+      http: { port },
+      log: { level: 'trace' },
+    };
+    program.configure(config);
+    const environment = { DEVICE_PASSWORD: env ?? '' };
+    const subscriber = await subscribe(t, `mqtt://127.0.0.1:${plain}`, WATCHER);
+    const start = () => program.start(undefined, environment);
+
+    const first = start();
+    for (const index of serials.keys())
+      await eventually(
+        `events of camera ${index}`,
+        () => eventsOf(subscriber.received, `camera-${index}`).length > 5,
+      );
+    hunt.addProcess('first run', first);
+    await collectPages(hunt, port);
+    for (const command of [['check'], ['check', '--json'], ['check', '--offline']]) {
+      const args = [...command, '--config', program.file];
+      assert.equal(await collectRun(hunt, program, args, environment), 0);
+    }
+    program.configure(`${JSON.stringify(config)}\n  password:${direct}\n\t- ${password}: [`);
+    await eventually('the bad file is reported', () => first.stdout.includes('not usable'));
+    program.configure({ ...config, broker: password, cameras: [{ ...config.cameras[0], passwrd: direct }] });
+    await eventually('the other bad file is reported', () => first.stdout.includes('passwrd'));
+    assert.deepEqual(await first.end('SIGABRT'), { code: null, signal: 'SIGABRT' });
+    collectOutput(hunt, 'the aborted run', first);
+
+    program.configure(config);
+    for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+      const run = start();
+      await eventually(
+        'heard',
+        () => run.log().filter(({ msg }) => msg === 'heard').length === serials.length,
+      );
+      await run.end(signal);
+      collectOutput(hunt, `the run ended by ${signal}`, run);
+    }
+
+    for (const { collect } of tapped) collect();
+    hunt.addMessages('MQTT', subscriber.received);
+    hunt.addFolder(program.directory, [program.file, join(program.directory, 'password')]);
+    assert.ok(hunt.size() > 100_000, `only ${hunt.size()} bytes`);
+    assert.deepEqual(hunt.found(), []);
+    hunt.add('the configuration', JSON.stringify(config));
+    hunt.add('the key', client.key.text);
+    assert.ok(hunt.found().length >= 4, 'what is there is not found');
+  });
+
+  test('nothing works: neither refusals, redirects nor errors hold a secret', async t => {
+    const hunt = createHunt();
+    const certificates = makeCertificates(t);
+    const [serial, basicSerial] = ['ACCC8E00000A', 'ACCC8E00000B'];
+    const password = hunt.plant('device password', login(serial), login(basicSerial));
+    const brokerPassword = hunt.plant('broker password');
+    const wrong = await startTapped(t, hunt, { serial, password: 'another' });
+    const basic = await startTapped(t, hunt, {
+      serial: basicSerial,
+      password,
+      auth: { http: BASIC, rtsp: BASIC },
+    });
+    const redirecting = await startTapped(t, hunt, {
+      serial: 'ACCC8E00000C',
+      password,
+      http: { redirect: 'http://127.0.0.1:9/' },
+    });
+    const { key, cert } = certificates.server;
+    const untrusted = await startEncrypted(t, { password, tls: { key: key.text, cert: cert.text } });
+    const broker = await startMosquitto(t, { users: { bridge: 'another' } });
+    const program = await makeProgram(t);
+    const url = `mqtt://127.0.0.1:${broker.port}`;
+    const away = { host: '127.0.0.1', port: 9, rtspPort: 9, username: 'root' };
+    const port = await freePort();
+    program.configure({
+      bridge: { dataDir: './data' },
+      brokers: {
+        main: { url, username: 'bridge', password: brokerPassword },
+        away: { url: 'mqtt://127.0.0.1:9', username: 'bridge', password: brokerPassword },
+      },
+      defaults: { password },
+      cameras: [wrong.camera, basic.camera, redirecting.camera, untrusted, away].map((camera, index) => ({
+        id: `camera-${index}`,
+        ...camera,
+      })),
+      http: { port },
+      log: { level: 'trace' },
+    });
+    const run = program.start();
+    await logged(run, 'AUTH', 'INSECURE', 'REDIRECT', 'TLS', 'UNREACHABLE', 'BROKER_AUTH');
+    hunt.addProcess('the run', run);
+    await collectPages(hunt, port);
+    for (const option of ['--json', '--offline'])
+      await collectRun(hunt, program, ['check', option, '--config', program.file]);
+    assert.equal(await collectRun(hunt, program, ['check', '--config', program.file]), 1);
+    assert.deepEqual(await run.end('SIGTERM'), { code: 0, signal: null });
+    collectOutput(hunt, 'the run', run);
+    for (const { collect } of [wrong, basic, redirecting]) collect();
+    hunt.addFolder(program.directory, [program.file]);
+    assert.deepEqual(hunt.found(), []);
+  });
+
+  test('a configuration that is wrong in every way: no problem quotes a secret', async t => {
+    const hunt = createHunt();
+    const program = await makeProgram(t);
+    const secret = hunt.plant('password', login('ACCC8E00000A'));
+    const broken = join(program.directory, 'broken');
+    mkdirSync(broken);
+    writeFileSync(join(broken, 'lines'), `${secret}\n${secret}\n`);
+    writeFileSync(
+      join(broken, 'key.pem'),
+      `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----\n`,
+    );
+    const camera = { id: 'a', host: '127.0.0.1', username: 'root' };
+    const configs = [
+      { cameras: [{ ...camera, passwort: secret, password: { [secret]: 1 } }] },
+      {
+        cameras: [
+          { ...camera, password: secret, port: secret, https: secret, source: secret, serial: secret },
+        ],
+      },
+      { cameras: [{ ...camera, host: `root:${secret}@127.0.0.1`, passwordFile: 'broken/lines' }] },
+      {
+        cameras: [
+          { ...camera, passwordFile: secret, onvif: { password: { text: secret } }, labels: [secret] },
+        ],
+      },
+      {
+        brokers: { main: { url: `mqtt://bridge:${secret}@127.0.0.1`, tls: { key: 'broken/key.pem' } } },
+        cameras: [],
+      },
+      { cameras: [{ ...camera, password: `\${${secret.toUpperCase()}` }], log: { level: secret } },
+      `cameras:\n  - {id: a, password:${secret}, host: "x\n`,
+      `cameras: &${secret.replaceAll('-', '')}\n  - *${secret}\n`,
+      `password: ${secret}: ${secret}\n\tcameras: @${secret}`,
+    ];
+    await Promise.all(
+      configs.map(async (config, index) => {
+        const file = join(broken, `${index}.yaml`);
+        writeFileSync(file, typeof config === 'string' ? config : JSON.stringify(config));
+        const command = index % 2 === 0 ? 'run' : 'check';
+        assert.equal(await collectRun(hunt, program, [command, '--config', file]), 2, file);
+      }),
+    );
+    assert.deepEqual(hunt.found(), []);
+    assert.ok(hunt.size() > 2_000, 'problems were said');
+  });
+
+  test('commands that need no configuration do not show the environment', async t => {
+    const hunt = createHunt();
+    const env = {
+      AXIS2MQTT_PASSWORD: hunt.plant('variable'),
+      DEVICE_PASSWORD: hunt.plant('another variable'),
+    };
+    const program = await makeProgram(t);
+    const commands = ['run', 'check', 'demo', 'simulate', 'schema'].map(name => [name, '--help']);
+    const bad = [['nothing'], ['run', '--nothing'], ['run']];
+    const all = [['--help'], ['schema'], ['--version'], ...commands, ...bad];
+    await Promise.all(
+      all.map(async command => {
+        const code = await collectRun(hunt, program, command, env);
+        assert.equal(code, bad.includes(command) ? 2 : 0, command.join(' '));
+      }),
+    );
+    assert.deepEqual(hunt.found(), []);
+  });
+});
