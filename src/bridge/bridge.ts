@@ -143,9 +143,20 @@ async function openOutbox(dataDir: string, log: Log, clock: Clock): Promise<Outb
   const { store, setAside } = recovered;
   if (setAside !== undefined)
     log.error({ code: 'STORE', setAside }, 'the queue could not be read and was set aside');
-  const onError = (error: unknown) =>
-    log.error({ code: 'STORE' }, `the queue cannot be written: ${String(error)}`);
-  return createOutbox({ store, now: clock.now, after: clock.after, onError });
+  let told = false;
+  return createOutbox({
+    store,
+    now: clock.now,
+    after: clock.after,
+    onError(error) {
+      if (!told) log.error({ code: 'STORE' }, `the queue cannot be written: ${String(error)}`);
+      told = true;
+    },
+    onRecovered() {
+      told = false;
+      log.info({}, 'the queue is written again');
+    },
+  });
 }
 
 /** The only format so far: a route can name no other (config/support). */

@@ -10,9 +10,11 @@ export interface CommitterOptions {
   store: Pick<Store, 'commit'>;
   /** Gathers what is to be written; undefined when there is nothing. */
   prepare(): Work | undefined;
-  now(): number;
   after(ms: number, callback: () => void): () => void;
+  /** A commit failed; it is tried again. */
   onError(error: unknown): void;
+  /** One that had failed is written. */
+  onRecovered(): void;
 }
 
 export interface Committer {
@@ -27,7 +29,9 @@ const GAP = 3;
 const RETRY = 1000;
 
 export function createCommitter(options: CommitterOptions): Committer {
-  const { now, after } = options;
+  const { after } = options;
+  // Not the time of day, which can be set back.
+  const now = () => performance.now();
   let running: Promise<void> | undefined;
   let due = Number.POSITIVE_INFINITY;
   let started = Number.NEGATIVE_INFINITY;
@@ -54,7 +58,11 @@ export function createCommitter(options: CommitterOptions): Committer {
   const commit = async () => {
     const work = options.prepare();
     if (!work) return;
-    while (!(await written(work)) && !finishing) await new Promise<void>(resolve => after(RETRY, resolve));
+    let failures = 0;
+    for (; !(await written(work)) && !finishing; failures++) {
+      await new Promise<void>(resolve => after(RETRY, resolve));
+    }
+    if (failures > 0 && !finishing) options.onRecovered();
   };
 
   const written = async (work: Work): Promise<boolean> => {

@@ -10,7 +10,6 @@ const CHECKPOINT = 1000;
 export interface JournalOptions {
   store: Pick<Store, 'journaled'>;
   ledger: Ledger;
-  now(): number;
 }
 
 export interface Journal {
@@ -23,7 +22,8 @@ export interface Journal {
 }
 
 /** Goes on with the journal that the store holds. */
-export function createJournal({ store, ledger, now }: JournalOptions): Journal {
+export function createJournal({ store, ledger }: JournalOptions): Journal {
+  const now = () => performance.now();
   let commits = store.journaled();
   let touched = new Set<string>();
   let settled = now();

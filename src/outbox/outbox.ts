@@ -51,7 +51,9 @@ export interface OutboxOptions {
   now(): number;
   /** Calls back after `ms`; gives the cancel. */
   after(ms: number, callback: () => void): () => void;
+  /** The disk refuses; all waits and is tried again. */
   onError(error: unknown): void;
+  onRecovered(): void;
 }
 
 /** What was delivered leaves the disk with the next commit, or after this time (ms) where none comes. */
@@ -63,7 +65,7 @@ const AGE_CHECK = 10_000;
 export function createOutbox(options: OutboxOptions): Outbox {
   const { store, now, after } = options;
   const ledger = createLedger(store.ledger());
-  const journal = createJournal({ store, ledger, now });
+  const journal = createJournal({ store, ledger });
   const queues = new Map<string, BrokerQueue>();
   let group = createGroup();
   let commit = journal.last;

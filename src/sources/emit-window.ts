@@ -17,49 +17,49 @@ export interface EmitWindow {
   push(notification: Notification): void;
   /** Lets the first one go; until then all wait. */
   start(): void;
-  /** Lets none go any more. */
-  stop(): void;
+  /** Lets all go that still waits: it was read, and no more comes. */
+  finish(): void;
 }
 
 export function createEmitWindow({ emit, full, free, failed }: EmitWindowOptions): EmitWindow {
   const waiting: Notification[] = [];
-  let slots = 0;
+  let started = false;
+  let open = 0;
   let isFull = false;
 
   const fill = () => {
-    while (slots > 0 && waiting.length > 0) send(waiting.shift());
-    if (slots === 0 && !isFull) {
-      isFull = true;
-      full();
-    } else if (slots > 0 && isFull) {
-      isFull = false;
-      free();
-    }
+    while (open < LIMIT && waiting.length > 0) send(waiting.shift());
+    if (open >= LIMIT === isFull) return;
+    isFull = !isFull;
+    if (isFull) full();
+    else free();
   };
 
   const send = (notification: Notification | undefined) => {
     if (notification === undefined) return;
-    slots--;
-    emit(notification).then(settled, failed);
+    open++;
+    emit(notification).then(settled, error => {
+      settled();
+      failed(error);
+    });
   };
 
   const settled = () => {
-    slots++;
+    open--;
     fill();
   };
 
   return {
     push(notification) {
       waiting.push(notification);
-      if (slots > 0) fill();
+      if (started) fill();
     },
     start() {
-      slots = LIMIT;
+      started = true;
       fill();
     },
-    stop() {
-      slots = Number.NEGATIVE_INFINITY;
-      waiting.length = 0;
+    finish() {
+      while (started && waiting.length > 0) send(waiting.shift());
     },
   };
 }

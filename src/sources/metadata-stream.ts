@@ -22,7 +22,8 @@ export interface MetadataStream {
   channel: number;
   /** Lets the first notification go; those that came before wait for it. */
   start(): void;
-  stop(): void;
+  /** Hands on what was read and still waits. */
+  finish(): void;
 }
 
 export function createMetadataStream({ context, pause, resume, end }: MetadataStreamOptions): MetadataStream {
@@ -53,9 +54,9 @@ export function createMetadataStream({ context, pause, resume, end }: MetadataSt
       }
     },
     start: window.start,
-    stop() {
-      window.stop();
+    finish() {
       complaints.stop();
+      window.finish();
     },
   };
 }

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { createAuthenticator } from '../protocol/digest.ts';
 import { header } from '../protocol/rtsp.ts';
+import { fail } from '../util/errors.ts';
 import { openRtspSocket } from './connect.ts';
 import { createMetadataStream } from './metadata-stream.ts';
 import { createRtspConnection, type RtspConnection } from './rtsp-connection.ts';
@@ -42,7 +43,8 @@ async function listen(context: SourceContext, socket: Socket): Promise<void> {
     await keepAlive(connection, session, clock);
   } finally {
     signal.removeEventListener('abort', stop);
-    stream.stop();
+    connection.end(fail('CLOSED', 'the source ends'));
+    stream.finish();
     if (signal.aborted && session !== undefined) await tearDown(connection, session);
     connection.destroy();
   }

@@ -15,7 +15,7 @@ export interface OpenOptions {
 export async function openOutbox(directory: string, options: OpenOptions = {}): Promise<Outbox> {
   const { store } = await recoverStore(directory, Date.now());
   const { now = Date.now, wrap = same => same, onError = error => assertNone(error) } = options;
-  return createOutbox({ store: wrap(store), now, after, onError });
+  return createOutbox({ store: wrap(store), now, after, onError, onRecovered: () => undefined });
 }
 
 /** Timers in tests of the disk are real: commits are. */

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Notification, TopicDeclaration } from '../../../src/event.ts';
+import { normalize } from '../../../src/normalize.ts';
+import {
+  createRouter,
+  type Publication,
+  type Route,
+  type RoutedCamera,
+} from '../../../src/routing/router.ts';
+import { declared, items, SERIAL, said, saidPulse } from '../../support/notification.ts';
+
+const RECEIVED = Date.UTC(2026, 10, 22, 8);
+const ALL = { camera: '*', topic: '**', labels: {} };
+
+function route(change: Partial<Route> = {}): Route {
+  return { match: ALL, brokers: ['main'], format: 'axis2mqtt', qos: 1, retain: 'property', ...change };
+}
+
+function occurrence(notification: Notification, declaration?: TopicDeclaration) {
+  const event = normalize(notification, {
+    device: 'entrance',
+    serial: SERIAL,
+    labels: {},
+    received: RECEIVED,
+    declaration,
+    id: '0'.repeat(32),
+    operation: 'initialized',
+    resync: false,
+  });
+  return { event, said: notification };
+}
+
+function send(routes: Route[], notification = said(), camera: Partial<RoutedCamera> = {}): Publication[] {
+  const router = createRouter({ base: 'axis2mqtt', bridge: 'main', routes });
+  return router({ id: 'entrance', labels: {}, ...camera })(occurrence(notification));
+}
+
+test('a publication has its topic, its settings and a payload for a number', () => {
+  const [publication, ...others] = send([route({ qos: 2, retain: 'none' })]);
+  assert.deepEqual(others, []);
+  assert.ok(publication);
+  const { route: name, render, ...rest } = publication;
+  assert.deepEqual(rest, {
+    broker: 'main',
+    topic: 'axis2mqtt/entrance/event/Device/IO/Port/port=1',
+    qos: 2,
+    retain: false,
+    expires: 0,
+    clears: false,
+  });
+  assert.match(name, /^[0-9a-f]{12}$/);
+  assert.equal(JSON.parse(render(3)).seq, 3);
+});
+
+describe('a route takes', () => {
+  const site = { site: 'lund', area: 'door' };
+  const rows: [
+    what: string,
+    match: Partial<Route['match']>,
+    camera: Partial<RoutedCamera>,
+    takes: boolean,
+  ][] = [
+    ['every camera by *', {}, {}, true],
+    ['a camera by its ID', { camera: 'entrance' }, {}, true],
+    ['no camera with another ID', { camera: 'entranc' }, {}, false],
+    ['cameras by the start of their ID', { camera: 'ent*' }, {}, true],
+    ['cameras by a part of their ID', { camera: '*tra*e' }, {}, true],
+    ['an ID case-sensitive', { camera: 'Entrance' }, {}, false],
+    ['an ID with a slash by *', { camera: 'a*c' }, { id: 'a/b/c' }, true],
+    ['cameras with the label', { labels: { site: 'lund' } }, { labels: site }, true],
+    ['only those with all its labels', { labels: { site: 'lund', area: 'yard' } }, { labels: site }, false],
+    ['no camera without the label', { labels: { site: 'lund' } }, {}, false],
+    ['no label of Object.prototype', { labels: { constructor: 'x' } }, {}, false],
+    ['a topic by its pattern', { topic: 'tns1:Device/**' }, {}, true],
+    ['no other topic', { topic: 'tns1:Device/*' }, {}, false],
+    ['properties by kind', { kind: 'property' }, {}, true],
+    ['no property as an event', { kind: 'event' }, {}, false],
+  ];
+  for (const [what, match, camera, takes] of rows) {
+    test(what, () =>
+      assert.equal(send([route({ match: { ...ALL, ...match } })], said(), camera).length, takes ? 1 : 0),
+    );
+  }
+});
+
+test('every route that matches applies, to each of its brokers', () => {
+  const sent = send([
+    route({ brokers: ['main', 'cloud'] }),
+    route({ brokers: ['cloud'], topic: '{serial}/{kind}' }),
+  ]);
+  assert.deepEqual(
+    sent.map(({ broker, topic }) => `${broker} ${topic.slice(0, 9)}`),
+    ['main axis2mqtt', 'cloud axis2mqtt', 'cloud ACCC8E012'],
+  );
+});
+
+test('what would go to one broker on one topic twice goes once, by the first route', () => {
+  const sent = send([route({ qos: 0 }), route({ qos: 2 }), route({ brokers: ['cloud', 'cloud'] })]);
+  assert.deepEqual(
+    sent.map(({ broker, qos }) => [broker, qos]),
+    [
+      ['main', 0],
+      ['cloud', 1],
+    ],
+  );
+});
+
+describe('retained is', () => {
+  const deleted = said({ operation: 'deleted', data: [] });
+  const rows: [what: string, Route['retain'], Notification, retain: boolean, clears: boolean][] = [
+    ['a property by property', 'property', said(), true, false],
+    ['no pulse by property', 'property', saidPulse(), false, false],
+    ['a pulse by all', 'all', saidPulse(), true, false],
+    ['nothing by none', 'none', said(), false, false],
+    ['no deletion, which clears instead', 'property', deleted, false, true],
+    ['no deletion by all either', 'all', deleted, false, true],
+    ['nothing to clear by none', 'none', deleted, false, false],
+  ];
+  for (const [what, retain, notification, retained, clears] of rows) {
+    test(what, () => {
+      const [publication] = send([route({ retain })], notification);
+      assert.deepEqual([publication?.retain, publication?.clears], [retained, clears]);
+    });
+  }
+});
+
+test('a message expires by its route, counted from when it was read; a retained state never', () => {
+  const [pulse] = send([route({ expiry: 1000 })], saidPulse());
+  const [state] = send([route({ expiry: 1000 })]);
+  assert.equal(pulse?.expires, RECEIVED + 1000);
+  assert.equal(state?.expires, 0);
+});
+
+test('sources, then keys, make the topic in order of name, with the text that was said', () => {
+  const both = said({ source: items({ b: '02', a: 'x/y' }), key: items({ z: '1', A: '2' }) });
+  const [publication] = send([route({ topic: '{source}' })], both);
+  assert.equal(publication?.topic, 'a=x%2Fy/b=02/A=2/z=1');
+});
+
+test('a declaration changes no topic', () => {
+  const source = items({ port: '007' });
+  const router = createRouter({ base: 'b', bridge: 'main', routes: [route()] });
+  const take = router({ id: 'entrance', labels: {} });
+  const [plain] = take(occurrence(said({ source })));
+  const [typed] = take(occurrence(said({ source }), declared()));
+  assert.equal(typed?.topic, plain?.topic);
+});
+
+test('a route keeps its name while it says the same, whatever stands around it', () => {
+  const nameOf = (routes: Route[], index = 0) => send(routes)[index]?.route;
+  const name = nameOf([route()]);
+  const other = route({ topic: 'other' });
+  assert.equal(nameOf([other, route()], 1), name);
+  assert.equal(nameOf([route({ qos: 2, retain: 'none', expiry: 5, brokers: ['cloud'] })]), name);
+  assert.notEqual(nameOf([other]), name);
+});
+
+test('cameras and topics that were never seen are routed each by its own', () => {
+  const router = createRouter({
+    base: 'b',
+    bridge: 'main',
+    routes: [
+      route({ topic: '{device}/{topic}' }),
+      route({ match: { ...ALL, camera: 'yard' }, topic: 'yard' }),
+    ],
+  });
+  const topics = ['entrance', 'yard', 'entrance'].map(id =>
+    router({ id, labels: {} })(occurrence(said({ topic: `tns1:${id}` }))).map(({ topic }) => topic),
+  );
+  assert.deepEqual(topics, [['entrance/entrance'], ['yard/yard', 'yard'], ['entrance/entrance']]);
+});
