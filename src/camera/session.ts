@@ -27,14 +27,14 @@ export function createSession(options: SessionOptions): (notification: Notificat
   const { device, serial, labels, states, outlet, clock } = options;
   const repeats = createRepeats();
   let { declarations } = options;
-  let reading: Promise<void> | undefined;
   let readAt = clock.now();
+  let waiting = 0;
+  let line = DONE;
   states.connect();
 
   const reread = async () => {
     readAt = clock.now();
     declarations = (await options.reread()) ?? declarations;
-    reading = undefined;
   };
 
   const unknown = (topic: string) =>
@@ -55,13 +55,12 @@ export function createSession(options: SessionOptions): (notification: Notificat
     return outlet.deliver({ event: normalize(notification, context), said: notification, fresh, notes });
   };
 
-  /** Those behind it wait too: a device's events keep their order. */
+  /** Those behind it wait in line too: a device's events keep their order. */
   const takeLater = async (notification: Notification): Promise<void> => {
-    while (reading) await reading;
-    if (unknown(notification.topic)) {
-      reading = reread();
-      await reading;
-    }
+    waiting += 1;
+    line = line.then(() => (unknown(notification.topic) ? reread() : undefined));
+    await line;
+    waiting -= 1;
     await deliver(notification);
   };
 
@@ -70,7 +69,7 @@ export function createSession(options: SessionOptions): (notification: Notificat
       outlet.filtered();
       return DONE;
     }
-    return reading || unknown(notification.topic) ? takeLater(notification) : deliver(notification);
+    return waiting > 0 || unknown(notification.topic) ? takeLater(notification) : deliver(notification);
   };
 }
 

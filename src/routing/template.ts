@@ -54,7 +54,8 @@ function compileLevel(level: string, camera: CameraValues): Level {
 
 function fillOf(name: string, camera: CameraValues): Level {
   const label = /^labels\.(.+)$/.exec(name)?.[1];
-  if (label !== undefined) return topicLevel(camera.labels[label] ?? '');
+  if (label !== undefined)
+    return Object.hasOwn(camera.labels, label) ? topicLevel(camera.labels[label] ?? '') : '';
   return OF_CAMERA[name]?.(camera) ?? OF_EVENT[name] ?? `{${name}}`;
 }
 

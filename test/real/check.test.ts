@@ -1,0 +1,78 @@
+// `axis2mqtt check` against real peers: what it says of each, and the exit code.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { makeProgram, type Program, type Run } from '../support/bridge-process.ts';
+import { makeSetting } from '../support/bridge-setting.ts';
+import { freePort, startMosquitto } from '../support/mosquitto.ts';
+import { need } from '../support/need.ts';
+
+interface Finding {
+  kind: string;
+  name: string;
+  facts: Record<string, unknown>;
+  warnings: string[];
+  failed?: { code: string; hint: string };
+}
+
+const HAS_MOSQUITTO = need('mosquitto');
+
+function check(program: Program, ...options: string[]): Run {
+  return program.start(['check', '--config', program.file, ...options]);
+}
+
+test(
+  'check says what answers: serial, model, firmware, sources, declared events, and the broker',
+  HAS_MOSQUITTO,
+  async t => {
+    const { program, device } = await makeSetting(t);
+    const run = check(program, '--json');
+    assert.equal((await run.ended()).code, 0, run.stderr);
+    const { valid, findings } = JSON.parse(run.stdout) as { valid: boolean; findings: Finding[] };
+    assert.equal(valid, true);
+    const [broker, camera] = findings;
+    assert.equal(broker?.facts['version'], 'MQTT 5');
+    assert.equal(camera?.facts['serial'], device.serial);
+    assert.equal(camera?.facts['model'], 'P3265-LVE');
+    assert.equal(camera?.facts['firmware'], '11.11.77');
+    assert.equal(camera?.facts['clockSkewS'], 0);
+    assert.ok(Number(camera?.facts['events']) > 5);
+    assert.ok((camera?.facts['sources'] as string[]).includes('rtsp'));
+    assert.equal(device.stats.failedLogins, 0);
+  },
+);
+
+test(
+  'check fails where one peer does, says why and what to do, and tries a wrong password once',
+  HAS_MOSQUITTO,
+  async t => {
+    const { program, device, config } = await makeSetting(t);
+    const [camera] = config.cameras;
+    const nobody = { ...camera, id: 'nobody', port: 1, rtspPort: await freePort() };
+    program.configure({ ...config, cameras: [{ ...camera, password: 'wrong' }, nobody] });
+    const run = check(program);
+    assert.equal((await run.ended()).code, 1);
+    assert.match(run.stdout, /FAILED camera entrance.*\n\s+AUTH: .*credentials/);
+    assert.match(run.stdout, /FAILED camera nobody.*\n\s+UNREACHABLE: /);
+    assert.match(run.stdout, /ok {5}broker main/);
+    assert.equal(device.stats.failedLogins, 1);
+  },
+);
+
+test('check warns of what is lacking though it works', HAS_MOSQUITTO, async t => {
+  const { program } = await makeSetting(t, { device: { http: { refuseDeclarations: true } } });
+  const run = check(program);
+  assert.equal((await run.ended()).code, 0);
+  assert.match(run.stdout, /warning: declarations: /);
+});
+
+test('check --offline asks nobody, and a wrong file ends with 2', HAS_MOSQUITTO, async t => {
+  const broker = await startMosquitto(t);
+  const camera = { id: 'a', host: '127.0.0.1', port: 1, username: 'u', password: 'p' };
+  const program = await makeProgram(t, { brokers: { main: { url: broker.url } }, cameras: [camera] });
+  const offline = check(program, '--offline');
+  assert.equal((await offline.ended()).code, 0, offline.stderr);
+  program.configure({ brokers: { main: { url: broker.url } }, cameras: [{ ...camera, prot: 80 }] });
+  const wrong = check(program);
+  assert.equal((await wrong.ended()).code, 2);
+  assert.match(wrong.stderr, /cameras\[0\]\.prot.*did you mean `port`/);
+});

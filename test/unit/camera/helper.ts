@@ -1,0 +1,56 @@
+// A house for a camera: keeps what the camera hands over, in order, and its notes over "restarts".
+import type { Availability, Delivery, Gap, Note, Notes, Outlet } from '../../../src/camera/outlet.ts';
+
+export interface TestHouse {
+  outlet: Outlet;
+  notes: Notes;
+  deliveries: Delivery[];
+  gaps: Gap[];
+  availability: Availability[];
+  /** Of each delivery, filtered event and gap, in order: its first data value, `filtered` or `gap`. */
+  order: string[];
+  keep(notes: readonly Note[]): void;
+  info(): Record<string, unknown>;
+}
+
+export function createHouse(kept: Record<string, string> = {}): TestHouse {
+  const table = new Map(Object.entries(kept));
+  let payload = () => '{}';
+  const house: TestHouse = {
+    deliveries: [],
+    gaps: [],
+    availability: [],
+    order: [],
+    info: () => JSON.parse(payload()),
+    keep(notes) {
+      for (const { key, value } of notes) {
+        if (value === null) table.delete(key);
+        else table.set(key, value);
+      }
+    },
+    notes: {
+      note: key => table.get(key),
+      notes: prefix =>
+        [...table].filter(([key]) => key.startsWith(prefix)).map(([key, value]) => ({ key, value })),
+    },
+    outlet: {
+      async deliver(delivery) {
+        house.order.push(String(delivery.said.data[0]?.value));
+        house.deliveries.push(delivery);
+        house.keep(delivery.notes);
+      },
+      filtered: () => void house.order.push('filtered'),
+      async gap(gap, notes) {
+        house.order.push('gap');
+        house.gaps.push(gap);
+        house.keep(notes);
+      },
+      remember: async notes => house.keep(notes),
+      available: availability => void house.availability.push(availability),
+      info(next) {
+        payload = next;
+      },
+    },
+  };
+  return house;
+}

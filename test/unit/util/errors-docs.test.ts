@@ -1,0 +1,16 @@
+// The README's table of errors says what the code says.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { ERRORS } from '../../../src/util/errors.ts';
+
+const README = new URL('../../../README.md', import.meta.url);
+
+test('the README lists every error with its meaning, what to do, and when it is tried again', async () => {
+  const text = await readFile(README, 'utf8');
+  const listed = text.split('\n').filter(line => /^\| `[A-Z_]+` \|/.test(line));
+  const rows = Object.entries(ERRORS).map(([code, { meaning, hint, retry }]) => {
+    return `| \`${code}\` | ${meaning} | ${hint} | ${retry === 'soon' ? 'soon' : 'after 5 minutes'} |`;
+  });
+  assert.deepEqual(listed, rows);
+});
