@@ -11,7 +11,7 @@ test('nothing passes before it is opened, then all that waited, in order', async
   const passed: (string | null)[] = [];
   const waiting = [1, 2, 3].map(time => gate.take(at(time)));
   await new Promise(setImmediate);
-  assert.deepEqual(passed, []);
+  assert.equal(passed.length, 0);
   gate.open(async ({ time }) => void passed.push(time));
   await Promise.all(waiting);
   assert.deepEqual(passed, ['1', '2', '3']);

@@ -36,7 +36,7 @@ const data = (value: string, topic = PORT) => said({ topic, data: items({ state:
 
 /** A second reading of the declarations that a test answers. */
 function heldReread() {
-  let answer: (declarations: Declarations | undefined) => void = assert.fail;
+  let answer: (declarations: Declarations | undefined) => void = () => assert.fail('nobody asked');
   let asked = 0;
   const reread = () => {
     asked += 1;

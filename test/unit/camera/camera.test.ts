@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { describe, type TestContext, test } from 'node:test';
+import { type CameraOptions, type CameraSpec, runCamera } from '../../../src/camera/camera.ts';
+import { createFleet } from '../../../src/camera/fleet.ts';
+import type { Source, SourceContext } from '../../../src/sources/source.ts';
+import { fail } from '../../../src/util/errors.ts';
+import type { Log } from '../../../src/util/log.ts';
+import { secret } from '../../../src/util/secret.ts';
+import { eventually } from '../../support/eventually.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
+import { items, SERIAL, said } from '../../support/notification.ts';
+import { createHouse } from './helper.ts';
+
+/** Nobody listens there: HTTP is refused, as some devices do, and the stream goes on without it. */
+const NOBODY = {
+  host: '127.0.0.1',
+  port: 1,
+  rtspPort: 1,
+  https: false,
+  username: 'root',
+  password: secret('pass'),
+  allowBasicOverHttp: false,
+  tls: {},
+};
+const OPENED = { realm: `AXIS_${SERIAL}`, date: 'Sun, 22 Nov 2026 08:00:00 GMT' };
+
+interface Setup {
+  spec?: Partial<CameraSpec>;
+  source?: Source;
+  outlet?: CameraOptions['outlet'];
+}
+
+/** A camera that runs on a source which the test plays, until the test ends. */
+function setup(t: TestContext, { spec, source, outlet }: Setup = {}) {
+  const house = createHouse();
+  const clock = createFakeClock();
+  const warnings: string[] = [];
+  const log: Log = {
+    error: (_, message) => warnings.push(message),
+    warn: (fields, message) => warnings.push(`${'code' in fields ? fields.code : ''} ${message}`),
+    info: () => {},
+  };
+  const connections: SourceContext[] = [];
+  const play: Source = async context => {
+    connections.push(context);
+    await (source ?? untilAborted)(context);
+  };
+  const ending = new AbortController();
+  const done = runCamera({
+    spec: { id: 'entrance', address: NOBODY, include: ['**'], exclude: [], labels: {}, ...spec },
+    source: { name: 'test', run: play },
+    notes: house.notes,
+    outlet: outlet ?? (() => house.outlet),
+    fleet: createFleet(clock),
+    count: () => {},
+    clock,
+    log,
+    signal: ending.signal,
+  });
+  const stop = () => {
+    ending.abort();
+    return done;
+  };
+  t.after(stop);
+  const shown = () => house.availability.map(({ state, reason = '' }) => `${state} ${reason}`.trim());
+  const connection = (at = 0) => eventually('a connection', () => connections[at]);
+  const until = (what: string, look: () => boolean) => eventually(what, look, 5000);
+  return { ...house, house, clock, warnings, connections, connection, shown, until, stop };
+}
+
+async function untilAborted({ signal }: SourceContext): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
+const event = (state: string, topic?: string) =>
+  said({ data: items({ state }), ...(topic ? { topic } : {}) });
+
+test('a camera is offline until it is heard, degraded where HTTP is refused, offline after a stop', async t => {
+  const { connection, until, shown, warnings, stop, clock } = setup(t);
+  (await connection()).opened(OPENED);
+  await until('heard', () => shown().length === 2);
+  await stop();
+  assert.deepEqual(shown(), ['offline STARTING', 'degraded NO_DECLARATIONS', 'offline STOPPED']);
+  assert.ok(warnings.every(warning => warning.startsWith('UNREACHABLE ')));
+  assert.equal(clock.waiting(), 0);
+});
+
+describe('events', () => {
+  test('wait until the device is known, then come in order behind those that were filtered', async t => {
+    const { connection, until, order } = setup(t, { spec: { exclude: ['**/timer'] } });
+    const { opened, emit } = await connection();
+    const taken = [event('1'), event('x', 'tns1:Device/timer'), event('2')].map(emit);
+    await new Promise(setImmediate);
+    assert.equal(order.length, 0);
+    opened(OPENED);
+    taken.push(emit(event('3')));
+    await until('events', () => order.some(one => one === '3'));
+    taken.push(emit(event('4')));
+    await Promise.all(taken);
+    assert.deepEqual(order, ['1', 'filtered', '2', '3', '4']);
+  });
+
+  test('bear the serial number that the login named, and it is the ID of a camera without one', async () => {
+    const devices: string[] = [];
+    const house = createHouse();
+    const { id: _, ...spec } = { id: '', address: NOBODY, include: ['**'], exclude: [], labels: { a: 'b' } };
+    const ending = new AbortController();
+    const run: Source = async context => {
+      context.opened(OPENED);
+      await context.emit(event('1'));
+      await untilAborted(context);
+    };
+    const outlet = (device: string) => {
+      devices.push(device);
+      return house.outlet;
+    };
+    const clock = createFakeClock();
+    const log: Log = { error: () => {}, warn: () => {}, info: () => {} };
+    const shared = { notes: house.notes, fleet: createFleet(clock), clock, log, count: () => {} };
+    const done = runCamera({ ...shared, spec, outlet, source: { name: 'test', run }, signal: ending.signal });
+    await eventually('an event', () => house.deliveries[0]);
+    ending.abort();
+    await done;
+    assert.deepEqual(devices, [SERIAL]);
+    const { device, serial, labels, untyped } = house.deliveries[0]?.event ?? {};
+    assert.deepEqual(
+      { device, serial, labels, untyped },
+      {
+        device: SERIAL,
+        serial: SERIAL,
+        labels: { a: 'b' },
+        untyped: true,
+      },
+    );
+  });
+});
+
+test('another device than the configuration names is offline as such, and no event of it passes', async t => {
+  const { connection, until, shown, order } = setup(t, { spec: { serial: 'ACCC8E999999' } });
+  const { opened, emit } = await connection();
+  opened(OPENED);
+  await assert.rejects(emit(event('1')), { code: 'WRONG_DEVICE' });
+  await until('refused', () => shown().includes('offline WRONG_DEVICE'));
+  assert.equal(order.length, 0);
+});
+
+test('a stream that ends makes the camera offline with that reason, and is opened again', async t => {
+  let runs = 0;
+  const source: Source = async context => {
+    if (runs++ > 0) return untilAborted(context);
+    context.opened(OPENED);
+    throw fail('CLOSED', 'the device');
+  };
+  const { connection, clock, until, shown } = setup(t, { source });
+  await connection();
+  await until('offline', () => shown().includes('offline CLOSED'));
+  await clock.advance(60_000);
+  await connection(1);
+});

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createUnit, type Heard } from '../../../src/camera/unit.ts';
+import { fail } from '../../../src/util/errors.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
+import { declared, PORT, SERIAL } from '../../support/notification.ts';
+import { createHouse } from './helper.ts';
+
+const HEARD: Heard = {
+  serial: SERIAL,
+  info: {
+    model: 'P3245',
+    fullName: 'AXIS P3245',
+    productType: 'Dome',
+    firmware: '9.80.1',
+    serial: SERIAL,
+    brand: 'AXIS',
+    architecture: '',
+    soc: '',
+  },
+  declarations: new Map([[PORT, declared()]]),
+  bootId: 'a',
+  skew: 0,
+};
+
+function setup(kept: Record<string, string> = {}) {
+  const house = createHouse(kept);
+  const clock = createFakeClock();
+  const { outlet, notes } = house;
+  const open = () =>
+    createUnit({ device: 'entrance', outlet, notes, source: 'rtsp', intern: text => text, clock });
+  return { house, clock, open, unit: open() };
+}
+
+describe('availability', () => {
+  test('tells its state, since when, by which source, and why', async () => {
+    const { house, clock, unit } = setup();
+    unit.starting();
+    await clock.advance(5000);
+    await unit.heard(HEARD);
+    const [starting, online] = house.availability;
+    assert.deepEqual(starting, {
+      state: 'offline',
+      since: '2026-11-22T08:00:00.000Z',
+      source: 'rtsp',
+      reason: 'STARTING',
+      message: 'the bridge has not heard it yet',
+    });
+    assert.deepEqual(online, { state: 'online', since: '2026-11-22T08:00:05.000Z', source: 'rtsp' });
+  });
+
+  test('keeps the time since when it is offline, whatever the reason since', async () => {
+    const { house, clock, unit } = setup();
+    await unit.heard(HEARD);
+    for (const code of ['CLOSED', 'UNREACHABLE', 'AUTH'] as const) {
+      await clock.advance(1000);
+      await unit.lost(fail(code, 'it'));
+    }
+    const offline = house.availability.slice(1);
+    assert.deepEqual(
+      offline.map(({ state, reason }) => `${state} ${reason}`),
+      ['offline CLOSED', 'offline UNREACHABLE', 'offline AUTH'],
+    );
+    assert.equal(new Set(offline.map(({ since }) => since)).size, 1);
+  });
+
+  const rows: [what: string, change: Partial<Heard>, state: string, reason: string | undefined][] = [
+    ['is online with a clock 30 s off', { skew: -30_000 }, 'online', undefined],
+    ['is degraded with a clock further off', { skew: 30_001 }, 'degraded', 'CLOCK'],
+    ['is degraded with a clock behind', { skew: -86_400_000 }, 'degraded', 'CLOCK'],
+    ['is online where no date was said', { skew: undefined }, 'online', undefined],
+    ['is degraded without declarations', { declarations: undefined }, 'degraded', 'NO_DECLARATIONS'],
+    ['is online with an empty set of them', { declarations: new Map() }, 'online', undefined],
+  ];
+  for (const [what, change, state, reason] of rows) {
+    test(what, async () => {
+      const { house, unit } = setup();
+      await unit.heard({ ...HEARD, ...change });
+      const [said] = house.availability;
+      assert.deepEqual([said?.state, said?.reason], [state, reason]);
+    });
+  }
+
+  test('ends offline when the bridge stops', async () => {
+    const { house, clock, unit } = setup();
+    await unit.heard(HEARD);
+    await unit.stopped(clock.now());
+    assert.equal(house.availability.at(-1)?.reason, 'STOPPED');
+  });
+});
+
+test('a gap is told before the device is online, and only once', async () => {
+  const { house, clock, unit } = setup();
+  await unit.heard(HEARD);
+  await clock.advance(60_000);
+  unit.sign();
+  await clock.advance(10_000);
+  await unit.lost(fail('STALLED', 'it'));
+  await clock.advance(5_000);
+  let shownAtGap = '';
+  house.outlet.gap = async gap => {
+    shownAtGap = house.availability.at(-1)?.state ?? '';
+    house.gaps.push(gap);
+  };
+  await unit.heard(HEARD);
+  await unit.heard(HEARD);
+  assert.deepEqual(house.gaps, [
+    { from: '2026-11-22T08:00:59.000Z', to: '2026-11-22T08:01:15.000Z', cause: 'stalled', events: 'unknown' },
+  ]);
+  assert.equal(shownAtGap, 'offline');
+});
+
+test('a stop of the bridge is a gap to the next run, from when it stopped listening', async () => {
+  const { house, clock, open, unit } = setup();
+  await unit.heard(HEARD);
+  await clock.advance(60_000);
+  const at = clock.now();
+  await clock.advance(3_000);
+  await unit.stopped(at);
+  await clock.advance(60_000);
+  await open().heard(HEARD);
+  assert.equal(house.gaps[0]?.from, '2026-11-22T08:00:59.000Z');
+  assert.equal(house.gaps[0]?.cause, 'bridge');
+});
+
+describe('what is known of a device', () => {
+  test('is shown as its info', async () => {
+    const { house, unit } = setup();
+    await unit.heard(HEARD);
+    const { topic: _, ...declaration } = declared();
+    assert.deepEqual(house.info(), {
+      serial: SERIAL,
+      model: 'P3245',
+      fullName: 'AXIS P3245',
+      productType: 'Dome',
+      firmware: '9.80.1',
+      source: 'rtsp',
+      clockSkewMs: 0,
+      events: { [PORT]: declaration },
+    });
+  });
+
+  test('stays known while the device refuses to say it again', async () => {
+    const { house, unit } = setup();
+    await unit.heard(HEARD);
+    const nothing = { serial: undefined, info: undefined, declarations: undefined };
+    const { serial, declarations } = await unit.heard({ ...HEARD, ...nothing });
+    assert.equal(serial, SERIAL);
+    assert.equal(declarations, HEARD.declarations);
+    assert.equal(house.info()['model'], 'P3245');
+    assert.equal(house.availability.at(-1)?.state, 'online');
+  });
+
+  test('is not made up where the device never said it', async () => {
+    const { house, unit } = setup();
+    const nothing = { serial: undefined, info: undefined, declarations: undefined, skew: undefined };
+    const { serial, declarations } = await unit.heard({ ...HEARD, ...nothing });
+    assert.deepEqual([serial, declarations], ['', undefined]);
+    assert.deepEqual(house.info(), { source: 'rtsp', events: {} });
+  });
+});
+
+test('the states of the last run are taken up', () => {
+  const { unit } = setup({ 'state/entrance/port 1': '5:state1:0' });
+  const identity = { place: 'port 1', data: '5:state1:1' };
+  assert.equal(unit.states.learn(identity, 'initialized').resync, true);
+});
