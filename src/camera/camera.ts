@@ -90,6 +90,7 @@ async function listen(options: Connection): Promise<void> {
   signal.addEventListener('abort', end);
   const gate = createGate();
   gate.decided.catch(end);
+  let opening: Promise<void> | undefined;
   try {
     await source.run({
       address: spec.address,
@@ -98,7 +99,7 @@ async function listen(options: Connection): Promise<void> {
       log,
       signal: ended.signal,
       opened(detail) {
-        open(options, detail, ended.signal).then(gate.open, gate.refuse);
+        opening = open(options, detail, ended.signal).then(gate.open, gate.refuse);
       },
       emit: gate.take,
       count(counter, by = 1) {
@@ -109,6 +110,8 @@ async function listen(options: Connection): Promise<void> {
   } finally {
     signal.removeEventListener('abort', end);
     ended.abort();
+    // What it says of the device must not come after what is said of the end.
+    await opening;
   }
   if (!signal.aborted) await gate.decided;
 }
@@ -133,6 +136,7 @@ async function open(options: Connection, detail: OpenDetail, signal: AbortSignal
     serial: identity.serial ?? spec.serial,
     skew,
   });
+  signal.throwIfAborted();
   up();
   const reread = async () => (await ask()).declarations;
   const { labels } = spec;

@@ -61,7 +61,9 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
 async function runOnce(options: SuperviseOptions, streak: Streak): Promise<BridgeError | undefined> {
   const { clock, signal, onUp } = options;
   let cancel = () => {};
+  let over = false;
   const up = () => {
+    if (over) return;
     cancel();
     onUp?.(streak.recover());
     cancel = clock.after(STABLE_MS, () => {
@@ -75,6 +77,7 @@ async function runOnce(options: SuperviseOptions, streak: Streak): Promise<Bridg
   } catch (error) {
     return fromSystem(error, 'unexpected');
   } finally {
+    over = true;
     cancel();
   }
 }

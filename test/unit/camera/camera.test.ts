@@ -158,3 +158,11 @@ test('a stream that ends makes the camera offline with that reason, and is opene
   await clock.advance(60_000);
   await connection(1);
 });
+
+test('a stop while it is being asked who it is has the last word and leaves nothing behind', async t => {
+  const { connection, shown, stop, clock } = setup(t);
+  (await connection()).opened(OPENED);
+  await stop();
+  assert.equal(shown().at(-1), 'offline STOPPED');
+  assert.equal(clock.waiting(), 0);
+});
