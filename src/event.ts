@@ -55,6 +55,21 @@ export interface Occurrence {
   said: Notification;
 }
 
+/** What a poller read of one thing: a counter, a port, a sensor, a disk … */
+export interface Reading {
+  /** The name in the topic, such as `people-counter`. */
+  api: string;
+  /** Which of several; undefined where there is but one. */
+  item: string | undefined;
+  values: Values;
+  /** Units by the name of a value, where it has one, as UCUM writes them: `Cel`, `By`, `%`, `s`. */
+  units: Readonly<Record<string, string>>;
+  /** Names of the values that count up since a reset. */
+  counters: readonly string[];
+  /** The device's own time, UTC, ISO 8601; null where it said none. */
+  time: string | null;
+}
+
 /** One item as the device declares it (GetEventInstances). */
 export interface ItemDeclaration {
   name: string;

@@ -68,9 +68,10 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
 }
 
 function specOf(config: CameraConfig): CameraSpec {
-  const { id, serial, host, port, rtspPort, https, username, password, allowBasicOverHttp, tls } = config;
+  const { id, serial, host, port, rtspPort, https, username, password, onvif } = config;
+  const { allowBasicOverHttp, tls } = config;
   return {
-    address: { host, port, rtspPort, https, username, password, allowBasicOverHttp, tls },
+    address: { host, port, rtspPort, https, username, password, onvif, allowBasicOverHttp, tls },
     ...(id === undefined ? {} : { id }),
     ...(serial === undefined ? {} : { serial }),
     include: config.events.include,

@@ -60,15 +60,18 @@ const DEFAULTS = {
   tls: {},
   source: 'auto',
   poll: [],
+  deviceMqtt: {},
   commands: [],
   labels: {},
   allowBasicOverHttp: false,
 } as const;
-const EVENTS = { include: ['**'], exclude: ['**/xinternal_data', '**/timer'] };
+const EVENTS = { include: ['**'], exclude: ['**/xinternal_data', '**/timer'], fields: [] };
+const FIELD = { topic: '**', over: 0 };
+const POLL = { publish: 'changes' } as const;
 const PORTS = { http: { port: 80, rtspPort: 554 }, https: { port: 443, rtspPort: 322 } };
 
 function complete(part: Part, path: Path, report: Report): CameraConfig | undefined {
-  const { host, username, password, https = false, onvif, events, ...rest } = part;
+  const { host, username, password, https = false, onvif, events, poll, deviceMqtt, ...rest } = part;
   requireKeys(part, path, report);
   if (host === undefined || username === undefined || password === undefined) return undefined;
   return {
@@ -80,8 +83,14 @@ function complete(part: Part, path: Path, report: Report): CameraConfig | undefi
     username,
     password,
     onvif: { username, password, ...defined(onvif ?? {}) },
-    events: { ...EVENTS, ...defined(events ?? {}) },
+    events: eventsOf(events ?? {}),
+    poll: (poll ?? []).map(entry => ({ ...POLL, ...defined(entry) })),
+    deviceMqtt: defined(deviceMqtt ?? {}),
   };
+}
+
+function eventsOf({ fields = [], ...events }: NonNullable<Part['events']>): CameraConfig['events'] {
+  return { ...EVENTS, ...defined(events), fields: fields.map(rule => ({ ...FIELD, ...defined(rule) })) };
 }
 
 const REQUIRED = { host: ['host'], username: ['username'], password: ['password', 'passwordFile'] };

@@ -12,8 +12,6 @@ interface Gap {
 
 /** One row each; delete a row when the thing works. */
 const GAPS: Gap[] = [
-  { of: 'camera', key: 'source', works: isOneOf('auto', 'rtsp'), instead: 'take auto or rtsp' },
-  { of: 'camera', key: 'poll', works: isEmpty, instead: 'leave it out' },
   { of: 'camera', key: 'commands', works: isEmpty, instead: 'leave it out' },
   { of: 'route', key: 'format', works: isOneOf('axis2mqtt'), instead: 'take axis2mqtt' },
   { of: 'file', key: 'triggers', works: isEmpty, instead: 'leave it out' },

@@ -2,6 +2,7 @@
 import type { LogLevel } from '../util/log.ts';
 import type { Secret } from '../util/secret.ts';
 import type { PeerTls } from '../util/tls.ts';
+import type { POLL_APIS } from './schema/camera.ts';
 
 export interface Config {
   readonly bridge: BridgeConfig;
@@ -58,12 +59,38 @@ export interface CameraConfig {
   /** Upper case, without separators. */
   readonly serial?: string;
   readonly source: 'auto' | 'websocket' | 'rtsp' | 'pullpoint' | 'device-mqtt';
-  readonly events: { readonly include: readonly string[]; readonly exclude: readonly string[] };
-  readonly poll: readonly { readonly api: string; readonly every: number }[];
+  readonly events: EventsConfig;
+  readonly poll: readonly PollConfig[];
+  readonly deviceMqtt: { readonly broker?: string; readonly prefix?: string };
   readonly commands: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly allowBasicOverHttp: boolean;
 }
+
+export interface EventsConfig {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  /** Events a second in the long run; absent: no limit. */
+  readonly budget?: number;
+  readonly fields: readonly FieldRule[];
+}
+
+/** What becomes of a data item of that name whose text is longer than `over` bytes, in events of these topics. */
+export interface FieldRule {
+  readonly topic: string;
+  readonly name: string;
+  readonly over: number;
+  readonly do: 'keep' | 'cut' | 'drop';
+}
+
+export interface PollConfig {
+  readonly api: PollApi;
+  /** Milliseconds. */
+  readonly every: number;
+  readonly publish: 'changes' | 'always';
+}
+
+export type PollApi = (typeof POLL_APIS)[number];
 
 export interface RouteConfig {
   readonly match: RouteMatch;

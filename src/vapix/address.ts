@@ -10,6 +10,8 @@ export interface DeviceAddress {
   https: boolean;
   username: string;
   password: Secret;
+  /** The account for ONVIF, which devices keep apart from their own. */
+  onvif: { readonly username: string; readonly password: Secret };
   allowBasicOverHttp: boolean;
   tls: PeerTls;
 }

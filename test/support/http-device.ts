@@ -74,6 +74,7 @@ export function addressOf(port: number, changes: Partial<DeviceAddress> = {}): D
     https: false,
     username: 'root',
     password: secret(PASSWORD),
+    onvif: { username: 'root', password: secret(PASSWORD) },
     allowBasicOverHttp: false,
     tls: {},
     ...changes,

@@ -66,6 +66,7 @@ export function scriptedAddress(rtspPort: number, changes: Partial<DeviceAddress
     https: false,
     username: 'root',
     password: secret('pass'),
+    onvif: { username: 'root', password: secret('pass') },
     allowBasicOverHttp: false,
     tls: {},
     ...changes,

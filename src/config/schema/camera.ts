@@ -12,8 +12,20 @@ import {
   named,
   oneOf,
   serial,
+  size,
   text,
 } from './values.ts';
+
+/** What can be read regularly. */
+export const POLL_APIS = [
+  'people-counter',
+  'object-analytics',
+  'queue',
+  'io',
+  'temperature',
+  'storage',
+  'system',
+] as const;
 
 const port = integer(1, 65535);
 const patterns = list(text(patternComplaint), 256);
@@ -35,16 +47,34 @@ const onvif = z.strictObject({
   passwordFile: key(text(), PASSWORD_FILE),
 });
 
+const field = z.strictObject({
+  topic: key(text(patternComplaint), 'Topics that the rule is for.', '**'),
+  name: text().meta({ description: 'Name of the data item, such as lpImage.' }),
+  over: key(size(0), 'Only values of more than this size.', '0KiB'),
+  do: oneOf('keep', 'cut', 'drop').meta({ description: 'Keep it, cut it to that size, or drop it.' }),
+});
+
 const events = z.strictObject({
   include: key(patterns, 'Topics to take, such as tns1:Device/**; `*` is one level, `**` any number.', [
     '**',
   ]),
   exclude: key(patterns, 'Topics to leave out, stronger than include.', ['**/xinternal_data', '**/timer']),
+  budget: key(
+    integer(1, 100_000),
+    'Events a second that it may send in the long run; past that, states are merged and pulses dropped. Default: no limit.',
+  ),
+  fields: key(list(field, 64), 'Rules for large data items; the first that fits counts.', []),
 });
 
 const poll = z.strictObject({
-  api: text().meta({ description: 'What to read, such as people-counter.' }),
+  api: oneOf(...POLL_APIS).meta({ description: 'What to read.' }),
   every: duration(1000).meta({ description: 'How often.' }),
+  publish: key(oneOf('changes', 'always'), 'Only values that changed, or each reading.', 'changes'),
+});
+
+const deviceMqtt = z.strictObject({
+  broker: key(text(), 'The broker that the device publishes to. Default: the first one.'),
+  prefix: key(text(), 'Its deviceTopicPrefix. Default: axis/{serial}.'),
 });
 
 export const camera = z.strictObject({
@@ -66,6 +96,7 @@ export const camera = z.strictObject({
   ),
   events: key(events, 'Which of its events to take.'),
   poll: key(list(poll, 64), 'What to read from it regularly.', []),
+  deviceMqtt: key(deviceMqtt, 'Where its own MQTT client publishes, for source: device-mqtt.'),
   commands: key(
     list(text(levelComplaint), 64),
     'What may be asked of it over MQTT, such as siren or record.',

@@ -20,6 +20,7 @@ const NOBODY = {
   https: false,
   username: 'root',
   password: secret('pass'),
+  onvif: { username: 'root', password: secret('pass') },
   allowBasicOverHttp: false,
   tls: {},
 };

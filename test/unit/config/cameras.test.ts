@@ -26,7 +26,7 @@ cameras:
     assert.equal(second?.onvif.password.reveal(), 'own');
     assert.deepEqual(second?.tls, { insecure: true });
     assert.deepEqual(second?.labels, { site: 'lund', area: 'door' });
-    assert.deepEqual(second?.events, { include: ['tns1:Device/**'], exclude: ['**/a'] });
+    assert.deepEqual(second?.events, { include: ['tns1:Device/**'], exclude: ['**/a'], fields: [] });
   });
 
   test('need host, user and password, here or in `defaults`', async () => {
