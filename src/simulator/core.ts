@@ -10,15 +10,23 @@ import { createStats, type Stats } from './stats.ts';
 
 type Side = 'http' | 'https' | 'rtsp';
 
-/** One RTSP connection as the controls see it. */
+/** One event as load sends it: each connection takes the form that it speaks. */
+export interface Shot {
+  readonly topic: string;
+  /** As a metadata document. */
+  document(): string;
+  message(): Message;
+}
+
+/** One stream of events to a client, by whatever protocol, as the controls see it. */
 export interface Connection {
   readonly playing: boolean;
   /** True while its reader has not taken what was written, or while it is held back. */
   readonly blocked: boolean;
   /** Sends what its filter lets through, in as few documents as the oddities say. */
   deliver(messages: readonly Message[]): void;
-  /** Sends a ready document about one topic; false where the filter holds it back. */
-  send(topic: string, document: string): boolean;
+  /** Sends one event of a load; false where the filter holds it back. */
+  send(shot: Shot): boolean;
   /** Sends a document as it is, whatever the filter. */
   sendRaw(document: string): void;
   /** Writes bytes between two frames. */

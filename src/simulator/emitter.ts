@@ -1,6 +1,6 @@
 // How a device says its events: one at a time, many at once, ready-made, or raw; and which states it keeps.
 import type { Operation } from '../event.ts';
-import type { Core } from './core.ts';
+import type { Core, Shot } from './core.ts';
 import { type Groups, type Pair, toPairs } from './items.ts';
 import { type Message, metadataDocument, prepareDocument } from './metadata.ts';
 import type { State } from './states.ts';
@@ -107,13 +107,23 @@ function prepare(core: Core, topic: string, { source, dataNames, operation }: Pr
       return dataNames.map((name, index): Pair => [name, last[index] ?? '']);
     },
   };
+  const shoot = (values: readonly string[]): Shot => {
+    const time = core.stamp();
+    const data = () => dataNames.map((name, index): Pair => [name, values[index] ?? '']);
+    let document: string | undefined;
+    return {
+      topic,
+      document: () => (document ??= write(time, values)),
+      message: () => ({ ...property, time, ...(operation ? { operation } : {}), data: data() }),
+    };
+  };
   return values => {
     if (operation && last.length === 0) core.states.put(state);
     last = values;
-    const document = write(core.stamp(), values);
+    const shot = shoot(values);
     let count = 0;
     for (const connection of core.connections) {
-      if (connection.playing && connection.send(topic, document)) count += 1;
+      if (connection.playing && connection.send(shot)) count += 1;
     }
     return count;
   };

@@ -35,7 +35,7 @@ function createConnection(core: Core, socket: Socket, parts: { wire: Wire; dialo
       dialogue.session?.deliver(messages);
       bound(core, socket, wire);
     },
-    send: (topic, document) => dialogue.session?.send(topic, document) ?? false,
+    send: shot => dialogue.session?.send(shot) ?? false,
     sendRaw: document => wire.write(...frames(document)),
     garbage: bytes => wire.write(bytes),
     halfPacket(document) {

@@ -1,6 +1,6 @@
 // One RTSP session: its timeout, really enforced, and the documents that it plays (PROTOCOLS 1.5, 1.7).
 import { randomBytes } from 'node:crypto';
-import type { Core } from './core.ts';
+import type { Core, Shot } from './core.ts';
 import { type Message, metadataDocument } from './metadata.ts';
 import type { Oddities } from './options.ts';
 import { senderReport } from './rtcp.ts';
@@ -21,7 +21,7 @@ export interface Session {
   /** Sends the empty document and every property's state (PROTOCOLS 1.1). */
   replay(): void;
   deliver(messages: readonly Message[]): void;
-  send(topic: string, document: string): boolean;
+  send(shot: Shot): boolean;
   frames(document: string): Buffer[];
   end(): void;
 }
@@ -87,9 +87,9 @@ export function createSession(core: Core, wire: Wire, onTimeout: () => void): Se
       }
       core.stats.notifications += passed.length;
     },
-    send(topic, document) {
-      if (!stream?.filter(topic)) return false;
-      write(document);
+    send(shot) {
+      if (!stream?.filter(shot.topic)) return false;
+      write(shot.document());
       core.stats.notifications += 1;
       return true;
     },

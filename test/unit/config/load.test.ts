@@ -167,7 +167,7 @@ triggers:
   - {name: n, broker: main, topic: t, when: {open: true}, cooldown: 10s, do: [{camera: a, action: siren, profile: P}]}
 `;
     const found = (await problems(text)).map(line => line.split(' is not')[0]);
-    assert.deepEqual(found, ['4:14 cameras[0].commands:', '6:6 routes[0].format:', '7:1 triggers:']);
+    assert.deepEqual(found, ['4:15 cameras[0].commands:', '6:6 routes[0].format:', '7:1 triggers:']);
   });
 
   test('empty lists of it are fine', async () => {

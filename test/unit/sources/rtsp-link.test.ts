@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { rtsp } from '../../../src/sources/rtsp.ts';
 import { pingInterval } from '../../../src/sources/rtsp-session.ts';
+import type { SourceContext } from '../../../src/sources/source.ts';
 import type { ErrorCode } from '../../../src/util/errors.ts';
-import { ends, listenRtsp as listen, until } from '../../support/listen-rtsp.ts';
+import type { DeviceAddress } from '../../../src/vapix/address.ts';
+import { ends, listen as listenTo, until } from '../../support/listen.ts';
 import {
   answerWith,
   CHALLENGE,
@@ -14,6 +17,13 @@ import {
   scriptedAddress,
   serveScript,
 } from '../../support/scripted-rtsp.ts';
+
+/** Listens over RTSP. */
+const listen = (
+  t: TestContext,
+  { address }: { address: DeviceAddress },
+  changes: Partial<SourceContext> = {},
+) => listenTo(t, { source: rtsp, address, ...changes });
 
 describe('a refusal', () => {
   const cases: [method: string, status: string, code: ErrorCode][] = [

@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Notification } from '../../../src/event.ts';
 import { createAuthenticator } from '../../../src/protocol/digest.ts';
+import { rtsp } from '../../../src/sources/rtsp.ts';
 import { createRtspConnection } from '../../../src/sources/rtsp-connection.ts';
 import { eventStreamUrl } from '../../../src/sources/rtsp-url.ts';
+import type { SourceContext } from '../../../src/sources/source.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 import { fail } from '../../../src/util/errors.ts';
 import { createLog } from '../../../src/util/log.ts';
 import { secret } from '../../../src/util/secret.ts';
-import { ends, listenRtsp as listen, until } from '../../support/listen-rtsp.ts';
+import type { DeviceAddress } from '../../../src/vapix/address.ts';
+import { ends, listen as listenTo, until } from '../../support/listen.ts';
 import {
   answerWith,
   CHALLENGE,
@@ -21,6 +24,13 @@ import {
   scriptedAddress,
   serveScript,
 } from '../../support/scripted-rtsp.ts';
+
+/** Listens over RTSP. */
+const listen = (
+  t: TestContext,
+  { address }: { address: DeviceAddress },
+  changes: Partial<SourceContext> = {},
+) => listenTo(t, { source: rtsp, address, ...changes });
 
 const ports = (emitted: readonly Notification[]) => emitted.map(({ source }) => source[0]?.value);
 

@@ -1,10 +1,9 @@
-// Runs the RTSP source on a stopped clock and keeps what it says.
+// Runs a source on a stopped clock and keeps what it says.
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Notification } from '../../src/event.ts';
-import { rtsp } from '../../src/sources/rtsp.ts';
-import type { SourceContext } from '../../src/sources/source.ts';
+import type { OpenDetail, Source, SourceContext } from '../../src/sources/source.ts';
 import { type ErrorCode, isBridgeError } from '../../src/util/errors.ts';
 import { createLog } from '../../src/util/log.ts';
 import type { DeviceAddress } from '../../src/vapix/address.ts';
@@ -12,7 +11,7 @@ import { createFakeClock } from './fake-clock.ts';
 
 export interface Listening {
   emitted: Notification[];
-  opened: { realm: string | undefined; date: string | undefined }[];
+  opened: OpenDetail[];
   counts: Map<string, number>;
   /** Settles with the source. */
   done: Promise<void>;
@@ -20,19 +19,19 @@ export interface Listening {
   clock: ReturnType<typeof createFakeClock>;
 }
 
+export interface ListenOptions extends Partial<SourceContext> {
+  source: Source;
+  address: DeviceAddress;
+}
+
 /** Listens to that address until the test ends; nothing may be emitted before the stream is open. */
-export function listenRtsp(
-  t: Pick<TestContext, 'after'>,
-  server: { address: DeviceAddress },
-  changes: Partial<SourceContext> = {},
-): Listening {
+export function listen(t: Pick<TestContext, 'after'>, { source, ...changes }: ListenOptions): Listening {
   const abort = new AbortController();
   const clock = createFakeClock();
   const emitted: Notification[] = [];
-  const opened: Listening['opened'] = [];
+  const opened: OpenDetail[] = [];
   const counts = new Map<string, number>();
-  const done = rtsp({
-    address: server.address,
+  const done = source({
     include: ['**'],
     clock,
     log: createLog({ level: 'silent' }),
