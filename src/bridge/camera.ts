@@ -1,6 +1,7 @@
 // One camera of the configuration as a part of the house.
-import { type CameraSpec, runCamera } from '../camera/camera.ts';
+import { startCamera as hearCamera } from '../camera/camera.ts';
 import type { Availability } from '../camera/outlet.ts';
+import type { CameraSpec } from '../camera/spec.ts';
 import type { CameraConfig } from '../config/types.ts';
 import { rtsp } from '../sources/rtsp.ts';
 import type { SourceCounter } from '../sources/source.ts';
@@ -12,6 +13,8 @@ import type { Running } from './reconcile.ts';
 export interface CameraPart extends Running<CameraConfig> {
   /** Takes up changed routes. */
   reroute(): void;
+  /** Has the device say all its states again. */
+  restart(): void;
   /** Its retained messages go. */
   clear(): Promise<void>;
   /** Undefined until its device ID is known. */
@@ -26,10 +29,9 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
   let outlet: DeviceOutlet | undefined;
   let device: string | undefined;
   const counters = { bytes: 0, documents: 0, badDocuments: 0, rtpGaps: 0 };
-  const heard = runCamera({
+  const camera = hearCamera({
     spec: specOf(config),
-    // The only way to hear a device so far: `source` can name no other (config/support).
-    source: { name: 'rtsp', run: rtsp },
+    sources: { rtsp },
     notes: house.outbox,
     outlet(id) {
       if (house.devices.has(id)) throw fail('CONFIG', `another camera has the id ${id} already`);
@@ -55,13 +57,14 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
     reroute() {
       if (device !== undefined) outlet?.reroute(house.routeOf({ id: device, labels: config.labels }));
     },
+    restart: camera.restart,
     async clear() {
       await outlet?.clear();
     },
     status: () => (device === undefined ? undefined : { device, availability: outlet?.availability() }),
     async stop() {
       ending.abort();
-      await heard;
+      await camera.ended;
       if (device !== undefined) house.devices.delete(device);
     },
   };
@@ -74,6 +77,7 @@ function specOf(config: CameraConfig): CameraSpec {
     address: { host, port, rtspPort, https, username, password, onvif, allowBasicOverHttp, tls },
     ...(id === undefined ? {} : { id }),
     ...(serial === undefined ? {} : { serial }),
+    source: config.source,
     include: config.events.include,
     exclude: config.events.exclude,
     labels: config.labels,

@@ -2,6 +2,7 @@
 import type { Clock } from '../util/clock.ts';
 import { type BridgeError, ERRORS, type ErrorCode } from '../util/errors.ts';
 import type { Availability, Outlet } from './outlet.ts';
+import type { Passed } from './survey.ts';
 
 type State = Availability['state'];
 
@@ -15,16 +16,45 @@ const MEANINGS = {
   CLOCK: 'its clock is more than 30 s off',
 } as const;
 
-/** Publishes each change; `since` is when the state began, whatever the reason since. */
-export function createAvailability(outlet: Outlet, clock: Clock, source: string) {
+/** What is known of a device's state. */
+export interface Condition {
+  source: string;
+  passed: Passed;
+  /** Its events are heard. */
+  heard: boolean;
+  /** It answers the pollers. */
+  polled: boolean;
+  reason: Reason | undefined;
+}
+
+/**
+ * Makes the function that takes what has changed and publishes the state that comes of it, if it is another one;
+ * `since` is when it began, whatever the reason since.
+ */
+export function createAvailability(outlet: Outlet, clock: Clock): (change: Partial<Condition>) => void {
+  const condition: Condition = { source: '', passed: {}, heard: false, polled: false, reason: undefined };
   let state: State | undefined;
   let since = '';
-  return (next: State, reason?: Reason): void => {
+  let said = '';
+  return change => {
+    Object.assign(condition, change);
+    const next = stateOf(condition);
     if (next !== state) since = new Date(clock.now()).toISOString();
     state = next;
+    const { source, passed, reason } = condition;
     const why = reason === undefined ? {} : { reason, message: meaningOf(reason) };
-    outlet.available({ state, since, source, ...why });
+    const without = Object.keys(passed).length === 0 ? {} : { passed: { ...passed } };
+    const availability = { state, since, source, ...without, ...why };
+    const text = JSON.stringify(availability);
+    if (text !== said) outlet.available(availability);
+    said = text;
   };
+}
+
+/** A device that is only polled is not heard, but it is there. */
+function stateOf({ heard, polled, reason }: Condition): State {
+  if (heard) return reason === undefined ? 'online' : 'degraded';
+  return polled ? 'degraded' : 'offline';
 }
 
 /** An error in one line for the log: what happened, to whom, and what to do. */

@@ -1,33 +1,21 @@
 // One camera as a unit: it is heard, known, supervised, and honest about when it was not.
-import type { OpenDetail, Source, SourceCounter } from '../sources/source.ts';
+import type { Source, SourceCounter, SourceName } from '../sources/source.ts';
 import type { Clock } from '../util/clock.ts';
-import { type BridgeError, fail } from '../util/errors.ts';
+import type { BridgeError } from '../util/errors.ts';
 import { type Log, withFields } from '../util/log.ts';
 import { type Down, supervise, type Up } from '../util/supervise.ts';
-import type { DeviceAddress } from '../vapix/address.ts';
-import { clockSkew } from '../vapix/time.ts';
 import { explain } from './availability.ts';
+import { type ConnectionOptions, listen } from './connection.ts';
 import type { Fleet } from './fleet.ts';
-import { createGate, type Take } from './gate.ts';
-import { askIdentity, checkSerial } from './identity.ts';
+import { askIdentity } from './identity.ts';
+import { createLadder, type Ladder, type Rung } from './ladder.ts';
 import type { Notes, Outlet } from './outlet.ts';
-import { createSession } from './session.ts';
+import type { CameraSpec } from './spec.ts';
 import { createUnit, type Unit } from './unit.ts';
-
-export interface CameraSpec {
-  /** The device ID in topics; left out, the serial number. */
-  id?: string;
-  address: DeviceAddress;
-  /** The only device that is accepted at that address. */
-  serial?: string;
-  include: readonly string[];
-  exclude: readonly string[];
-  labels: Readonly<Record<string, string>>;
-}
 
 export interface CameraOptions {
   spec: CameraSpec;
-  source: { name: string; run: Source };
+  sources: Readonly<Partial<Record<SourceName, Source>>>;
   notes: Notes;
   /** Opens the way out for a device ID; throws CONFIG where another camera has it. */
   outlet(device: string): Outlet;
@@ -38,110 +26,119 @@ export interface CameraOptions {
   signal: AbortSignal;
 }
 
-/** Hears the camera until `signal` is aborted; never rejects. */
-export async function runCamera(options: CameraOptions): Promise<void> {
-  const { spec, clock, signal, source } = options;
-  const log = withFields(options.log, { camera: spec.id ?? spec.address.host });
-  const wants = options.fleet.filter(spec.include, spec.exclude);
-  let unit: Unit | undefined;
-  const unitOf = (device: string): Unit => {
-    unit ??= createUnit({
-      device,
-      outlet: options.outlet(device),
-      notes: options.notes,
-      source: source.name,
-      intern: options.fleet.intern,
-      clock,
-    });
-    return unit;
-  };
-  if (spec.id !== undefined) unitOf(spec.id).starting();
+export interface Camera {
+  /** Resolves once `signal` was aborted and all of it has ended; never rejects. */
+  ended: Promise<void>;
+  /** Connects anew, so that the device says all its states again. */
+  restart(): void;
+}
+
+/** Hears the camera until `signal` is aborted. */
+export function startCamera(options: CameraOptions): Camera {
+  const { clock, signal } = options;
+  const log = withFields(options.log, { camera: options.spec.id ?? options.spec.address.host });
+  const units = createUnits(options);
+  let restart = () => {};
   // From here on it is not heard, though it takes a while to tell the device.
   let stoppedAt = clock.now();
   signal.addEventListener('abort', () => (stoppedAt = clock.now()), { once: true });
 
-  await supervise({
+  const hear = createHearer({ ...options, log }, units);
+  const run = async (running: AbortSignal, up: () => void): Promise<void> => {
+    while (!running.aborted) {
+      const turn = new AbortController();
+      const end = () => turn.abort();
+      restart = end;
+      running.addEventListener('abort', end);
+      await hear(turn.signal, up)
+        .catch(error => {
+          if (!turn.signal.aborted) throw error;
+        })
+        .finally(() => running.removeEventListener('abort', end));
+      if (!running.aborted) await units.unit()?.restarting();
+    }
+  };
+  const ended = supervise({
     signal,
     clock,
-    run: (running, up) =>
-      listen({ ...options, log, wants, unitOf, signal: running, up, sign: () => unit?.sign() }),
+    run,
     onDown(error, down) {
-      void unit?.lost(error);
+      void units.unit()?.lost(error);
       logDown(log, error, down);
     },
     onUp: up => logUp(log, up),
-  });
-  await unit?.stopped(stoppedAt);
+  }).then(() => units.unit()?.stopped(stoppedAt));
+  return { ended, restart: () => restart() };
 }
 
-interface Connection extends CameraOptions {
-  wants(topic: string): boolean;
-  unitOf(device: string): Unit;
-  up(): void;
-  /** Bytes came: it is certainly heard now. */
-  sign(): void;
+interface Units {
+  of(device: string): Unit;
+  /** Undefined until the device is known. */
+  unit(): Unit | undefined;
 }
 
-/** One connection: events wait until it is known whose they are; another device's get no further. */
-async function listen(options: Connection): Promise<void> {
-  const { spec, source, clock, log, signal } = options;
-  const ended = new AbortController();
-  const end = () => ended.abort();
-  signal.addEventListener('abort', end);
-  const gate = createGate();
-  gate.decided.catch(end);
-  let opening: Promise<void> | undefined;
+function createUnits({ spec, outlet, notes, fleet, clock }: CameraOptions): Units {
+  let unit: Unit | undefined;
+  const units: Units = {
+    of(device) {
+      unit ??= createUnit({ device, outlet: outlet(device), notes, intern: fleet.intern, clock });
+      return unit;
+    },
+    unit: () => unit,
+  };
+  if (spec.id !== undefined) units.of(spec.id).starting(spec.source);
+  return units;
+}
+
+/** Makes the function that hears the device once, by the first way that opens. */
+function createHearer(options: CameraOptions, units: Units) {
+  const { spec, sources, fleet, clock, log } = options;
+  const { address, include } = spec;
+  const identify = (apis: boolean) => (realm: string | undefined, signal: AbortSignal) =>
+    fleet.limit(() => askIdentity({ address, realm, apis, decode: fleet.decode, clock, signal }), signal);
+  const survey = { ask: identify(true), address, include, clock, log };
+  const ladder = createLadder({ ...survey, wanted: spec.source, sources });
+  const wants = fleet.filter(include, spec.exclude);
+  const ask: ConnectionOptions['ask'] = async (realm, signal) => {
+    const identity = await identify(false)(realm, signal);
+    ladder.saw(identity);
+    return identity;
+  };
+  const shared = { spec, wants, ask, unitOf: units.of, count: options.count, clock, log };
+
+  return async (signal: AbortSignal, up: () => void): Promise<void> => {
+    const sign = () => units.unit()?.sign();
+    for (let rung = await ladder.first(signal); ; ) {
+      try {
+        return await climb(ladder, { ...shared, rung, sign, heard: up, signal });
+      } catch (error) {
+        if (signal.aborted) throw error;
+        rung = await ladder.after(rung, error, signal);
+      }
+    }
+  };
+}
+
+/** Hears the device by one way, and leaves it as soon as a better one opens. */
+async function climb(ladder: Ladder, options: ConnectionOptions & { rung: Rung }): Promise<void> {
+  const { rung, signal } = options;
+  const leaving = new AbortController();
+  const leave = () => leaving.abort();
+  signal.addEventListener('abort', leave);
+  if (signal.aborted) leave();
+  let looking: Promise<void> | undefined;
+  const heard = () => {
+    ladder.opened(rung);
+    options.heard();
+    looking = ladder.better(leaving.signal).then(found => (found ? leave() : undefined));
+  };
   try {
-    await source.run({
-      address: spec.address,
-      include: spec.include,
-      clock,
-      log,
-      signal: ended.signal,
-      opened(detail) {
-        opening = open(options, detail, ended.signal).then(gate.open, gate.refuse);
-      },
-      emit: gate.take,
-      count(counter, by = 1) {
-        options.count(counter, by);
-        if (counter === 'bytes') options.sign();
-      },
-    });
+    await listen({ ...options, heard, signal: leaving.signal });
   } finally {
-    signal.removeEventListener('abort', end);
-    ended.abort();
-    // What it says of the device must not come after what is said of the end.
-    await opening;
+    signal.removeEventListener('abort', leave);
+    leave();
+    await looking;
   }
-  if (!signal.aborted) await gate.decided;
-}
-
-/** The stream is up: finds out who is there, says what was missed, and lets the events through. */
-async function open(options: Connection, detail: OpenDetail, signal: AbortSignal): Promise<Take> {
-  const { spec, clock, log, wants, up } = options;
-  const { address } = spec;
-  const { decode, limit } = options.fleet;
-  const ask = () => limit(() => askIdentity({ address, realm: detail.realm, decode, clock, signal }), signal);
-  const identity = await ask();
-  signal.throwIfAborted();
-  checkSerial(address.host, spec.serial, identity.serial);
-  for (const refusal of identity.refusals) log.warn({ code: refusal.code }, explain(refusal));
-  const device = spec.id ?? identity.serial;
-  if (device === undefined)
-    throw fail('CONFIG', `${address.host} tells no serial number: give the camera an \`id\``);
-  const unit = options.unitOf(device);
-  const skew = clockSkew(detail.date, clock.now());
-  const { serial, declarations } = await unit.heard({
-    ...identity,
-    serial: identity.serial ?? spec.serial,
-    skew,
-  });
-  signal.throwIfAborted();
-  up();
-  const reread = async () => (await ask()).declarations;
-  const { labels } = spec;
-  const { states, outlet } = unit;
-  return createSession({ device, serial, labels, declarations, reread, wants, states, outlet, clock });
 }
 
 function logDown(log: Log, error: BridgeError, { news, waitMs }: Down): void {

@@ -1,8 +1,9 @@
 // Who answers at a camera's address, and what it declares: asked at each connect, over HTTP, which it may refuse.
 import type { Declarations } from '../event.ts';
 import type { Clock } from '../util/clock.ts';
-import { type BridgeError, fail, fromSystem } from '../util/errors.ts';
+import { type BridgeError, type ErrorCode, fail, fromSystem } from '../util/errors.ts';
 import type { DeviceAddress } from '../vapix/address.ts';
+import { type ApiList, fetchApiList } from '../vapix/api-discovery.ts';
 import { createVapixClient, type VapixClient } from '../vapix/client.ts';
 import { type DeviceInfo, fetchDeviceInfo } from '../vapix/device-info.ts';
 import { fetchEventInstances } from '../vapix/event-instances.ts';
@@ -17,6 +18,8 @@ export interface Identity {
   info: DeviceInfo | undefined;
   bootId: string | undefined;
   declarations: Declarations | undefined;
+  /** Its APIs, or why it does not tell; undefined where it was not asked. */
+  apis: ApiList | ErrorCode | undefined;
   /** Why the info or the declarations are missing. */
   refusals: BridgeError[];
 }
@@ -26,6 +29,8 @@ export interface AskOptions {
   /** The realm of the stream's login: it names the serial number to a bridge that HTTP refuses (PROTOCOLS 10). */
   realm: string | undefined;
   decode: (text: string) => Declarations;
+  /** Whether to ask for its APIs too. */
+  apis?: boolean;
   clock: Clock;
   signal: AbortSignal;
 }
@@ -45,16 +50,22 @@ export async function askIdentity(options: AskOptions): Promise<Identity> {
   try {
     // One login before the others: a wrong password is tried once.
     const info = await ask(fetchDeviceInfo);
-    const [declarations, ready] = await Promise.all([
-      ask((client, given) => fetchEventInstances(client, { ...given, decode: options.decode })),
-      fetchSystemReady(client, { signal: patience.signal }).catch(() => undefined),
+    const given = { signal: patience.signal };
+    const [declarations, ready, apis] = await Promise.all([
+      ask(client => fetchEventInstances(client, { ...given, decode: options.decode })),
+      fetchSystemReady(client, given).catch(() => undefined),
+      options.apis ? fetchApiList(client, given).catch(codeOf) : undefined,
     ]);
     const serial = info?.serial ?? serialFromRealm(realm);
-    return { serial, info, bootId: ready?.bootId, declarations, refusals };
+    return { serial, info, bootId: ready?.bootId, declarations, apis, refusals };
   } finally {
     cancel();
     client.close();
   }
+}
+
+function codeOf(error: unknown): ErrorCode {
+  return fromSystem(error, 'API discovery').code;
 }
 
 /** Throws WRONG_DEVICE where another device answers than the configuration names. */

@@ -22,7 +22,10 @@ export interface Availability {
   state: 'online' | 'degraded' | 'offline';
   /** When this state began. */
   since: string;
+  /** The way in which it is heard, or was last. */
   source: string;
+  /** Better ways that it does not offer, and why. */
+  passed?: Readonly<Record<string, string>>;
   /** Why it is not simply online, as a code and in words. */
   reason?: string;
   message?: string;

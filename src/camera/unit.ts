@@ -1,5 +1,6 @@
 // A device as its subscribers know it: availability, info, last known states, and what was not heard.
 import type { Declarations } from '../event.ts';
+import type { SourceName } from '../sources/source.ts';
 import type { Clock } from '../util/clock.ts';
 import type { BridgeError } from '../util/errors.ts';
 import type { DeviceInfo } from '../vapix/device-info.ts';
@@ -7,6 +8,7 @@ import { createAvailability, type Reason } from './availability.ts';
 import { createHearing } from './hearing.ts';
 import type { Notes, Outlet } from './outlet.ts';
 import { createStates, type States } from './states.ts';
+import type { Passed } from './survey.ts';
 
 /** A clock that is further off (ms) makes the device degraded. */
 const SKEW_MAX = 30_000;
@@ -15,13 +17,14 @@ export interface UnitOptions {
   device: string;
   outlet: Outlet;
   notes: Notes;
-  /** The name of the source in use. */
-  source: string;
   intern(text: string): string;
   clock: Clock;
 }
 
 export interface Heard {
+  /** The way in which it is heard, and better ones that it does not offer. */
+  source: SourceName;
+  passed: Passed;
   serial: string | undefined;
   info: DeviceInfo | undefined;
   declarations: Declarations | undefined;
@@ -31,30 +34,35 @@ export interface Heard {
 }
 
 export interface Unit {
-  starting(): void;
+  /** It has not been heard yet; `source`: how it is to be. */
+  starting(source: string): void;
   /** Its stream is up: publishes the gap that ends with it and what it is; gives what a session needs. */
   heard(heard: Heard): Promise<{ serial: string; declarations: Declarations | undefined }>;
   readonly states: States;
   readonly outlet: Outlet;
   /** Its stream has ended, or did not come up. */
   lost(error: BridgeError): Promise<void>;
+  /** The bridge ends its stream, to open another at once. */
+  restarting(): Promise<void>;
+  /** Whether the last request of the pollers was answered. */
+  polled(answered: boolean): void;
   /** The bridge stopped listening at `at` (ms since the epoch). */
   stopped(at: number): Promise<void>;
   /** Bytes of it were read. */
   sign(): void;
 }
 
-export function createUnit({ device, outlet, notes, source, intern, clock }: UnitOptions): Unit {
+export function createUnit({ device, outlet, notes, intern, clock }: UnitOptions): Unit {
   const states = createStates({ device, notes, intern });
   const hearing = createHearing(device, notes);
-  const available = createAvailability(outlet, clock, source);
+  const available = createAvailability(outlet, clock);
   let known: Heard | undefined;
   let lastSign = clock.now();
 
   return {
     states,
     outlet,
-    starting: () => available('offline', 'STARTING'),
+    starting: source => available({ source, reason: 'STARTING' }),
     async heard(heard) {
       const last = known;
       const declarations = heard.declarations ?? last?.declarations;
@@ -68,20 +76,22 @@ export function createUnit({ device, outlet, notes, source, intern, clock }: Uni
       const begun = hearing.begin(clock.now(), heard.bootId);
       if (begun.gap) await outlet.gap(begun.gap, begun.notes);
       else await outlet.remember(begun.notes);
-      const reason = reasonOf(known);
-      available(reason === undefined ? 'online' : 'degraded', reason);
+      const { source, passed } = heard;
+      available({ source, passed, heard: true, reason: reasonOf(known) });
       const info = known;
-      outlet.info(() => infoOf(info, source));
+      outlet.info(() => infoOf(info));
       return { serial: known.serial ?? '', declarations };
     },
     async lost(error) {
-      available('offline', error.code);
+      available({ heard: false, reason: error.code });
       await outlet.remember(hearing.end(lastSign, error.code));
     },
     async stopped(at) {
-      available('offline', 'STOPPED');
+      available({ heard: false, polled: false, reason: 'STOPPED' });
       await outlet.remember(hearing.end(at, 'BRIDGE'));
     },
+    restarting: () => outlet.remember(hearing.end(clock.now(), 'BRIDGE')),
+    polled: answered => available({ polled: answered }),
     sign() {
       lastSign = clock.now();
     },
@@ -93,7 +103,7 @@ function reasonOf({ declarations, skew }: Heard): Reason | undefined {
   return Math.abs(skew ?? 0) > SKEW_MAX ? 'CLOCK' : undefined;
 }
 
-function infoOf({ serial, info, declarations, skew }: Heard, source: string): string {
+function infoOf({ serial, info, declarations, skew, source }: Heard): string {
   const { model, fullName, productType, firmware } = info ?? {};
   const events = Object.fromEntries(
     [...(declarations ?? [])].map(([topic, { topic: _, ...declared }]) => [topic, declared]),

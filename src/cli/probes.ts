@@ -5,6 +5,7 @@ import type { BrokerConfig, CameraConfig } from '../config/types.ts';
 import { createDialer } from '../mqtt/dial.ts';
 import { rtsp } from '../sources/rtsp.ts';
 import type { OpenDetail } from '../sources/source.ts';
+import { tryOut } from '../sources/trial.ts';
 import { systemClock } from '../util/clock.ts';
 import { type BridgeError, ERRORS, fromSystem } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
@@ -41,7 +42,13 @@ export async function probeCamera(config: CameraConfig, log: Log): Promise<Findi
   let stream: OpenDetail;
   try {
     // The stream first: a wrong password is tried once, and without the stream nothing else matters.
-    stream = await openStream(config, log, signal);
+    stream = await tryOut(rtsp, {
+      address: config,
+      include: config.events.include,
+      clock: systemClock,
+      log,
+      signal,
+    });
   } catch (error) {
     return { ...found, facts: {}, warnings: [], failed: explain(fromSystem(error, name)) };
   }
@@ -68,30 +75,6 @@ export async function probeCamera(config: CameraConfig, log: Log): Promise<Findi
   };
   const wrong = attempt(() => checkSerial(config.host, config.serial, serial));
   return { ...found, facts, warnings, ...(wrong ? { failed: explain(wrong) } : {}) };
-}
-
-/** Resolves once the device plays; closes the stream again. */
-async function openStream(config: CameraConfig, log: Log, signal: AbortSignal): Promise<OpenDetail> {
-  const ending = new AbortController();
-  const stop = () => ending.abort();
-  signal.addEventListener('abort', stop);
-  let detail: OpenDetail | undefined;
-  await rtsp({
-    address: config,
-    include: config.events.include,
-    clock: systemClock,
-    log,
-    signal: ending.signal,
-    opened(said) {
-      detail = said;
-      stop();
-    },
-    emit: async () => undefined,
-    count: () => undefined,
-  });
-  signal.removeEventListener('abort', stop);
-  if (detail === undefined) throw signal.reason;
-  return detail;
 }
 
 /** Connects and disconnects, under another client ID than the bridge's. Never rejects. */

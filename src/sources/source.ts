@@ -4,6 +4,9 @@ import type { Clock } from '../util/clock.ts';
 import type { Log } from '../util/log.ts';
 import type { DeviceAddress } from '../vapix/address.ts';
 
+/** The ways to hear a device, by the names that the configuration gives them. */
+export type SourceName = 'websocket' | 'rtsp' | 'pullpoint' | 'device-mqtt';
+
 /** What a source counts; the camera adds it to its metrics. */
 export type SourceCounter = 'documents' | 'badDocuments' | 'rtpGaps' | 'bytes';
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
-import { type CameraOptions, type CameraSpec, runCamera } from '../../../src/camera/camera.ts';
+import { type CameraOptions, startCamera } from '../../../src/camera/camera.ts';
 import { createFleet } from '../../../src/camera/fleet.ts';
+import type { CameraSpec } from '../../../src/camera/spec.ts';
 import type { Source, SourceContext } from '../../../src/sources/source.ts';
 import { fail } from '../../../src/util/errors.ts';
 import type { Log } from '../../../src/util/log.ts';
@@ -48,9 +49,17 @@ function setup(t: TestContext, { spec, source, outlet }: Setup = {}) {
     await (source ?? untilAborted)(context);
   };
   const ending = new AbortController();
-  const done = runCamera({
-    spec: { id: 'entrance', address: NOBODY, include: ['**'], exclude: [], labels: {}, ...spec },
-    source: { name: 'test', run: play },
+  const { ended: done } = startCamera({
+    spec: {
+      id: 'entrance',
+      source: 'rtsp',
+      address: NOBODY,
+      include: ['**'],
+      exclude: [],
+      labels: {},
+      ...spec,
+    },
+    sources: { rtsp: play },
     notes: house.notes,
     outlet: outlet ?? (() => house.outlet),
     fleet: createFleet(clock),
@@ -105,7 +114,13 @@ describe('events', () => {
   test('bear the serial number that the login named, and it is the ID of a camera without one', async () => {
     const devices: string[] = [];
     const house = createHouse();
-    const { id: _, ...spec } = { id: '', address: NOBODY, include: ['**'], exclude: [], labels: { a: 'b' } };
+    const spec: CameraSpec = {
+      address: NOBODY,
+      source: 'rtsp',
+      include: ['**'],
+      exclude: [],
+      labels: { a: 'b' },
+    };
     const ending = new AbortController();
     const run: Source = async context => {
       context.opened(OPENED);
@@ -119,7 +134,13 @@ describe('events', () => {
     const clock = createFakeClock();
     const log: Log = { error: () => {}, warn: () => {}, info: () => {} };
     const shared = { notes: house.notes, fleet: createFleet(clock), clock, log, count: () => {} };
-    const done = runCamera({ ...shared, spec, outlet, source: { name: 'test', run }, signal: ending.signal });
+    const { ended: done } = startCamera({
+      ...shared,
+      spec,
+      outlet,
+      sources: { rtsp: run },
+      signal: ending.signal,
+    });
     await eventually('an event', () => house.deliveries[0]);
     ending.abort();
     await done;

@@ -7,6 +7,8 @@ import { declared, PORT, SERIAL } from '../../support/notification.ts';
 import { createHouse } from './helper.ts';
 
 const HEARD: Heard = {
+  source: 'rtsp',
+  passed: {},
   serial: SERIAL,
   info: {
     model: 'P3245',
@@ -27,22 +29,21 @@ function setup(kept: Record<string, string> = {}) {
   const house = createHouse(kept);
   const clock = createFakeClock();
   const { outlet, notes } = house;
-  const open = () =>
-    createUnit({ device: 'entrance', outlet, notes, source: 'rtsp', intern: text => text, clock });
+  const open = () => createUnit({ device: 'entrance', outlet, notes, intern: text => text, clock });
   return { house, clock, open, unit: open() };
 }
 
 describe('availability', () => {
   test('tells its state, since when, by which source, and why', async () => {
     const { house, clock, unit } = setup();
-    unit.starting();
+    unit.starting('auto');
     await clock.advance(5000);
     await unit.heard(HEARD);
     const [starting, online] = house.availability;
     assert.deepEqual(starting, {
       state: 'offline',
       since: '2026-11-22T08:00:00.000Z',
-      source: 'rtsp',
+      source: 'auto',
       reason: 'STARTING',
       message: 'the bridge has not heard it yet',
     });

@@ -1,0 +1,92 @@
+// One connection to a device, from its opening to its end: events wait until it is known whose they are.
+import type { OpenDetail, SourceCounter } from '../sources/source.ts';
+import type { Clock } from '../util/clock.ts';
+import { fail } from '../util/errors.ts';
+import type { Log } from '../util/log.ts';
+import { clockSkew } from '../vapix/time.ts';
+import { explain } from './availability.ts';
+import { createGate, type Take } from './gate.ts';
+import { checkSerial, type Identity } from './identity.ts';
+import type { Rung } from './ladder.ts';
+import { createSession } from './session.ts';
+import type { CameraSpec } from './spec.ts';
+import type { Unit } from './unit.ts';
+
+export interface ConnectionOptions {
+  spec: CameraSpec;
+  rung: Rung;
+  wants(topic: string): boolean;
+  /** Asks the device what it is; never rejects. */
+  ask(realm: string | undefined, signal: AbortSignal): Promise<Identity>;
+  /** The device by its ID; throws CONFIG where another camera has it. */
+  unitOf(device: string): Unit;
+  /** The stream is up, and the device the right one. */
+  heard(): void;
+  /** Bytes came: it is certainly heard now. */
+  sign(): void;
+  count(counter: SourceCounter, by: number): void;
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+}
+
+/** Hears the device until `signal` is aborted (resolves) or the stream ends, or is another device's (rejects). */
+export async function listen(options: ConnectionOptions): Promise<void> {
+  const { spec, rung, clock, log, signal } = options;
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
+  const gate = createGate();
+  gate.decided.catch(end);
+  let opening: Promise<void> | undefined;
+  try {
+    await rung.run({
+      address: spec.address,
+      include: spec.include,
+      clock,
+      log,
+      signal: ended.signal,
+      opened(detail) {
+        opening = open(options, detail, ended.signal).then(gate.open, gate.refuse);
+      },
+      emit: gate.take,
+      count(counter, by = 1) {
+        options.count(counter, by);
+        if (counter === 'bytes') options.sign();
+      },
+    });
+  } finally {
+    signal.removeEventListener('abort', end);
+    ended.abort();
+    // What it says of the device must not come after what is said of the end.
+    await opening;
+  }
+  if (!signal.aborted) await gate.decided;
+}
+
+/** The stream is up: finds out who is there, says what was missed, and lets the events through. */
+async function open(options: ConnectionOptions, detail: OpenDetail, signal: AbortSignal): Promise<Take> {
+  const { spec, rung, clock, log, wants, ask } = options;
+  const { address, labels } = spec;
+  const identity = rung.identity ?? (await ask(detail.realm, signal));
+  signal.throwIfAborted();
+  checkSerial(address.host, spec.serial, identity.serial);
+  for (const refusal of identity.refusals) log.warn({ code: refusal.code }, explain(refusal));
+  const device = spec.id ?? identity.serial;
+  if (device === undefined)
+    throw fail('CONFIG', `${address.host} tells no serial number: give the camera an \`id\``);
+  const unit = options.unitOf(device);
+  const { serial, declarations } = await unit.heard({
+    ...identity,
+    serial: identity.serial ?? spec.serial,
+    skew: clockSkew(detail.date, clock.now()),
+    source: rung.name,
+    passed: rung.passed,
+  });
+  signal.throwIfAborted();
+  options.heard();
+  const reread = async () => (await ask(detail.realm, signal)).declarations;
+  const { states, outlet } = unit;
+  return createSession({ device, serial, labels, declarations, reread, wants, states, outlet, clock });
+}

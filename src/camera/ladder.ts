@@ -1,0 +1,148 @@
+// Which way to hear a device: the one that is configured, or the best that opens.
+import type { Source, SourceName } from '../sources/source.ts';
+import { tryOut } from '../sources/trial.ts';
+import { type Clock, sleep } from '../util/clock.ts';
+import { type ErrorCode, fail, fromSystem } from '../util/errors.ts';
+import type { Identity } from './identity.ts';
+import { type Passed, type SurveyOptions, survey } from './survey.ts';
+
+export type Sources = Readonly<Partial<Record<SourceName, Source>>>;
+
+export interface Rung {
+  name: SourceName;
+  run: Source;
+  passed: Passed;
+  /** What the device said of itself while a way was looked for. */
+  identity?: Identity;
+}
+
+export interface LadderOptions extends Omit<SurveyOptions, 'signal'> {
+  /** `auto`, or the only way that is wanted. */
+  wanted: 'auto' | SourceName;
+  sources: Sources;
+  clock: Clock;
+}
+
+export interface Ladder {
+  /** The way to begin with: the one that worked last, or the best that the device seems to have. */
+  first(signal: AbortSignal): Promise<Rung>;
+  /** The next way, after this one ended with that error; throws the error that tells most where none is left. */
+  after(rung: Rung, error: unknown, signal: AbortSignal): Promise<Rung>;
+  /** This way works. */
+  opened(rung: Rung): void;
+  /** What the device says of itself: with another firmware it may have more to offer. */
+  saw(identity: Identity): void;
+  /** Resolves with true once a better way than the one in use opens too, with false at the signal. */
+  better(signal: AbortSignal): Promise<boolean>;
+}
+
+/** What the device does not have, or not for this account. */
+const LACKING = new Set<ErrorCode>([
+  'NOT_FOUND',
+  'UNSUPPORTED',
+  'FORBIDDEN',
+  'REFUSED',
+  'REDIRECT',
+  'INSECURE',
+]);
+/** Faults that have nothing to do with the way. */
+const COMMON = new Set<ErrorCode>(['WRONG_DEVICE', 'CONFIG', 'STORE', 'INTERNAL', 'ADDRESS']);
+/** How often (ms) a way that was passed over is tried again. */
+const LOOK_MS = 1_800_000;
+/** The same for a device with new firmware, once it has had the time (ms) to start all of it. */
+const SETTLE_MS = 60_000;
+
+export function createLadder(options: LadderOptions): Ladder {
+  const { wanted, address } = options;
+  let order: SourceName[] = [];
+  let line: Rung[] = [];
+  let passed: Partial<Record<SourceName, ErrorCode>> = {};
+  let reason: unknown;
+  let best: Rung | undefined;
+  let isOpen = false;
+  let firmware: string | undefined;
+  let lookSoon = false;
+
+  const rungs = (names: readonly SourceName[], identity?: Identity): Rung[] =>
+    names.flatMap(name => {
+      const run = options.sources[name];
+      return run === undefined ? [] : [{ name, run, passed, ...(identity && { identity }) }];
+    });
+
+  /** The ways that would be better. */
+  const above = ({ name }: Rung): SourceName[] => order.slice(0, Math.max(0, order.indexOf(name)));
+
+  const next = (): Rung => {
+    const rung = line.shift();
+    if (rung === undefined) throw reason ?? fail('UNSUPPORTED', `${address.host}: no way to hear it is left`);
+    return { ...rung, passed: Object.fromEntries(above(rung).map(name => [name, passed[name]])) };
+  };
+
+  const look = async (signal: AbortSignal): Promise<Rung> => {
+    const found = await survey({ ...options, signal });
+    passed = { ...found.passed };
+    reason = found.reason;
+    firmware = found.identity.info?.firmware;
+    order = found.order;
+    line = rungs(
+      order.filter(name => passed[name] === undefined),
+      found.identity,
+    );
+    return next();
+  };
+
+  const opensNow = async (names: readonly SourceName[], signal: AbortSignal): Promise<boolean> => {
+    for (const { run } of rungs(names)) {
+      const failed = await tryOut(run, { ...options, signal }).then(
+        () => false,
+        () => true,
+      );
+      if (!failed) return true;
+    }
+    return false;
+  };
+
+  return {
+    async first(signal) {
+      isOpen = false;
+      if (best !== undefined) return best;
+      if (wanted === 'auto') return look(signal);
+      line = rungs([wanted]);
+      return next();
+    },
+    async after(rung, error, signal) {
+      const { code } = fromSystem(error, address.host);
+      if (wanted !== 'auto' || isOpen || COMMON.has(code)) throw error;
+      if (best !== undefined) {
+        if (!LACKING.has(code)) throw error;
+        best = undefined;
+        return look(signal);
+      }
+      // A password that one way took is not wrong because another refuses it.
+      if (code === 'AUTH' && passed.rtsp !== undefined) throw error;
+      reason ??= error;
+      passed[rung.name] = code;
+      return next();
+    },
+    opened(rung) {
+      const { identity: _, ...way } = rung;
+      best = way;
+      isOpen = true;
+    },
+    saw({ info }) {
+      if (info !== undefined && info.firmware !== firmware) lookSoon = firmware !== undefined;
+      firmware = info?.firmware ?? firmware;
+    },
+    async better(signal) {
+      const preferred = best === undefined ? [] : above(best);
+      while (preferred.length > 0 && !signal.aborted) {
+        await sleep(options.clock, lookSoon ? SETTLE_MS : LOOK_MS, signal);
+        lookSoon = false;
+        if (signal.aborted || !(await opensNow(preferred, signal))) continue;
+        best = undefined;
+        return true;
+      }
+      return false;
+    },
+  };
+}

@@ -1,0 +1,16 @@
+// What the configuration says of one camera.
+import type { SourceName } from '../sources/source.ts';
+import type { DeviceAddress } from '../vapix/address.ts';
+
+export interface CameraSpec {
+  /** The device ID in topics; left out, the serial number. */
+  id?: string;
+  address: DeviceAddress;
+  /** The only device that is accepted at that address. */
+  serial?: string;
+  /** How to hear it; `auto`: the best way that it has. */
+  source: 'auto' | SourceName;
+  include: readonly string[];
+  exclude: readonly string[];
+  labels: Readonly<Record<string, string>>;
+}

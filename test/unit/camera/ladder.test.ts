@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Identity } from '../../../src/camera/identity.ts';
+import { createLadder, type Ladder, type Rung } from '../../../src/camera/ladder.ts';
+import type { Source, SourceName } from '../../../src/sources/source.ts';
+import { type ErrorCode, fail } from '../../../src/util/errors.ts';
+import { createLog } from '../../../src/util/log.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
+import { addressOf } from '../../support/http-device.ts';
+import { declared, PORT, SERIAL } from '../../support/notification.ts';
+
+const INFO = {
+  serial: SERIAL,
+  brand: 'AXIS',
+  model: '',
+  fullName: '',
+  productType: '',
+  architecture: '',
+  soc: '',
+};
+const MODERN: Identity = {
+  serial: SERIAL,
+  info: { ...INFO, firmware: '11.11.77' },
+  bootId: 'a',
+  declarations: new Map([[PORT, declared()]]),
+  apis: new Map([['event-streaming-over-websocket', '1.0']]),
+  refusals: [],
+};
+const OLD: Identity = { ...MODERN, apis: new Map([['mqtt-client', '1.0']]) };
+const MUTE: Identity = { ...MODERN, declarations: undefined };
+const ALL = ['websocket', 'rtsp', 'pullpoint'] as const;
+
+/** A device whose ways open, or fail with the code that stands there; `tried` tells which were opened. */
+function device(identity: Identity, failing: Partial<Record<SourceName, ErrorCode>> = {}) {
+  const tried: string[] = [];
+  const said = { identity, failing };
+  const source =
+    (name: SourceName): Source =>
+    async ({ opened, signal }) => {
+      tried.push(name);
+      const code = said.failing[name];
+      if (code !== undefined) throw fail(code, name);
+      opened({ realm: `AXIS_${SERIAL}`, date: undefined });
+      signal.throwIfAborted();
+    };
+  const clock = createFakeClock();
+  const asked: (string | undefined)[] = [];
+  const ladder = (wanted: 'auto' | SourceName = 'auto') =>
+    createLadder({
+      wanted,
+      sources: Object.fromEntries(ALL.map(name => [name, patient(source(name))])),
+      address: addressOf(1),
+      include: ['**'],
+      async ask(realm) {
+        asked.push(realm);
+        return said.identity;
+      },
+      clock,
+      log: createLog({ level: 'silent' }),
+    });
+  return { ladder, said, tried, asked, clock };
+}
+
+/** As sources do: one that was stopped resolves. */
+function patient(source: Source): Source {
+  return async context => {
+    await source(context).catch((error: unknown) => {
+      if (!context.signal.aborted) throw error;
+    });
+  };
+}
+
+const signal = new AbortController().signal;
+
+/** Takes the ways that the ladder offers until one opens; gives their names and what it says of the others. */
+async function climb(ladder: Ladder, failing: Partial<Record<SourceName, ErrorCode>> = {}) {
+  const names: string[] = [];
+  for (let rung: Rung = await ladder.first(signal); ; ) {
+    names.push(rung.name);
+    const code = failing[rung.name];
+    if (code === undefined) {
+      ladder.opened(rung);
+      return { names, passed: rung.passed, rung };
+    }
+    rung = await ladder.after(rung, fail(code, rung.name), signal);
+  }
+}
+
+describe('a device that nothing is known of', () => {
+  test('is heard by WebSocket where it has that, and is asked with the serial number of its login', async () => {
+    const { ladder, asked } = device(MODERN);
+    const { names, passed, rung } = await climb(ladder());
+    assert.deepEqual([names, passed], [['websocket'], {}]);
+    assert.equal(rung.identity, MODERN);
+    assert.deepEqual(asked, [`AXIS_${SERIAL}`]);
+  });
+
+  test('is heard by RTSP where its list of APIs has no WebSocket, which is not even tried', async () => {
+    const { ladder, tried } = device(OLD);
+    const { names, passed } = await climb(ladder());
+    assert.deepEqual([names, passed, tried], [['rtsp'], { websocket: 'UNSUPPORTED' }, ['rtsp']]);
+  });
+
+  test('is heard by RTSP first where it gives no declarations', async () => {
+    assert.deepEqual((await climb(device(MUTE).ladder())).names, ['rtsp']);
+  });
+
+  test('is tried by WebSocket where it refuses to list its APIs', async () => {
+    assert.deepEqual((await climb(device({ ...MODERN, apis: 'FORBIDDEN' }).ladder())).names, ['websocket']);
+  });
+
+  test('is heard by the next way where one is refused, with the reason of each', async () => {
+    const { ladder } = device(MODERN);
+    const failing = { websocket: 'FORBIDDEN', rtsp: 'BUSY' } as const;
+    const { names, passed } = await climb(ladder(), failing);
+    assert.deepEqual([names, passed], [[...ALL], failing]);
+  });
+
+  test('is heard by WebSocket where RTSP is shut off', async () => {
+    const { names, passed } = await climb(device(MODERN, { rtsp: 'UNREACHABLE' }).ladder());
+    assert.deepEqual([names, passed], [['websocket'], {}]);
+  });
+
+  test('with a wrong password is asked nothing more', async () => {
+    const { ladder, tried, asked } = device(MODERN, { rtsp: 'AUTH' });
+    await assert.rejects(climb(ladder()), { code: 'AUTH' });
+    assert.deepEqual([tried, asked], [['rtsp'], []]);
+  });
+
+  test('where a password that RTSP took is refused over HTTP is heard by RTSP', async () => {
+    const { names, passed } = await climb(device(MODERN).ladder(), { websocket: 'AUTH' });
+    assert.deepEqual([names, passed], [['websocket', 'rtsp'], { websocket: 'AUTH' }]);
+  });
+
+  test('where nobody knows the password to be right is not asked again after a refusal', async () => {
+    const { ladder } = device(MODERN, { rtsp: 'UNREACHABLE' });
+    await assert.rejects(climb(ladder(), { websocket: 'AUTH' }), { code: 'AUTH' });
+  });
+
+  test('that is not there is tried once', async () => {
+    const { ladder, tried } = device(
+      { ...MODERN, info: undefined, apis: 'UNREACHABLE' },
+      { rtsp: 'UNREACHABLE' },
+    );
+    await assert.rejects(climb(ladder()), { code: 'UNREACHABLE' });
+    assert.deepEqual(tried, ['rtsp']);
+  });
+
+  test('that offers no way at all fails with what RTSP said', async () => {
+    const { ladder } = device(OLD, { rtsp: 'NOT_FOUND' });
+    await assert.rejects(climb(ladder(), { pullpoint: 'UNSUPPORTED' }), { code: 'NOT_FOUND' });
+  });
+
+  test('that is another one is not tried by other ways', async () => {
+    await assert.rejects(climb(device(MODERN).ladder(), { websocket: 'WRONG_DEVICE' }), {
+      code: 'WRONG_DEVICE',
+    });
+  });
+});
+
+describe('a way that worked', () => {
+  test('is taken at once the next time', async () => {
+    const { ladder, asked } = device(OLD);
+    const it = ladder();
+    await climb(it);
+    const { names, rung } = await climb(it);
+    assert.deepEqual([names, asked.length, rung.identity], [['rtsp'], 1, undefined]);
+  });
+
+  test('stays the one while the device is away', async () => {
+    const it = device(MODERN).ladder();
+    await climb(it);
+    await assert.rejects(climb(it, { websocket: 'UNREACHABLE' }), { code: 'UNREACHABLE' });
+    assert.deepEqual((await climb(it)).names, ['websocket']);
+  });
+
+  test('and is gone makes room for another at once', async () => {
+    const { ladder, said } = device(MODERN);
+    const it = ladder();
+    await climb(it);
+    said.identity = OLD;
+    assert.deepEqual((await climb(it, { websocket: 'NOT_FOUND' })).names, ['websocket', 'rtsp']);
+  });
+
+  test('and ends while it is heard is not left', async () => {
+    const it = device(MODERN).ladder();
+    const { rung } = await climb(it);
+    await assert.rejects(it.after(rung, fail('FORBIDDEN', 'it'), signal), { code: 'FORBIDDEN' });
+  });
+});
+
+describe('a better way', () => {
+  test('is tried again every half hour, and told once it opens', async () => {
+    const { ladder, said, clock } = device(MODERN, { websocket: 'BUSY' });
+    const it = ladder();
+    await climb(it, { websocket: 'BUSY' });
+    let found: boolean | undefined;
+    const looking = it.better(signal).then(better => {
+      found = better;
+    });
+    await clock.advance(1_800_000);
+    assert.equal(found, undefined);
+    said.failing = {};
+    await clock.advance(1_800_000);
+    await looking;
+    assert.equal(found, true);
+    assert.deepEqual((await climb(it)).names, ['websocket']);
+  });
+
+  test('is tried a minute after a new firmware came up', async () => {
+    const { ladder, said, clock } = device(OLD);
+    const it = ladder();
+    await climb(it);
+    said.identity = { ...MODERN, info: { ...INFO, firmware: '12.0.1' } };
+    await climb(it);
+    it.saw(said.identity);
+    const looking = it.better(signal);
+    await clock.advance(60_000);
+    assert.equal(await looking, true);
+    assert.deepEqual((await climb(it)).names, ['websocket']);
+  });
+
+  test('is not looked for where the best is in use, or only one is wanted', async () => {
+    const { ladder, clock } = device(MODERN);
+    for (const it of [ladder(), ladder('rtsp')]) {
+      await climb(it);
+      assert.equal(await it.better(signal), false);
+    }
+    assert.equal(clock.waiting(), 0);
+  });
+
+  test('is not looked for any more after a stop', async () => {
+    const { ladder, clock } = device(OLD);
+    const it = ladder();
+    await climb(it);
+    const stop = new AbortController();
+    const looking = it.better(stop.signal);
+    stop.abort();
+    assert.equal(await looking, false);
+    assert.equal(clock.waiting(), 0);
+  });
+});
+
+test('the only way that is wanted is not left for another', async () => {
+  const { ladder, tried } = device(MODERN);
+  await assert.rejects(climb(ladder('pullpoint'), { pullpoint: 'UNSUPPORTED' }), { code: 'UNSUPPORTED' });
+  assert.deepEqual(tried, []);
+});
