@@ -53,10 +53,18 @@ export async function makeSetting(t: TestContext, options: SettingOptions = {}):
   return { device, broker, program, subscriber, httpPort, config };
 }
 
-/** Starts a device; gives its entry in a configuration. */
+/** Starts a device; gives its entry in a configuration, to be heard over RTSP. */
 export async function startCamera(device: Device, id: string): Promise<Record<string, unknown>> {
   const { httpPort, rtspPort } = await device.start();
-  return { id, host: device.host, port: httpPort, rtspPort, username: 'root', password: 'pass' };
+  return {
+    id,
+    host: device.host,
+    port: httpPort,
+    rtspPort,
+    source: 'rtsp',
+    username: 'root',
+    password: 'pass',
+  };
 }
 
 /** The first event of `entrance`, after the first `from` messages, that is as wanted. */
