@@ -8,7 +8,7 @@ import { createEmitWindow } from './emit-window.ts';
 import type { SourceContext } from './source.ts';
 
 export interface MetadataStreamOptions {
-  context: Pick<SourceContext, 'clock' | 'log' | 'count' | 'emit'>;
+  context: Pick<SourceContext, 'clock' | 'log' | 'count' | 'emit' | 'raw'>;
   /** Stop reading, or go on. */
   pause(): void;
   resume(): void;
@@ -33,6 +33,7 @@ export function createMetadataStream({ context, pause, resume, end }: MetadataSt
     maxBytes: MAX_DOCUMENT,
     onDocument(document) {
       context.count('documents');
+      context.raw?.(document);
       try {
         for (const notification of readMetadata(document)) window.push(notification);
       } catch (error) {

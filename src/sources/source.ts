@@ -30,6 +30,8 @@ export interface SourceContext {
   /** Resolves once the event is durable. At most 64 are open at once: then the source stops reading. */
   emit(notification: Notification): Promise<void>;
   count(counter: SourceCounter, by?: number): void;
+  /** Sees each document as it was received, before it is read: for recording it. */
+  raw?(document: Buffer): void;
 }
 
 /** Runs until `signal` is aborted (resolves) or the stream ends (throws a BridgeError). Never retries. */
