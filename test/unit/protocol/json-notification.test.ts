@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Item, Notification } from '../../../src/event.ts';
+import { readJsonNotification } from '../../../src/protocol/json-notification.ts';
+import { needCorpus, readCorpus } from '../../support/corpus.ts';
+
+const read = (text: string): Notification => readJsonNotification(JSON.parse(text));
+
+/** A notification of the fixed topic whose data are this JSON text. */
+const readData = (data: string): Item[] => read(`{"topic":"tns1:A","message":{"data":${data}}}`).data;
+
+test('a notification of the WebSocket stream is read whole', () => {
+  const text = `{"timestamp":1639385866198,"topic":"tns1:Device/tnsaxis:IO/VirtualPort",
+    "message":{"source":{"port":"1"},"key":{"rule":"a"},"data":{"state":"0","note":""}}}`;
+  assert.deepEqual(read(text), {
+    topic: 'tns1:Device/tnsaxis:IO/VirtualPort',
+    time: '2021-12-13T08:57:46.198Z',
+    source: [{ name: 'port', value: '1' }],
+    key: [{ name: 'rule', value: 'a' }],
+    data: [
+      { name: 'state', value: '0' },
+      { name: 'note', value: '' },
+    ],
+  });
+});
+
+describe('the topic has one spelling', () => {
+  const cases: [said: string, topic: string][] = [
+    ['onvif:Device/axis:IO/Port', 'tns1:Device/tnsaxis:IO/Port'],
+    ['tns1:Device/tnsaxis:IO/Port', 'tns1:Device/tnsaxis:IO/Port'],
+    ['axis:Plugin/axisonvif/my_onvif:x', 'tnsaxis:Plugin/axisonvif/my_onvif:x'],
+    ['acme:Thing/onvif', 'acme:Thing/onvif'],
+  ];
+  for (const [said, topic] of cases) {
+    test(said, () => assert.equal(readJsonNotification({ topic: said }).topic, topic));
+  }
+});
+
+describe('the time of a notification is UTC or none', () => {
+  const cases: [timestamp: unknown, time: string | null][] = [
+    [0, '1970-01-01T00:00:00.000Z'],
+    [1639385866198.7, '2021-12-13T08:57:46.198Z'],
+    ['1639385866198', '2021-12-13T08:57:46.198Z'],
+    [253_402_300_799_999, '9999-12-31T23:59:59.999Z'],
+    [253_402_300_800_000, null],
+    [-62_135_596_800_001, null],
+    [1e300, null],
+    ['99999999999999999999', null],
+    ['2024-01-01T00:00:00Z', '2024-01-01T00:00:00Z'],
+    ['2024-01-01T00:00:00.123456z', '2024-01-01T00:00:00.123456Z'],
+    ['2024-01-01T01:00:00+01:00', '2024-01-01T00:00:00.000Z'],
+    ['2024-01-01T00:00:00', '2024-01-01T00:00:00Z'],
+    ['2024-13-01T00:00:00Z', null],
+    ['yesterday', null],
+    ['', null],
+    [null, null],
+    [undefined, null],
+    [{ ms: 1 }, null],
+  ];
+  for (const [timestamp, time] of cases) {
+    test(`${JSON.stringify(timestamp)} is ${time}`, () =>
+      assert.equal(readJsonNotification({ topic: 'tns1:A', timestamp }).time, time));
+  }
+});
+
+describe('every item is kept', () => {
+  test('in the order of the text, whatever it is called', () => {
+    const names = ['b', '__proto__', 'a', 'constructor', '', 'totalMotorcycle/bicycle'];
+    const json = `{${names.map(name => `${JSON.stringify(name)}:"1"`).join()}}`;
+    assert.deepEqual(
+      readData(json).map(({ name }) => name),
+      names,
+    );
+  });
+
+  test('as JSON where it is no text', () => {
+    const values = readData('{"n":1.5,"b":true,"z":null,"o":{"__proto__":{"x":[1,"2"]}}}');
+    assert.equal(
+      JSON.stringify(values.map(({ value }) => value)),
+      '[1.5,true,null,{"__proto__":{"x":[1,"2"]}}]',
+    );
+  });
+
+  test('and nothing is made up where a group is missing or is none', () => {
+    for (const message of [undefined, null, 'text', 7, [], {}, { source: null, key: 'x', data: 1 }]) {
+      const { source, key, data } = readJsonNotification({ topic: 'tns1:A', message });
+      assert.deepEqual([source, key, data], [[], [], []]);
+    }
+  });
+
+  test('what a `__proto__` hides is not taken for a part of the message', () => {
+    const text = '{"topic":"tns1:A","message":{"__proto__":{"data":{"state":"1"}}}}';
+    assert.deepEqual(read(text).data, []);
+  });
+});
+
+describe('no notification', () => {
+  for (const value of [
+    null,
+    'text',
+    [],
+    {},
+    { topic: 7 },
+    { topic: ' ' },
+    JSON.parse('{"__proto__":{"topic":"tns1:A"}}'),
+  ]) {
+    test(JSON.stringify(value), () =>
+      assert.throws(() => readJsonNotification(value), { code: 'PROTOCOL', message: /without a topic/ }),
+    );
+  }
+
+  test('items are nested 64 levels at most', () => {
+    const nested = (levels: number) => `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+    assert.equal(readData(nested(64)).length, 1);
+    assert.throws(() => readData(nested(65)), { code: 'PROTOCOL', message: /deeper than 64/ });
+    assert.throws(() => readData(nested(100_000)), { code: 'PROTOCOL' });
+  });
+});
+
+describe('real messages', needCorpus('mqtt'), () => {
+  test('of the device’s own MQTT client: topic, time, every item', () => {
+    const all = [...readCorpus('mqtt', /\.json$/)].map(([, text]) => read(text));
+    assert.deepEqual(
+      all.map(({ topic, time }) => [topic, time]),
+      [
+        ['tnsaxis:CameraApplicationPlatform/ObjectAnalytics/Device1Scenario1', '2022-12-08T16:52:26.712Z'],
+        ['tns1:Device/tnsaxis:Sensor/PIR', '2020-05-21T07:13:10.230Z'],
+        ['tns1:CameraApplicationPlatform/tnsaxis:ObjectAnalytics/Device1Scenario1', null],
+      ],
+    );
+    assert.deepEqual(
+      all.map(({ source, key, data }) => [source.length, key.length, data.length]),
+      [
+        [0, 0, 9],
+        [1, 0, 1],
+        [1, 0, 2],
+      ],
+    );
+  });
+
+  test('of the WebSocket stream: topic, time, every item', () => {
+    for (const [name, text] of readCorpus('ws-events', /(notify|io|ptz|virtualinput)\.json$/)) {
+      const { params } = JSON.parse(text);
+      if (params.notification === undefined) continue;
+      const { topic, time, source, data } = readJsonNotification(params.notification);
+      assert.equal(topic, params.notification.topic, name);
+      assert.equal(Date.parse(time ?? ''), new Date(params.notification.timestamp).getTime(), name);
+      assert.equal(source.length, Object.keys(params.notification.message.source).length, name);
+      assert.ok(data.length > 0, name);
+    }
+  });
+});
