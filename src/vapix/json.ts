@@ -14,15 +14,19 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 /** Calls a method of a JSON API and gives the text of the answer, for `decodeJson`. Rejects as the client does. */
 export async function callJson(client: VapixClient, call: JsonCall): Promise<string> {
+  return (await requestJson(client, call)).text;
+}
+
+/** The same with the headers of the answer. */
+export function requestJson(client: VapixClient, call: JsonCall): ReturnType<VapixClient['request']> {
   const { path, method, params, apiVersion = '1.0', signal } = call;
-  const { text } = await client.request({
+  return client.request({
     method: 'POST',
     path,
     contentType: 'application/json',
     body: JSON.stringify({ apiVersion, context: 'axis2mqtt', method, params }),
     ...(signal === undefined ? {} : { signal }),
   });
-  return text;
 }
 
 /**
@@ -30,7 +34,7 @@ export async function callJson(client: VapixClient, call: JsonCall): Promise<str
  * Throws REFUSED where the answer is an error, PROTOCOL where it is no JSON object.
  */
 export function decodeJson(text: string, who: string): Fields {
-  const { data, error } = fieldsOf(parse(text, who));
+  const { data, error } = parseObject(text, who);
   if (error === undefined || error === null) return fieldsOf(data);
   const { code, message } = fieldsOf(error);
   throw fail(
@@ -49,7 +53,8 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
-function parse(text: string, who: string): unknown {
+/** The JSON object that a text is. Throws PROTOCOL where it is none. */
+export function parseObject(text: string, who: string): Fields {
   try {
     const value: unknown = JSON.parse(text);
     if (isObject(value)) return value;

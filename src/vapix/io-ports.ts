@@ -1,0 +1,85 @@
+// The I/O ports: portmanagement.cgi (AXIS OS 9.70 or later), else port.cgi (PROTOCOLS 7.2).
+import type { Reading } from '../event.ts';
+import type { VapixClient } from './client.ts';
+import { callJson, decodeJson, fieldsOf, textOf } from './json.ts';
+import { listParams } from './param.ts';
+import { eitherOf, type Poll } from './poll.ts';
+import { bounded, readingOf, type Types, typed } from './readings.ts';
+
+const API = 'io';
+const PATH = '/axis-cgi/io/portmanagement.cgi';
+const TYPES: Types = new Map([['configurable', 'boolean']]);
+
+/** What the old API tells of a port, one request each: `port1=0`, `port1=inactive`, `port1=input`. */
+const CHECKS = [
+  {
+    query: 'check',
+    name: 'level',
+    values: new Map<string, number>([
+      ['0', 0],
+      ['1', 1],
+    ]),
+  },
+  {
+    query: 'checkactive',
+    name: 'active',
+    values: new Map([
+      ['active', true],
+      ['inactive', false],
+    ]),
+  },
+  { query: 'checkdirection', name: 'direction', values: new Map<string, string>() },
+] as const;
+const COUNTS = ['Input.NbrOfInputs', 'Output.NbrOfOutputs'];
+const PORTS_MAX = 64;
+
+/** Makes the poll: finds out which of the two APIs the device has, and keeps to it. */
+export function createIoPoll(): Poll {
+  return eitherOf(pollPortManagement, pollPorts);
+}
+
+/** Reads an answer to getPorts: one item a port, by its id, which counts from 0. Without ports it has no `items`. */
+export function decodePorts(text: string): Reading[] {
+  const { items } = decodeJson(text, PATH);
+  const ports = Array.isArray(items) ? items.map(fieldsOf) : [];
+  const readings = ports.map(({ port, ...fields }, index) =>
+    readingOf(API, typed(Object.entries(fields), TYPES), { item: textOf(port) || String(index) }),
+  );
+  return bounded(readings);
+}
+
+/** Reads the lines of one check into what is known of each port, by names such as `port1`, which count from 1. */
+export function readCheck(
+  text: string,
+  { name, values }: { name: string; values: ReadonlyMap<string, string | number | boolean> },
+  ports: Map<string, Map<string, string | number | boolean>>,
+): void {
+  for (const line of text.split(/\r?\n/)) {
+    const [, port, said = ''] = /^(port\d{1,3})=(.{0,100})$/.exec(line.trim()) ?? [];
+    if (port === undefined) continue;
+    const known = ports.get(port) ?? new Map<string, string | number | boolean>();
+    ports.set(port, known.set(name, values.get(said) ?? said));
+  }
+}
+
+const pollPortManagement: Poll = async (client, { signal }) =>
+  decodePorts(await callJson(client, { path: PATH, method: 'getPorts', signal }));
+
+const pollPorts: Poll = async (client, { signal }) => {
+  const count = await countPorts(client, signal);
+  if (count === 0) return [];
+  const numbers = Array.from({ length: count }, (_, index) => index + 1).join(',');
+  const ports = new Map<string, Map<string, string | number | boolean>>();
+  for (const check of CHECKS) {
+    const path = `/axis-cgi/io/port.cgi?${check.query}=${numbers}`;
+    readCheck((await client.request({ method: 'GET', path, signal })).text, check, ports);
+  }
+  return bounded([...ports].map(([item, values]) => readingOf(API, typed(values), { item })));
+};
+
+/** Inputs are numbered first, then outputs. */
+async function countPorts(client: VapixClient, signal: AbortSignal): Promise<number> {
+  const params = await listParams(client, COUNTS, { signal });
+  const total = COUNTS.reduce((sum, name) => sum + Number(params.get(name) ?? 0), 0);
+  return Number.isInteger(total) ? Math.min(Math.max(total, 0), PORTS_MAX) : 0;
+}

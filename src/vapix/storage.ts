@@ -1,0 +1,80 @@
+// The disks: SD card, network share, hard disk; their space and their health (PROTOCOLS 7.3).
+import type { Reading } from '../event.ts';
+import { attributeOf, readXml, type XmlElement } from '../protocol/soap.ts';
+import type { VapixClient } from './client.ts';
+import { isLacking, type Poll } from './poll.ts';
+import { bounded, readingOf, type Types, typed } from './readings.ts';
+
+const API = 'storage';
+const LIST_PATH = '/axis-cgi/disks/list.cgi?diskid=all';
+const HEALTH_PATH = '/axis-cgi/disks/gethealth.cgi';
+/** Disks whose health is asked for; devices have up to three. */
+const ASKED_MAX = 8;
+
+/** Sizes have no confirmed unit and bear the names that the device gives them. */
+const TYPES: Types = new Map([
+  ...(
+    [
+      'totalsize',
+      'freesize',
+      'cleanuplevel',
+      'cleanupmaxage',
+      'wear',
+      'temperature',
+      'overallhealth',
+    ] as const
+  ).map(name => [name, 'number'] as const),
+  ...(
+    ['locked', 'full', 'readonly', 'encryptionenabled', 'diskencryptionenabled', 'diskencrypted'] as const
+  ).map(name => [name, 'boolean'] as const),
+]);
+
+/** What is said of each disk, by its id. */
+export type Disks = Map<string, Map<string, string>>;
+
+export const pollStorage: Poll = async (client, { signal }) => {
+  const list = await client.request({ method: 'GET', path: LIST_PATH, signal });
+  const disks = decodeDisks(list.text);
+  return diskReadings(disks, await fetchHealth(client, [...disks.keys()], signal));
+};
+
+/** The attributes of every element that names a disk, in either answer. Throws PROTOCOL where it is no XML. */
+export function decodeDisks(text: string): Disks {
+  const disks: Disks = new Map();
+  for (const { attributes, id } of withDiskId(readXml(text))) {
+    const known = disks.get(id) ?? new Map<string, string>();
+    for (const { local, value } of attributes) if (local !== 'diskid') known.set(local, value);
+    disks.set(id, known);
+  }
+  return disks;
+}
+
+/** One reading a disk of the list, with its health where that is known. */
+export function diskReadings(disks: Disks, health: Disks): Reading[] {
+  const readings = [...disks].map(([item, said]) =>
+    readingOf(API, typed(new Map([...said, ...(health.get(item) ?? [])]), TYPES), { item }),
+  );
+  return bounded(readings);
+}
+
+/** Asks for one disk after the other, unless the answer for the first tells of all; devices may lack that API. */
+async function fetchHealth(client: VapixClient, ids: readonly string[], signal: AbortSignal): Promise<Disks> {
+  const health: Disks = new Map();
+  try {
+    for (const id of ids.slice(0, ASKED_MAX)) {
+      if (health.has(id)) continue;
+      const path = `${HEALTH_PATH}?diskid=${encodeURIComponent(id)}`;
+      const { text } = await client.request({ method: 'GET', path, signal });
+      for (const [disk, said] of decodeDisks(text)) health.set(disk, said);
+    }
+  } catch (error) {
+    if (!isLacking(error)) throw error;
+  }
+  return health;
+}
+
+function withDiskId(element: XmlElement): (XmlElement & { id: string })[] {
+  const id = attributeOf(element, 'diskid');
+  const inner = element.children.flatMap(withDiskId);
+  return id === undefined || id === '' ? inner : [{ ...element, id }, ...inner];
+}
