@@ -4,6 +4,7 @@ import { createFaults, type Faults } from './faults.ts';
 import { createGate, type Gate } from './gate.ts';
 import type { Message } from './metadata.ts';
 import { type DeviceOptions, type Settings, settle } from './options.ts';
+import { type Counted, createCounted } from './poll-state.ts';
 import { createStamps } from './stamps.ts';
 import { createStates, type States } from './states.ts';
 import { createStats, type Stats } from './stats.ts';
@@ -54,6 +55,8 @@ export interface Core {
   readonly stats: Stats;
   readonly states: States;
   readonly faults: Faults;
+  /** What the polled APIs tell. */
+  readonly counted: Counted;
   readonly gates: Record<Side, Gate>;
   readonly connections: Set<Connection>;
   readonly account: { username: string; password: string };
@@ -66,6 +69,8 @@ export interface Core {
   deaf: boolean;
   /** The device's clock: milliseconds since the epoch. */
   now(): number;
+  /** The same as its local time, as if that were UTC. */
+  localNow(): number;
   /** The device's clock as an event's time. */
   stamp(): string;
 }
@@ -80,6 +85,7 @@ export function createCore(options: DeviceOptions): Core {
     stats: createStats(),
     states: createStates(settings.topics),
     faults: createFaults(),
+    counted: createCounted(),
     gates: { http: gate('http'), https: gate('https'), rtsp: gate('rtsp') },
     connections: new Set(),
     account,
@@ -88,6 +94,7 @@ export function createCore(options: DeviceOptions): Core {
     skew: 0,
     deaf: false,
     now: () => settings.clock.now() + core.skew,
+    localNow: () => core.now() + (settings.http.utcOffsetMinutes ?? 0) * 60_000,
     stamp: createStamps(() => core.now()),
   };
   return core;

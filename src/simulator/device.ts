@@ -5,14 +5,17 @@ import { type Core, createCore, type Ports, restart } from './core.ts';
 import { createEmitter, type Emitter } from './emitter.ts';
 import { createListeners } from './listeners.ts';
 import type { DeviceOptions } from './options.ts';
+import { type Counted, createVisits, type Visits } from './poll-state.ts';
 import type { Stats } from './stats.ts';
 
-export interface Device extends Emitter, Controls {
+export interface Device extends Emitter, Controls, Visits {
   /** Closes all, forgets logins and sessions, gets a new boot id; resolves when it is back on its ports. */
   reboot(options: { downMs: number }): Promise<void>;
   readonly serial: string;
   readonly host: string;
   readonly stats: Stats;
+  /** What the polled APIs tell: to be set. */
+  readonly counted: Counted;
   /** Sessions in PLAY. */
   readonly sessions: number;
   /** RTSP connections, playing or not. */
@@ -38,6 +41,7 @@ export function createDevice(options: DeviceOptions = {}): Device {
     serial: core.settings.serial,
     host: core.settings.host,
     stats: core.stats,
+    counted: core.counted,
     get sessions() {
       return count(core.connections, connection => connection.playing);
     },
@@ -60,6 +64,7 @@ export function createDevice(options: DeviceOptions = {}): Device {
       )(),
     ...createEmitter(core),
     ...createControls(core),
+    ...createVisits(core.counted, core.settings.serial),
     ...createLife(core),
   };
 }

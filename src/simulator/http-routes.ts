@@ -5,6 +5,7 @@ import { answerJson, calledMethod } from './json-api.ts';
 import { JSON_APIS } from './json-apis.ts';
 import type { ApiName } from './options.ts';
 import { listParameters } from './parameters.ts';
+import { POLL_APIS } from './poll-apis.ts';
 
 export interface Request {
   method: string;
@@ -34,6 +35,9 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/axis-cgi/systemready.cgi': json('ready', () => true),
   '/axis-cgi/apidiscovery.cgi': json('discovery'),
   '/axis-cgi/time.cgi': json('time'),
+  '/axis-cgi/io/portmanagement.cgi': json('ports'),
+  '/local/objectanalytics/control.cgi': json('object-analytics'),
+  ...polled(),
   '/axis-cgi/param.cgi': {
     api: 'param',
     anonymous: () => false,
@@ -57,6 +61,22 @@ function json(api: keyof typeof JSON_APIS, anonymous: Route['anonymous'] = () =>
       body: answerJson(JSON_APIS[api](core), request, core.settings.http),
     }),
   };
+}
+
+/** A way to ask that is not known is answered as by a device: with nothing to find. */
+function polled(): Record<string, Route> {
+  const routes = Object.entries(POLL_APIS).map(([path, { api, type, body, asks }]): [string, Route] => [
+    path,
+    {
+      api,
+      anonymous: () => false,
+      answer: (core, { query }) =>
+        asks(query)
+          ? { status: 200, type, body: body(core, query) }
+          : { status: 404, type: 'text/html', body: '' },
+    },
+  ]);
+  return Object.fromEntries(routes);
 }
 
 function services(core: Core, { method, body }: Request): Reply {

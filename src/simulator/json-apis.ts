@@ -1,21 +1,25 @@
-// What the JSON APIs of a simulated device say: identity, readiness, discovery, time (PROTOCOLS 7.1).
+// What the JSON APIs of a simulated device say: identity, readiness, discovery, time (PROTOCOLS 7.1); the counting ones beside it.
 import type { Core } from './core.ts';
 import type { JsonApi } from './json-api.ts';
 import type { ApiName } from './options.ts';
+import { objectAnalytics, portManagement } from './poll-json.ts';
 
-type JsonApiName = Extract<ApiName, 'info' | 'ready' | 'discovery' | 'time'>;
+type JsonApiName = Extract<ApiName, 'info' | 'ready' | 'discovery' | 'time' | 'ports' | 'object-analytics'>;
 
 export const JSON_APIS: Readonly<Record<JsonApiName, (core: Core) => JsonApi>> = {
   info: basicDeviceInfo,
   ready: systemReady,
   discovery: apiDiscovery,
   time: timeService,
+  ports: portManagement,
+  'object-analytics': objectAnalytics,
 };
 
 /** The names that apidiscovery gives, with the API of the device that each stands for. */
 const DISCOVERED: { api: ApiName; id: string; name: string; version: string }[] = [
   { api: 'discovery', id: 'api-discovery', name: 'API Discovery Service', version: '1.1' },
   { api: 'info', id: 'basic-device-info', name: 'Basic Device Information', version: '1.3' },
+  { api: 'ports', id: 'io-port-management', name: 'IO Port Management', version: '1.1' },
   { api: 'param', id: 'param-cgi', name: 'Legacy Parameter Handling', version: '1.0' },
   { api: 'ready', id: 'systemready', name: 'Systemready', version: '1.4' },
   { api: 'time', id: 'time-service', name: 'Time API', version: '1.0' },
@@ -92,21 +96,28 @@ function apiDiscovery({ settings }: Core): JsonApi {
 }
 
 function timeService(core: Core): JsonApi {
-  const text = new Date(core.now()).toISOString().slice(0, 19);
+  const text = (ms: number) => new Date(ms).toISOString().slice(0, 19);
+  const zone = zoneOf(core.settings.http.utcOffsetMinutes ?? 0);
   return {
     version: '1.0',
     methods: {
       getDateTimeInfo: () => ({
-        dateTime: `${text}Z`,
+        dateTime: `${text(core.now())}Z`,
         dstEnabled: false,
-        localDateTime: text,
+        localDateTime: text(core.localNow()),
         maxSupportedYear: 2037,
-        posixTimeZone: 'UTC0',
-        timeZone: 'Etc/UTC',
+        ...zone,
       }),
       getSupportedVersions: () => ({ apiVersions: ['1.0'] }),
     },
   };
+}
+
+/** POSIX counts westwards. */
+function zoneOf(minutes: number): { posixTimeZone: string; timeZone: string } {
+  if (minutes === 0) return { posixTimeZone: 'UTC0', timeZone: 'Etc/UTC' };
+  const hours = `${minutes > 0 ? '-' : ''}${Math.floor(Math.abs(minutes) / 60)}`;
+  return { posixTimeZone: `LCL${hours}:${Math.abs(minutes) % 60}`, timeZone: '' };
 }
 
 function isNames(value: unknown): value is string[] {

@@ -4,7 +4,18 @@ import { DEFAULT_TOPICS, type Topic } from './catalogue.ts';
 
 export type Algorithm = 'MD5' | 'SHA-256';
 type Scheme = 'digest' | 'basic';
-export type ApiName = 'events' | 'info' | 'ready' | 'param' | 'discovery' | 'time';
+/** `people-counter` is the application, `people-counter-3d` the P8815-2; `ports` came with 9.70, `old-ports` is older. */
+type PolledApiName =
+  | 'people-counter'
+  | 'people-counter-3d'
+  | 'object-analytics'
+  | 'queue'
+  | 'ports'
+  | 'old-ports'
+  | 'temperature'
+  | 'disks'
+  | 'disk-health';
+export type ApiName = 'events' | 'info' | 'ready' | 'param' | 'discovery' | 'time' | PolledApiName;
 
 /** How one side of a device asks for a login. */
 export interface AuthOptions {
@@ -54,6 +65,10 @@ export interface HttpOptions {
   bareAnswers?: boolean;
   /** Whether systemready tells the boot's id (not before 11). Default true. */
   bootId?: boolean;
+  /** Accumulated counts are named `human` and not `totalHuman`. Default false. */
+  shortCountNames?: boolean;
+  /** Minutes by which the device's local time is ahead of UTC. Default 0. */
+  utcOffsetMinutes?: number;
 }
 
 /** Departures from the ordinary; each one alone is seen or allowed somewhere (PROTOCOLS 1.3 to 1.7). */

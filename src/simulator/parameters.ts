@@ -19,8 +19,9 @@ function listGroup(parameters: [string, string][], group: string): string {
   return found.map(([name, value]) => `root.${name}=${value}\n`).join('');
 }
 
-function values({ settings }: Core): Record<string, string> {
+function values({ settings, counted }: Core): Record<string, string> {
   const { serial, model, firmware } = settings;
+  const portsOf = (wanted: string) => counted.ports.filter(({ direction }) => direction === wanted).length;
   return {
     'Brand.Brand': 'AXIS',
     'Brand.ProdFullName': `AXIS ${model} Network Camera`,
@@ -29,11 +30,13 @@ function values({ settings }: Core): Record<string, string> {
     'Brand.ProdType': 'Network Camera',
     'Brand.ProdVariant': '',
     'Brand.WebURL': 'http://www.axis.com',
+    'Input.NbrOfInputs': String(portsOf('input')),
     'Network.HTTP.AuthenticationPolicy': 'Recommended',
     'Network.RTSP.Enabled': 'yes',
     'Network.RTSP.Port': '554',
     'Network.RTSPS.Enabled': settings.tls ? 'yes' : 'no',
     'Network.eth0.MACAddress': serial.replace(/..(?!$)/g, '$&:'),
+    'Output.NbrOfOutputs': String(portsOf('output')),
     'Properties.API.HTTP.Version': '3',
     'Properties.API.Metadata.Metadata': 'yes',
     'Properties.API.Metadata.Version': '1.00',

@@ -46,6 +46,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   halfPacket: action(readPause, (ms, stage) => hold(stage, ms, () => stage.device.halfPacket().complete)),
   garbage: action(readTrue, (_, { device }) => device.garbage()),
   reboot: action(readPause, (downMs, { device }) => device.reboot({ downMs })),
+  visitors: action(readCount, (people, { device }) => device.visit(people)),
   password: action(readText, (text, { device }) => device.setPassword(text)),
   clockJump: action(readDuration, (ms, { device }) => device.clockJump(ms)),
   slowReader: action(readBoolean, (on, { device }) => device.setSlowReader(on)),

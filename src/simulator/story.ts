@@ -23,6 +23,7 @@ export const defaultScenario: readonly unknown[] = [
     loop: [
       { after: '500ms', emit: { ...MOTION, data: { State: true } } },
       { after: '400ms', emit: { ...OBJECT, data: { ...SEEN, active: true } } },
+      { visitors: 2 },
       { after: '300ms', emit: { ...LIGHT, data: { state: 'ON' } } },
       { after: '700ms', emit: { ...PLATE, data: { ...READ, carState: 'new', consumedTime: 12.5 } } },
       { after: '600ms', emit: { ...BELL, data: { active: true } } },
@@ -30,6 +31,7 @@ export const defaultScenario: readonly unknown[] = [
       { after: '500ms', emit: { ...PORT, data: { state: true } } },
       { after: '900ms', emit: { ...BELL, data: { active: false } } },
       { after: '400ms', emit: { ...PORT, data: { state: false } } },
+      { visitors: 1 },
       { after: '100ms', emit: { ...RELAY, data: { LogicalState: 'inactive' } } },
       { after: '600ms', emit: { ...PLATE, data: { ...READ, carState: 'lost', consumedTime: 9.75 } } },
       { after: '400ms', emit: { ...OBJECT, data: { ...SEEN, active: false } } },

@@ -94,7 +94,7 @@ function byTable(error: BridgeError): Retry {
   return error.retryAfter === undefined ? ERRORS[error.code].retry : { waitMs: error.retryAfter * 1000 };
 }
 
-interface Streak {
+export interface Streak {
   fail(code: string): { attempt: number; news: boolean };
   recover(): Up;
   /** It has been up for long enough; returns the recovery that is still to be told. */
@@ -102,7 +102,7 @@ interface Streak {
 }
 
 /** The failures since it was last well, so that each is told once however often it repeats. */
-function createStreak(clock: Clock): Streak {
+export function createStreak(clock: Clock): Streak {
   const told = new Set<string>();
   let attempts = 0;
   let since = 0;
