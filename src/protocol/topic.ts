@@ -69,11 +69,21 @@ export function toDevicePrefixes(topic: string): string {
  * Undefined, which is everything, where the filter's language cannot say it.
  */
 export function eventTopicFilter(include: readonly string[]): string | undefined {
+  const filter = filterTerms(include)?.map(toDevicePrefixes).join('%7C');
+  return filter !== undefined && filter.length <= FILTER_MAX ? filter : undefined;
+}
+
+/** The same as an ONVIF ConcreteSet expression with the prefixes `tns1:` and `tnsaxis:` (PROTOCOLS 3.2). */
+export function topicExpression(include: readonly string[]): string | undefined {
+  const expression = filterTerms(include)?.join('|');
+  return expression !== undefined && expression.length <= FILTER_MAX ? expression : undefined;
+}
+
+/** The terms that together let through all that is wanted; undefined where one cannot be said. */
+function filterTerms(include: readonly string[]): string[] | undefined {
   const terms = include.map(filterTerm);
   const known = terms.filter(term => term !== undefined);
-  if (known.length === 0 || known.length < terms.length) return undefined;
-  const filter = [...new Set(known)].join('%7C');
-  return filter.length <= FILTER_MAX ? filter : undefined;
+  return known.length === 0 || known.length < terms.length ? undefined : [...new Set(known)];
 }
 
 /** A literal topic as it is; one with wildcards as the subtree of what stands before the first. */
@@ -83,5 +93,5 @@ function filterTerm(pattern: string): string | undefined {
   const literal = wild < 0 ? levels : levels.slice(0, wild);
   const sayable = literal.every(level => FILTER_SEGMENT.test(level)) && literal[0]?.includes(':') === true;
   if (!sayable) return undefined;
-  return toDevicePrefixes(literal.join('/')) + (wild < 0 ? '' : '//.');
+  return literal.join('/') + (wild < 0 ? '' : '//.');
 }

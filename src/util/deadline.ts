@@ -1,4 +1,5 @@
 // One end for a task out of several: its own time, and the signals of those who started it.
+import { type Clock, systemClock } from './clock.ts';
 import { fail } from './errors.ts';
 
 export interface DeadlineOptions {
@@ -7,6 +8,7 @@ export interface DeadlineOptions {
   signals: readonly (AbortSignal | undefined)[];
   /** For the error: who did not answer. */
   who: string;
+  clock?: Clock;
 }
 
 /**
@@ -14,11 +16,12 @@ export interface DeadlineOptions {
  * the result is TIMEOUT, or that signal's reason. Leaves no timer and no listener.
  */
 export async function withDeadline<T>(
-  { ms, signals, who }: DeadlineOptions,
+  { ms, signals, who, clock = systemClock }: DeadlineOptions,
   task: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const end = new AbortController();
-  const timer = setTimeout(() => end.abort(fail('TIMEOUT', `${who}: no answer within ${ms / 1000} s`)), ms);
+  const late = () => end.abort(fail('TIMEOUT', `${who}: no answer within ${ms / 1000} s`));
+  const cancel = clock.after(ms, late);
   const links = signals.filter(signal => signal !== undefined).map(signal => link(signal, end));
   try {
     end.signal.throwIfAborted();
@@ -26,7 +29,7 @@ export async function withDeadline<T>(
   } catch (error) {
     throw end.signal.aborted ? end.signal.reason : error;
   } finally {
-    clearTimeout(timer);
+    cancel();
     for (const unlink of links) unlink();
   }
 }

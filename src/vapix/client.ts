@@ -18,6 +18,10 @@ interface VapixRequest {
   contentType?: string;
   /** Gives 400 and 500 as answers too: they carry SOAP faults. */
   faults?: boolean;
+  /** Bears no login and answers no challenge: it is in the body, or none is needed. Default false. */
+  anonymous?: boolean;
+  /** As that of the client, for this request. */
+  timeoutMs?: number;
   signal?: AbortSignal;
 }
 
@@ -80,7 +84,9 @@ export function createVapixClient(options: VapixClientOptions): VapixClient {
     const target = { method: request.method, uri: url.pathname + url.search };
     const send = (authorization: string | undefined) =>
       exchange({ request, url, authorization, agent, maxBytes, signal: ending }, who);
-    const response = await login.send({ target, send, who, signal: ending });
+    const response = request.anonymous
+      ? await send(undefined)
+      : await login.send({ target, send, who, signal: ending });
     if (isSuccess(response.status, request.faults)) return response;
     throw statusError(response, url, who);
   }
@@ -90,7 +96,8 @@ export function createVapixClient(options: VapixClientOptions): VapixClient {
       const url = urlOf(origin, request.path);
       // Names the request in errors, without its query.
       const who = `${request.method} ${url.origin}${url.pathname}`;
-      const limits = { ms: timeoutMs, signals: [closing.signal, request.signal], who };
+      const ms = request.timeoutMs ?? timeoutMs;
+      const limits = { ms, signals: [closing.signal, request.signal], who, clock };
       return withDeadline(limits, ending => sockets(() => run(request, url, who, ending), ending));
     },
     get realm() {

@@ -9,6 +9,7 @@ export interface HttpAnswer {
 }
 
 const CODES: Readonly<Record<number, ErrorCode>> = {
+  401: 'AUTH',
   403: 'FORBIDDEN',
   404: 'NOT_FOUND',
   410: 'NOT_FOUND',

@@ -1,0 +1,172 @@
+// ONVIF pull points (PROTOCOLS 3): the requests that go out, and what their answers say.
+import type { Notification } from '../event.ts';
+import { fail } from '../util/errors.ts';
+import { readMetadata } from './metadata.ts';
+import { NS } from './namespaces.ts';
+import { child, readSoapBody, writeXml, type XmlElement } from './soap.ts';
+import { escapeXml } from './xml-escape.ts';
+import { formatDuration, parseDateTime, parseDuration } from './xs-time.ts';
+
+/** One request: its WS-Addressing action and the content of its body. */
+export interface OnvifRequest {
+  action: string;
+  body: string;
+}
+
+/** A device's times, in milliseconds by its own clock; undefined where it does not say them. */
+export interface Lease {
+  current: number | undefined;
+  termination: number | undefined;
+}
+
+/** Where a pull point is: the address as the device gave it, and what has to be sent along (PROTOCOLS 3.1). */
+export interface PullPoint {
+  address: string;
+  parameters: readonly XmlElement[];
+}
+
+export interface PullLimits {
+  timeoutMs: number;
+  messages: number;
+}
+
+export interface PullAnswer {
+  notifications: Notification[];
+  /** The body without its messages: a fault, or the times. */
+  body: XmlElement;
+}
+
+const EVENTS = `${NS.tev}/EventPortType`;
+const PULLS = `${NS.tev}/PullPointSubscription`;
+const MANAGER = 'http://docs.oasis-open.org/wsn/bw-2/SubscriptionManager';
+const DEVICE = 'http://www.onvif.org/ver10/device/wsdl';
+const CONCRETE_SET = `${NS.tev.slice(0, -'/events/wsdl'.length)}/tev/topicExpression/ConcreteSet`;
+const MAX_ANSWER = 4 * 1024 * 1024;
+
+/** `topics` is a ConcreteSet expression with the prefixes tns1 and tnsaxis; without one, everything. */
+export function createPullPoint(topics: string | undefined, lifetimeMs: number): OnvifRequest {
+  const filter =
+    topics === undefined
+      ? ''
+      : `<tev:Filter><wsnt:TopicExpression xmlns:tns1="${NS.topics}" xmlns:tnsaxis="${NS.axisTopics}" ` +
+        `Dialect="${CONCRETE_SET}">${escapeXml(topics)}</wsnt:TopicExpression></tev:Filter>`;
+  const time = `<tev:InitialTerminationTime>${formatDuration(lifetimeMs)}</tev:InitialTerminationTime>`;
+  return {
+    action: `${EVENTS}/CreatePullPointSubscriptionRequest`,
+    body: `<tev:CreatePullPointSubscription xmlns:tev="${NS.tev}" xmlns:wsnt="${NS.wsnt}">${filter}${time}</tev:CreatePullPointSubscription>`,
+  };
+}
+
+export function pullMessages({ timeoutMs, messages }: PullLimits): OnvifRequest {
+  const limits = `<tev:Timeout>${formatDuration(timeoutMs)}</tev:Timeout><tev:MessageLimit>${messages}</tev:MessageLimit>`;
+  return {
+    action: `${PULLS}/PullMessagesRequest`,
+    body: `<tev:PullMessages xmlns:tev="${NS.tev}">${limits}</tev:PullMessages>`,
+  };
+}
+
+/** `until` is a duration, or a time by the device's clock. */
+export function renew(until: string): OnvifRequest {
+  const time = `<wsnt:TerminationTime>${until}</wsnt:TerminationTime>`;
+  return {
+    action: `${MANAGER}/RenewRequest`,
+    body: `<wsnt:Renew xmlns:wsnt="${NS.wsnt}">${time}</wsnt:Renew>`,
+  };
+}
+
+export const SYNCHRONIZE: OnvifRequest = {
+  action: `${PULLS}/SetSynchronizationPointRequest`,
+  body: `<tev:SetSynchronizationPoint xmlns:tev="${NS.tev}"/>`,
+};
+
+export const UNSUBSCRIBE: OnvifRequest = {
+  action: `${MANAGER}/UnsubscribeRequest`,
+  body: `<wsnt:Unsubscribe xmlns:wsnt="${NS.wsnt}"/>`,
+};
+
+export const GET_TIME: OnvifRequest = {
+  action: `${DEVICE}/GetSystemDateAndTime`,
+  body: `<tds:GetSystemDateAndTime xmlns:tds="${DEVICE}"/>`,
+};
+
+/** The header of a request; the reference parameters go back as they came (WS-Addressing 1.0 SOAP Binding §3.3). */
+export function addressing(action: string, point?: PullPoint): string {
+  const head = `<wsa:Action xmlns:wsa="${NS.wsa}">${escapeXml(action)}</wsa:Action>`;
+  if (point === undefined) return head;
+  const to = `<wsa:To xmlns:wsa="${NS.wsa}">${escapeXml(point.address)}</wsa:To>`;
+  return head + to + point.parameters.map(referenceParameter).join('');
+}
+
+function referenceParameter(element: XmlElement): string {
+  const prefix = element.prefix === 'wsa' ? 'wsa5' : 'wsa';
+  return writeXml(element, ` xmlns:${prefix}="${NS.wsa}" ${prefix}:IsReferenceParameter="true"`);
+}
+
+/** The pull point that was created, and how long it has been given. @throws PROTOCOL where none is named. */
+export function readPullPoint(body: XmlElement): PullPoint & { lease: Lease } {
+  const reference = child(body, 'SubscriptionReference');
+  const address = reference && child(reference, 'Address')?.text.trim();
+  if (reference === undefined || address === undefined)
+    throw fail('PROTOCOL', 'its answer names no subscription');
+  const parameters = child(reference, 'ReferenceParameters')?.children ?? [];
+  return { address, parameters, lease: readLease(body) };
+}
+
+export function readLease(body: XmlElement): Lease {
+  const time = (name: string) => parseDateTime(child(body, name)?.text ?? '');
+  return { current: time('CurrentTime'), termination: time('TerminationTime') };
+}
+
+/** How long a lease lasts from now on; undefined where it makes no sense (PROTOCOLS 3.3: not by our own clock). */
+export function leaseMs({ current, termination }: Lease): number | undefined {
+  const ms = (termination ?? Number.NaN) - (current ?? Number.NaN);
+  return ms > 0 ? ms : undefined;
+}
+
+/**
+ * The notifications of an answer to PullMessages, and the rest of it: two readers, each of what it is made for.
+ * @throws PROTOCOL or TOO_LARGE where it cannot be read or is no such answer.
+ */
+export function readPullAnswer(text: string): PullAnswer {
+  const notifications = readMetadata(text, MAX_ANSWER);
+  const body = readSoapBody(withoutMessages(text));
+  const known = notifications.length > 0 || /^(PullMessagesResponse|Fault)$/.test(body.local);
+  if (!known)
+    throw fail('PROTOCOL', `its answer to PullMessages is ${JSON.stringify(body.local.slice(0, 60))}`);
+  return { notifications, body };
+}
+
+/** From the first message to the last, all is left out. */
+function withoutMessages(text: string): string {
+  const first = /<((?:[\w.-]+:)?NotificationMessage)[\s>]/.exec(text);
+  const last = first === null ? -1 : text.lastIndexOf(`</${first[1]}`);
+  const end = text.indexOf('>', last);
+  if (first === null || last < first.index || end < 0) return text;
+  return text.slice(0, first.index) + text.slice(end + 1);
+}
+
+/** The limits that a fault names (PullMessagesFaultResponse), as far as they are tighter than those asked for. */
+export function readPullLimits(limits: XmlElement, asked: PullLimits): PullLimits {
+  const timeoutMs = parseDuration(child(limits, 'MaxTimeout')?.text ?? '') ?? asked.timeoutMs;
+  const messages = Number(child(limits, 'MaxMessageLimit')?.text.trim() || asked.messages);
+  return {
+    timeoutMs: Math.min(asked.timeoutMs, Math.max(1_000, timeoutMs)),
+    messages: Math.min(asked.messages, messages >= 1 ? Math.floor(messages) : asked.messages),
+  };
+}
+
+/** The UTC time of an answer to GetSystemDateAndTime, undefined where it does not say it. */
+export function readSystemTime(body: XmlElement): number | undefined {
+  const utc = ['SystemDateAndTime', 'UTCDateTime'].reduce<XmlElement | undefined>(
+    (element, name) => element && child(element, name),
+    body,
+  );
+  const number = (group: string, name: string) => {
+    const parent = utc && child(utc, group);
+    return Number(parent && child(parent, name)?.text.trim());
+  };
+  const [year, month, day] = ['Year', 'Month', 'Day'].map(name => number('Date', name));
+  const [hour, minute, second] = ['Hour', 'Minute', 'Second'].map(name => number('Time', name));
+  const time = Date.UTC(year ?? 0, (month ?? 0) - 1, day, hour, minute, second);
+  return Number.isNaN(time) ? undefined : time;
+}

@@ -1,0 +1,43 @@
+// The source for devices that are heard by ONVIF: a pull point, asked over HTTP for what has come (PROTOCOLS 3).
+import { fail } from '../util/errors.ts';
+import { createPullLoop } from './pull-loop.ts';
+import { createOnvifServices } from './pull-services.ts';
+import { type PullSubscription, subscribe } from './pull-subscription.ts';
+import type { Source, SourceContext } from './source.ts';
+
+/** Listens to a pull point of the device until the signal is aborted; rejects with a BridgeError when it ends. */
+export const pullpoint: Source = async context => {
+  try {
+    context.signal.throwIfAborted();
+    await listen(context);
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+  }
+};
+
+async function listen(context: SourceContext): Promise<void> {
+  const { signal, include, clock } = context;
+  const ending = new AbortController();
+  const end = (reason: unknown) => ending.abort(reason);
+  const stop = () => end(signal.reason);
+  signal.addEventListener('abort', stop);
+  const services = createOnvifServices(context);
+  const loop = createPullLoop({ context, services, signal: ending.signal, end });
+  let subscription: PullSubscription | undefined;
+  try {
+    subscription = await subscribe({ services, include, clock, signal: ending.signal });
+    context.opened({ realm: services.realm, date: subscription.date });
+    await subscription.synchronize();
+    // Whichever of the two fails ends the other.
+    await Promise.all(
+      [loop.run(subscription), subscription.lease.keep(ending.signal)].map(task => task.catch(end)),
+    );
+    ending.signal.throwIfAborted();
+  } finally {
+    signal.removeEventListener('abort', stop);
+    end(fail('CLOSED', 'the source ends'));
+    loop.finish();
+    await subscription?.unsubscribe();
+    services.close();
+  }
+}
