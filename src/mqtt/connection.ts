@@ -5,6 +5,7 @@ import { connect as connectUrl, type IClientOptions, type IConnackPacket, MqttCl
 import type { Clock } from '../util/clock.ts';
 import { type ErrorCode, fail, fromSystem } from '../util/errors.ts';
 import { createFrameGuard } from './frames.ts';
+import { createInbox } from './inbox.ts';
 import { createOutgoing, type Outgoing } from './outgoing.ts';
 import { disconnected, refusedConnection } from './reasons.ts';
 import { openSocket, type Server } from './socket.ts';
@@ -138,6 +139,7 @@ function createConnection(client: MqttClient, ending: Ending, options: Greeted):
     limits,
     server: server.name,
     ended,
+    ...createInbox({ client, name: server.name, clock, finish }),
     publish: outgoing.publish,
     writable: () => !client.stream.writableNeedDrain,
     onWritable: callback => void client.stream.on('drain', callback),

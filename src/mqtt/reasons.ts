@@ -73,6 +73,12 @@ export function disconnected(reason: number, who: string): ConnectionError {
   });
 }
 
+/** The error for a SUBACK that grants nothing. */
+export function refusedSubscription(reason: number, who: string): ConnectionError {
+  const { text, code } = lookUp(reason);
+  return Object.assign(fail(code, `${who} refused: ${text}`), { reason });
+}
+
 /** How a publish ended whose acknowledgement bears this code; 0x10, nobody listens, is fine. */
 export function acknowledged(reason: number): PublishResult {
   if (reason < 0x80) return { outcome: 'ok' };

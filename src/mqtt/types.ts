@@ -47,6 +47,21 @@ export interface Message {
   device: string;
 }
 
+/** A message as the broker sent it. */
+export interface Inbound {
+  topic: string;
+  payload: Buffer;
+  qos: QoS;
+  /** The broker had kept it: it is of before the subscription. */
+  retain: boolean;
+  /** MQTT 5; `messageExpiryInterval` in seconds, what is left of it. */
+  properties: {
+    responseTopic?: string;
+    correlationData?: Buffer;
+    messageExpiryInterval?: number;
+  };
+}
+
 /**
  * What a refusal means for the message. `never`: the same again would be refused again; `later`: not its fault, the
  * broker takes it another time; `suspect`: the broker does not say, so repeating shows.
@@ -90,6 +105,11 @@ export interface Connection {
   writable(): boolean;
   /** Calls back each time that it takes more again. */
   onWritable(callback: () => void): void;
+  /** Subscribes at QoS 1; rejects where the broker refuses that, or the connection ends first. */
+  subscribe(filter: string): Promise<void>;
+  unsubscribe(filter: string): void;
+  /** Hands on what comes from now on; while a promise that `take` gave is open, nothing more is read. */
+  receive(take: (message: Inbound) => Promise<void> | undefined): void;
   /** Resolves when it is over: with the reason, or with nothing after `close` or a `destroy` without one. */
   readonly ended: Promise<ConnectionError | undefined>;
   /** Says goodbye (no will), for 2 s at most. */

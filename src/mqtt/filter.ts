@@ -1,0 +1,16 @@
+// A topic filter (MQTT 5 §4.7) as a test of topics.
+
+/** `+` is one level, `#` at the end any number, none too. The filter is one that a broker has taken. */
+export function createTopicFilter(filter: string): (topic: string) => boolean {
+  const levels = filter.split('/');
+  const open = levels.at(-1) === '#';
+  const fixed = open ? levels.slice(0, -1) : levels;
+  const path = fixed.map(level => (level === '+' ? '[^/]*' : literal(level))).join('/');
+  if (filter === '#') return () => true;
+  const pattern = new RegExp(`^${path}${open ? '(?:/.*)?' : ''}$`, 's');
+  return topic => pattern.test(topic);
+}
+
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
