@@ -43,6 +43,14 @@ export interface CameraEvent {
   active: Json | undefined;
   untyped: true | undefined;
   resync: true | undefined;
+  /** It only says that one of several did something, which says so itself too. */
+  aggregate: true | undefined;
+  /** How many changes before it the event budget merged into it. */
+  merged: number | undefined;
+  /** Data items that a field rule cut short. */
+  cut: readonly string[] | undefined;
+  /** Data items that a field rule took out. */
+  dropped: readonly string[] | undefined;
   time: string | null;
   /** When the bridge read it: ISO 8601, UTC, milliseconds. */
   received: string;

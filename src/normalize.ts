@@ -25,6 +25,9 @@ export interface NormalizeContext {
   operation: Operation;
   /** It changed while nobody listened. */
   resync: boolean;
+  /** Data items that a field rule cut short, or took out. */
+  cut?: readonly string[] | undefined;
+  dropped?: readonly string[] | undefined;
 }
 
 /** What a notification is about, and what it says of it, as texts to compare and to hash. */
@@ -36,7 +39,7 @@ export interface Identity {
 
 /** Pure and total: whatever a device says becomes an event. */
 export function normalize(notification: Notification, context: NormalizeContext): CameraEvent {
-  const { declaration, device, serial, labels, id, resync } = context;
+  const { declaration, device, serial, labels, id, resync, cut, dropped } = context;
   const { topic, time } = notification;
   const kind = kindOf(notification, declaration);
   const data = typed(notification.data, declaration?.data);
@@ -54,6 +57,10 @@ export function normalize(notification: Notification, context: NormalizeContext)
     active: activeOf(data, declaration),
     untyped: declaration === undefined ? true : undefined,
     resync: resync ? true : undefined,
+    aggregate: isAggregate(notification) ? true : undefined,
+    merged: undefined,
+    cut,
+    dropped,
     time,
     received: new Date(context.received).toISOString(),
     labels,
@@ -64,6 +71,13 @@ export function normalize(notification: Notification, context: NormalizeContext)
 function activeOf(data: Values, declaration: TopicDeclaration | undefined): Json | undefined {
   const state = declaration?.data.find(item => item.state)?.name;
   return state !== undefined && Object.hasOwn(data, state) ? data[state] : undefined;
+}
+
+/** `…ProfileANY` and port -1, "any port", say once more what one of several says (PROTOCOLS 9). */
+function isAggregate({ topic, source }: Notification): boolean {
+  if (topic.endsWith('ANY')) return true;
+  for (const { name, value } of source) if (name === 'port' && value === '-1') return true;
+  return false;
 }
 
 /** A topic that neither its message nor a declaration calls a property is an event (DESIGN 3.2). */

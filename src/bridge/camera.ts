@@ -80,6 +80,8 @@ function specOf(config: CameraConfig): CameraSpec {
     source: config.source,
     include: config.events.include,
     exclude: config.events.exclude,
+    ...(config.events.budget === undefined ? {} : { budget: config.events.budget }),
+    fields: config.events.fields,
     labels: config.labels,
   };
 }

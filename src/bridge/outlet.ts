@@ -46,6 +46,7 @@ export function createOutlet(options: OutletOptions): DeviceOutlet {
       return outbox.append({ device, counts: KEPT, messages, notes });
     },
     filtered: () => outbox.count(device, FILTERED),
+    merged: () => outbox.count(device, MERGED),
     async gap(gap, notes) {
       const payload = JSON.stringify(gap);
       const messages = [...options.brokers()].map(broker => ({
@@ -53,6 +54,16 @@ export function createOutlet(options: OutletOptions): DeviceOutlet {
         entry: { device, topic: `${topic}/gap`, payload, ...PLAIN },
       }));
       await outbox.append({ device, counts: {}, messages, notes });
+    },
+    async reading({ api, item }, payload, notes) {
+      const name = item === undefined ? api : `${api}/${topicLevel(item)}`;
+      const entry = { device, topic: `${topic}/reading/${name}`, payload, ...PLAIN, retain: true };
+      const messages = [...options.brokers()].map(broker => ({ broker, entry }));
+      const retained = messages.map(({ broker }) => ({
+        key: retainedKey(broker, device, entry.topic),
+        value: payload === '' ? null : entry.topic,
+      }));
+      await outbox.append({ device, counts: {}, messages, notes: [...notes, ...retained] });
     },
     async remember(notes) {
       if (notes.length > 0) await outbox.remember(notes);
@@ -91,7 +102,8 @@ export async function forgetDevice(
     broker,
     entry: { device, topic, payload: '', ...PLAIN, retain: true },
   }));
-  const known = [...own, ...outbox.notes(`state/${device}/`)].map(({ key }) => key);
+  const learned = [`state/${device}/`, `reading/${device}/`].flatMap(prefix => [...outbox.notes(prefix)]);
+  const known = [...own, ...learned].map(({ key }) => key);
   const notes = [...known, `heard/${device}`, SHOWN + device].map(key => ({ key, value: null }));
   await outbox.append({ device, counts: {}, messages, notes });
 }
@@ -109,6 +121,7 @@ export function shownDevices(outbox: Outbox): string[] {
 
 const KEPT = { received: 1, kept: 1 };
 const FILTERED = { received: 1, filtered: 1 };
+const MERGED = { received: 1, merged: 1 };
 /** Of a message that is no event. */
 const PLAIN = { qos: 1, retain: false, expires: 0, id: '', seq: 0 } as const;
 
@@ -140,8 +153,7 @@ function retainedMemory({ rerouted = false } = {}) {
     if (written.size >= TOPICS_MAX) written.clear();
     if (clears) written.delete(name);
     else if (!fresh) written.add(name);
-    const key = `${RETAINED}${broker}/${event.device}/${createHash('sha256').update(topic).digest('base64url')}`;
-    return [{ key, value: clears ? null : topic }];
+    return [{ key: retainedKey(broker, event.device, topic), value: clears ? null : topic }];
   };
   return (publications: readonly Publication[], delivery: Delivery): readonly Note[] => {
     const { event, fresh } = delivery;
@@ -149,6 +161,10 @@ function retainedMemory({ rerouted = false } = {}) {
     if (isKnown || !publications.some(({ retain, clears }) => retain || clears)) return NOTHING;
     return publications.flatMap(publication => noteOf(publication, delivery));
   };
+}
+
+function retainedKey(broker: string, device: string, topic: string): string {
+  return `${RETAINED}${broker}/${device}/${createHash('sha256').update(topic).digest('base64url')}`;
 }
 
 const NOTHING: Note[] = [];

@@ -5,7 +5,9 @@ import type { BridgeError } from '../util/errors.ts';
 import { type Log, withFields } from '../util/log.ts';
 import { type Down, supervise, type Up } from '../util/supervise.ts';
 import { explain } from './availability.ts';
+import { withinBudget } from './budget.ts';
 import { type ConnectionOptions, listen } from './connection.ts';
+import { createTrim } from './fields.ts';
 import type { Fleet } from './fleet.ts';
 import { askIdentity } from './identity.ts';
 import { createLadder, type Ladder, type Rung } from './ladder.ts';
@@ -37,7 +39,7 @@ export interface Camera {
 export function startCamera(options: CameraOptions): Camera {
   const { clock, signal } = options;
   const log = withFields(options.log, { camera: options.spec.id ?? options.spec.address.host });
-  const units = createUnits(options);
+  const units = createUnits({ ...options, log });
   let restart = () => {};
   // From here on it is not heard, though it takes a while to tell the device.
   let stoppedAt = clock.now();
@@ -77,11 +79,13 @@ interface Units {
   unit(): Unit | undefined;
 }
 
-function createUnits({ spec, outlet, notes, fleet, clock }: CameraOptions): Units {
+function createUnits({ spec, outlet, notes, fleet, clock, log }: CameraOptions): Units {
+  const { budget } = spec;
+  const paced = (free: Outlet) => withinBudget({ outlet: free, budget, clock, log });
   let unit: Unit | undefined;
   const units: Units = {
     of(device) {
-      unit ??= createUnit({ device, outlet: outlet(device), notes, intern: fleet.intern, clock });
+      unit ??= createUnit({ device, outlet: paced(outlet(device)), notes, intern: fleet.intern, clock });
       return unit;
     },
     unit: () => unit,
@@ -99,12 +103,13 @@ function createHearer(options: CameraOptions, units: Units) {
   const survey = { ask: identify(true), address, include, clock, log };
   const ladder = createLadder({ ...survey, wanted: spec.source, sources });
   const wants = fleet.filter(include, spec.exclude);
+  const trim = createTrim(spec.fields);
   const ask: ConnectionOptions['ask'] = async (realm, signal) => {
     const identity = await identify(false)(realm, signal);
     ladder.saw(identity);
     return identity;
   };
-  const shared = { spec, wants, ask, unitOf: units.of, count: options.count, clock, log };
+  const shared = { spec, wants, trim, ask, unitOf: units.of, count: options.count, clock, log };
 
   return async (signal: AbortSignal, up: () => void): Promise<void> => {
     const sign = () => units.unit()?.sign();

@@ -1,5 +1,5 @@
 // What a camera needs of the house: where its events go, and what is kept for it over restarts.
-import type { Occurrence } from '../event.ts';
+import type { Occurrence, Reading } from '../event.ts';
 
 /** A row of the durable notes; null removes it. */
 export interface Note {
@@ -32,6 +32,8 @@ export interface Availability {
 }
 
 export interface Delivery extends Occurrence {
+  /** Topic, source and key: of a property, which one it is. */
+  place: string;
   /** The first of its property on this connection: its retained topics are written down. */
   fresh: boolean;
   notes: readonly Note[];
@@ -42,7 +44,11 @@ export interface Outlet {
   deliver(delivery: Delivery): Promise<void>;
   /** An event that the configuration does not want. */
   filtered(): void;
+  /** An event past the budget: merged into a later one, or a pulse that is not published. */
+  merged(): void;
   gap(gap: Gap, notes: readonly Note[]): Promise<void>;
+  /** What was read of a thing, retained; an empty payload takes it away. */
+  reading(of: Pick<Reading, 'api' | 'item'>, payload: string, notes: readonly Note[]): Promise<void>;
   remember(notes: readonly Note[]): Promise<void>;
   available(availability: Availability): void;
   /** What the device is; the text is made when it is sent. */

@@ -2,6 +2,7 @@
 import type { Declarations, Notification } from '../event.ts';
 import { identify, kindOf, normalize, occurrenceId } from '../normalize.ts';
 import type { Clock } from '../util/clock.ts';
+import type { Trim } from './fields.ts';
 import type { Outlet } from './outlet.ts';
 import { createRepeats } from './repeats.ts';
 import type { States } from './states.ts';
@@ -17,6 +18,7 @@ export interface SessionOptions {
   /** Reads the declarations anew; never rejects. */
   reread(): Promise<Declarations | undefined>;
   wants(topic: string): boolean;
+  trim: Trim;
   states: States;
   outlet: Outlet;
   clock: Clock;
@@ -24,7 +26,7 @@ export interface SessionOptions {
 
 /** Makes the function that takes the connection's notifications; it resolves when one is durable. */
 export function createSession(options: SessionOptions): (notification: Notification) => Promise<void> {
-  const { device, serial, labels, states, outlet, clock } = options;
+  const { device, serial, labels, trim, states, outlet, clock } = options;
   const repeats = createRepeats();
   let { declarations } = options;
   let readAt = clock.now();
@@ -51,8 +53,14 @@ export function createSession(options: SessionOptions): (notification: Notificat
       notification.operation ?? (property && states.seen(identity) ? 'changed' : 'initialized');
     const learned = property ? states.learn(identity, operation) : NOTHING;
     const { resync, fresh, notes } = learned;
-    const context = { device, serial, labels, declaration, id, operation, resync, received: clock.now() };
-    return outlet.deliver({ event: normalize(notification, context), said: notification, fresh, notes });
+    // Its id is of what the device said, whatever the rules leave of it.
+    const trimmed = trim(notification);
+    const said = trimmed?.said ?? notification;
+    const { cut, dropped } = trimmed ?? WHOLE;
+    const received = clock.now();
+    const context = { device, serial, labels, declaration, id, operation, resync, cut, dropped, received };
+    const event = normalize(said, context);
+    return outlet.deliver({ event, said, place: identity.place, fresh, notes });
   };
 
   /** Those behind it wait in line too: a device's events keep their order. */
@@ -75,3 +83,4 @@ export function createSession(options: SessionOptions): (notification: Notificat
 
 const DONE = Promise.resolve();
 const NOTHING = { resync: false, fresh: false, notes: [] } as const;
+const WHOLE = { cut: undefined, dropped: undefined };

@@ -1,6 +1,7 @@
 // What the configuration says of one camera.
 import type { SourceName } from '../sources/source.ts';
 import type { DeviceAddress } from '../vapix/address.ts';
+import type { FieldRule } from './fields.ts';
 
 export interface CameraSpec {
   /** The device ID in topics; left out, the serial number. */
@@ -12,5 +13,8 @@ export interface CameraSpec {
   source: 'auto' | SourceName;
   include: readonly string[];
   exclude: readonly string[];
+  /** Events a second that it may send in the long run; left out: any number. */
+  budget?: number;
+  fields: readonly FieldRule[];
   labels: Readonly<Record<string, string>>;
 }

@@ -56,6 +56,7 @@ function setup(t: TestContext, { spec, source, outlet }: Setup = {}) {
       address: NOBODY,
       include: ['**'],
       exclude: [],
+      fields: [],
       labels: {},
       ...spec,
     },
@@ -119,6 +120,7 @@ describe('events', () => {
       source: 'rtsp',
       include: ['**'],
       exclude: [],
+      fields: [],
       labels: { a: 'b' },
     };
     const ending = new AbortController();

@@ -7,7 +7,9 @@ export interface TestHouse {
   deliveries: Delivery[];
   gaps: Gap[];
   availability: Availability[];
-  /** Of each delivery, filtered event and gap, in order: its first data value, `filtered` or `gap`. */
+  /** Of each reading, where it goes (`people-counter`, `io/0`) and its payload; null where it was taken away. */
+  readings: { at: string; payload: Record<string, unknown> | null }[];
+  /** Of each delivery, filtered or merged event and gap, in order: its first data value, `filtered`, `merged` or `gap`. */
   order: string[];
   keep(notes: readonly Note[]): void;
   info(): Record<string, unknown>;
@@ -20,6 +22,7 @@ export function createHouse(kept: Record<string, string> = {}): TestHouse {
     deliveries: [],
     gaps: [],
     availability: [],
+    readings: [],
     order: [],
     info: () => JSON.parse(payload()),
     keep(notes) {
@@ -40,9 +43,15 @@ export function createHouse(kept: Record<string, string> = {}): TestHouse {
         house.keep(delivery.notes);
       },
       filtered: () => void house.order.push('filtered'),
+      merged: () => void house.order.push('merged'),
       async gap(gap, notes) {
         house.order.push('gap');
         house.gaps.push(gap);
+        house.keep(notes);
+      },
+      async reading({ api, item }, payload, notes) {
+        const at = item === undefined ? api : `${api}/${item}`;
+        house.readings.push({ at, payload: payload === '' ? null : JSON.parse(payload) });
         house.keep(notes);
       },
       remember: async notes => house.keep(notes),

@@ -22,6 +22,7 @@ function setup(change: Partial<SessionOptions> = {}) {
       declarations: PORTS,
       reread: async () => undefined,
       wants: () => true,
+      trim: () => undefined,
       states,
       outlet: house.outlet,
       clock,
