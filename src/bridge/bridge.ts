@@ -3,6 +3,7 @@ import { createFleet } from '../camera/fleet.ts';
 import { closeHearings } from '../camera/hearing.ts';
 import { isSame } from '../config/same.ts';
 import type { BrokerConfig, CameraConfig, Config, RouteConfig } from '../config/types.ts';
+import type { Reader } from '../mqtt/reader.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
 import { recoverStore } from '../outbox/recover.ts';
 import { createRouter, type Route } from '../routing/router.ts';
@@ -84,6 +85,7 @@ async function startParts(first: Config, options: BridgeOptions): Promise<Parts>
     outbox,
     board,
     brokers: () => brokers.keys(),
+    reader: (name = config.brokers[0]?.name) => readerOf(brokers, name),
     devices: new Set(),
     routeOf: camera => route(camera),
     fleet: createFleet(clock),
@@ -162,6 +164,12 @@ async function openOutbox(dataDir: string, log: Log, clock: Clock): Promise<Outb
 /** The only format so far: a route can name no other (config/support). */
 function routesOf({ routes }: Config): Route[] {
   return routes.map((route: RouteConfig) => ({ ...route, format: 'axis2mqtt' }));
+}
+
+function readerOf(brokers: ReadonlyMap<string, BrokerPart>, name = ''): Reader {
+  const broker = brokers.get(name);
+  if (broker === undefined) throw fail('CONFIG', `there is no broker ${JSON.stringify(name)}`);
+  return broker.reader();
 }
 
 function byName<T>(configs: readonly T[], nameOf: (config: T) => string): Map<string, T> {

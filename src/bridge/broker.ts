@@ -3,6 +3,7 @@ import type { BrokerConfig } from '../config/types.ts';
 import { startEmbedded } from '../mqtt/embedded.ts';
 import { createPresent } from '../mqtt/present.ts';
 import { type PublisherState, runPublisher } from '../mqtt/publisher.ts';
+import { createReader, type Reader } from '../mqtt/reader.ts';
 import type { BridgeState } from '../mqtt/session.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Clock } from '../util/clock.ts';
@@ -15,6 +16,8 @@ import type { Running } from './reconcile.ts';
 
 export interface BrokerPart extends Running<BrokerConfig> {
   state(): PublisherState | undefined;
+  /** The connection to read from it, which is made when it is first asked for. */
+  reader(): Reader;
 }
 
 export interface BrokerPartOptions {
@@ -32,10 +35,16 @@ export interface BrokerPartOptions {
 export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPart {
   const { outbox, clock, kill } = options;
   const log = withFields(options.log, { broker: config.name });
-  const [serving, publishing] = [new AbortController(), new AbortController()];
+  const [serving, publishing, reading] = [
+    new AbortController(),
+    new AbortController(),
+    new AbortController(),
+  ];
   const present = createPresent();
   const detach = options.board.attach(present);
   let current: PublisherState | undefined;
+  let reader: Reader | undefined;
+  let read = Promise.resolve();
   const served = config.embedded ? serve({ config, clock, log, signal: serving.signal }) : Promise.resolve();
   const published = runPublisher({
     broker: peerOptions(config),
@@ -53,10 +62,17 @@ export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPa
   return {
     config,
     state: () => current,
+    reader() {
+      if (reader !== undefined) return reader;
+      reader = createReader({ broker: peerOptions(config), clock, log });
+      read = reader.run(reading.signal);
+      return reader;
+    },
     async stop() {
       detach();
+      reading.abort();
       publishing.abort();
-      await published;
+      await Promise.all([published, read]);
       serving.abort();
       await served;
     },

@@ -1,5 +1,6 @@
 // What the parts of a running bridge share.
 import type { Fleet } from '../camera/fleet.ts';
+import type { Reader } from '../mqtt/reader.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { RoutedCamera, RouteEvent } from '../routing/router.ts';
 import type { Clock } from '../util/clock.ts';
@@ -15,6 +16,8 @@ export interface House {
   board: Board;
   /** Names of the brokers there are now. */
   brokers(): Iterable<string>;
+  /** The connection to read from that broker, by default the first; throws CONFIG where there is none of that name. */
+  reader(broker?: string): Reader;
   /** The routes as they are now. */
   routeOf(camera: RoutedCamera): RouteEvent;
   fleet: Fleet;

@@ -67,6 +67,7 @@ export function createDeviceEvents(options: DeviceEventsOptions): (message: Mqtt
     if (path === undefined || path === 'connection' || payload.length === 0) return;
     context.count('bytes', payload.length);
     context.count('documents');
+    context.raw?.(payload);
     let notification: Notification;
     try {
       notification = read(payload, path, expected);

@@ -76,13 +76,17 @@ async function listen(context: SourceContext, options: ListenOptions): Promise<v
   const complaints = createComplaints(context);
   const tell = () => log.warn({ prefixes: options.prefixes }, NOTHING_YET);
   const cancel = clock.after(PATIENCE_MS, tell);
-  const unsubscribe = hear(context, { ...options, complaints, ending, opened: cancel });
-  await aborted(ending.signal);
-  signal.removeEventListener('abort', stop);
-  cancel();
-  unsubscribe();
-  complaints.stop();
-  throw ending.signal.reason;
+  let unsubscribe = () => {};
+  try {
+    unsubscribe = hear(context, { ...options, complaints, ending, opened: cancel });
+    await aborted(ending.signal);
+    throw ending.signal.reason;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    cancel();
+    unsubscribe();
+    complaints.stop();
+  }
 }
 
 const NOTHING_YET =
