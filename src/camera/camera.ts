@@ -7,7 +7,6 @@ import { type Down, supervise, type Up } from '../util/supervise.ts';
 import { explain } from './availability.ts';
 import { withinBudget } from './budget.ts';
 import { type ConnectionOptions, listen } from './connection.ts';
-import { createTrim } from './fields.ts';
 import type { Fleet } from './fleet.ts';
 import { askIdentity } from './identity.ts';
 import { createLadder, type Ladder, type Rung } from './ladder.ts';
@@ -103,13 +102,12 @@ function createHearer(options: CameraOptions, units: Units) {
   const survey = { ask: identify(true), address, include, clock, log };
   const ladder = createLadder({ ...survey, wanted: spec.source, sources });
   const wants = fleet.filter(include, spec.exclude);
-  const trim = createTrim(spec.fields);
   const ask: ConnectionOptions['ask'] = async (realm, signal) => {
     const identity = await identify(false)(realm, signal);
     ladder.saw(identity);
     return identity;
   };
-  const shared = { spec, wants, trim, ask, unitOf: units.of, count: options.count, clock, log };
+  const shared = { spec, wants, ask, unitOf: units.of, count: options.count, clock, log };
 
   return async (signal: AbortSignal, up: () => void): Promise<void> => {
     const sign = () => units.unit()?.sign();

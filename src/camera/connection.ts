@@ -5,7 +5,7 @@ import { fail } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
 import { clockSkew } from '../vapix/time.ts';
 import { explain } from './availability.ts';
-import type { Trim } from './fields.ts';
+import { createTrim } from './fields.ts';
 import { createGate, type Take } from './gate.ts';
 import { checkSerial, type Identity } from './identity.ts';
 import type { Rung } from './ladder.ts';
@@ -17,7 +17,6 @@ export interface ConnectionOptions {
   spec: CameraSpec;
   rung: Rung;
   wants(topic: string): boolean;
-  trim: Trim;
   /** Asks the device what it is; never rejects. */
   ask(realm: string | undefined, signal: AbortSignal): Promise<Identity>;
   /** The device by its ID; throws CONFIG where another camera has it. */
@@ -69,7 +68,7 @@ export async function listen(options: ConnectionOptions): Promise<void> {
 
 /** The stream is up: finds out who is there, says what was missed, and lets the events through. */
 async function open(options: ConnectionOptions, detail: OpenDetail, signal: AbortSignal): Promise<Take> {
-  const { spec, rung, clock, log, wants, trim, ask } = options;
+  const { spec, rung, clock, log, wants, ask } = options;
   const { address, labels } = spec;
   const identity = rung.identity ?? (await ask(detail.realm, signal));
   signal.throwIfAborted();
@@ -90,5 +89,6 @@ async function open(options: ConnectionOptions, detail: OpenDetail, signal: Abor
   options.heard();
   const reread = async () => (await ask(detail.realm, signal)).declarations;
   const { states, outlet } = unit;
+  const trim = createTrim(spec.fields);
   return createSession({ device, serial, labels, declarations, reread, wants, trim, states, outlet, clock });
 }
