@@ -12,7 +12,7 @@ interface HalfPacket {
 }
 
 export interface Controls {
-  /** Closes every RTSP connection at once. */
+  /** Closes every RTSP connection and ends every pull point at once. */
   drop(): void;
   /** Stays connected, sends nothing and answers nothing, on either side. */
   stall(): void;

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createFaults, type Faults } from './faults.ts';
 import { createGate, type Gate } from './gate.ts';
 import type { Message } from './metadata.ts';
+import { createOnvifLogin, type OnvifLogin } from './onvif-login.ts';
 import { type DeviceOptions, type Settings, settle } from './options.ts';
 import { type Counted, createCounted } from './poll-state.ts';
 import { createStamps } from './stamps.ts';
@@ -43,6 +44,36 @@ export interface Connection {
   drop(): void;
 }
 
+/** A connection without a socket of its own: it is asked for what waits in it (PROTOCOLS 3). */
+export interface PullPoint extends Connection {
+  readonly id: string;
+  /** By the device's clock. */
+  readonly termination: number;
+  /** Lets it live for so long from now on, if that is later. */
+  extend(ms: number): void;
+  /** Lets it live for just so long from now on. */
+  renew(ms: number): void;
+  /**
+   * Messages, or a raw document, as soon as there are any; nothing once the time is up. Undefined while another pull
+   * waits. Rejects where the connection is to close without an answer.
+   */
+  pull(options: {
+    timeoutMs: number;
+    limit: number;
+    gone: AbortSignal;
+  }): Promise<Message[] | string | undefined>;
+  /** Queues every property's state. */
+  synchronize(): void;
+}
+
+/** The ONVIF side: its login, and its pull points by their SubscriptionId. */
+interface Onvif {
+  readonly login: OnvifLogin;
+  readonly points: Map<string, PullPoint>;
+  /** Pull points that there ever were. */
+  created: number;
+}
+
 export interface Ports {
   httpPort: number;
   rtspPort: number;
@@ -59,6 +90,7 @@ export interface Core {
   readonly counted: Counted;
   readonly gates: Record<Side, Gate>;
   readonly connections: Set<Connection>;
+  readonly onvif: Onvif;
   readonly account: { username: string; password: string };
   /** The boot's id and the time it began, by the host's clock. */
   readonly boot: { id: string; at: number };
@@ -88,6 +120,14 @@ export function createCore(options: DeviceOptions): Core {
     counted: createCounted(),
     gates: { http: gate('http'), https: gate('https'), rtsp: gate('rtsp') },
     connections: new Set(),
+    onvif: {
+      login: createOnvifLogin(settings, {
+        realm,
+        account: () => ({ ...account, ...settings.onvif.account }),
+      }),
+      points: new Map(),
+      created: 0,
+    },
     account,
     boot: { id: randomUUID(), at: settings.clock.now() },
     ports: {},
@@ -105,4 +145,11 @@ export function restart(core: Core): void {
   core.boot.id = randomUUID();
   core.boot.at = core.settings.clock.now();
   for (const gate of Object.values(core.gates)) gate.forget();
+  core.onvif.login.forget();
+  endPullPoints(core);
+}
+
+/** Pull points have no socket that ends them with the device. */
+export function endPullPoints({ onvif }: Core): void {
+  for (const point of [...onvif.points.values()]) point.drop();
 }

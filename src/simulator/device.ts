@@ -1,7 +1,7 @@
 // One simulated Axis device on loopback: HTTP and RTSP, its life, its events, and what a test does to it.
 import { sleep } from '../util/clock.ts';
 import { type Controls, createControls } from './controls.ts';
-import { type Core, createCore, type Ports, restart } from './core.ts';
+import { type Core, createCore, endPullPoints, type Ports, restart } from './core.ts';
 import { createEmitter, type Emitter } from './emitter.ts';
 import { createListeners } from './listeners.ts';
 import type { DeviceOptions } from './options.ts';
@@ -16,10 +16,12 @@ export interface Device extends Emitter, Controls, Visits {
   readonly stats: Stats;
   /** What the polled APIs tell: to be set. */
   readonly counted: Counted;
-  /** Sessions in PLAY. */
+  /** Sessions in PLAY, and pull points. */
   readonly sessions: number;
-  /** RTSP connections, playing or not. */
+  /** RTSP connections, playing or not, and pull points. */
   readonly connections: number;
+  /** ONVIF pull points. */
+  readonly subscriptions: number;
   /** Whether some session's reader lags behind what was sent. */
   readonly blocked: boolean;
   readonly bootId: string;
@@ -47,6 +49,9 @@ export function createDevice(options: DeviceOptions = {}): Device {
     },
     get connections() {
       return core.connections.size;
+    },
+    get subscriptions() {
+      return core.onvif.points.size;
     },
     get blocked() {
       return count(core.connections, connection => connection.playing && connection.blocked) > 0;
@@ -92,6 +97,7 @@ function createLife(core: Core): Pick<Device, 'start' | 'stop' | 'reboot'> {
       life.abort();
       // A reboot that failed has told its caller.
       await rebooting?.catch(() => undefined);
+      endPullPoints(core);
       await listeners.close();
       core.faults.resume();
     },

@@ -3,6 +3,7 @@ import type { Core } from './core.ts';
 import { eventInstances, soapFault } from './declarations.ts';
 import { answerJson, calledMethod } from './json-api.ts';
 import { JSON_APIS } from './json-apis.ts';
+import { answerOnvif, bearsToken } from './onvif.ts';
 import type { ApiName } from './options.ts';
 import { listParameters } from './parameters.ts';
 import { POLL_APIS } from './poll-apis.ts';
@@ -12,6 +13,8 @@ export interface Request {
   path: string;
   query: URLSearchParams;
   body: string;
+  /** Aborted when the client is gone. */
+  gone: AbortSignal;
 }
 
 interface Reply {
@@ -23,11 +26,19 @@ interface Reply {
 export interface Route {
   api: ApiName;
   anonymous(core: Core, request: Request): boolean;
-  answer(core: Core, request: Request): Reply;
+  answer(core: Core, request: Request): Reply | Promise<Reply>;
+  /** The login, where it is not that of the other APIs. */
+  gates?(core: Core): Core['onvif']['login']['gates'];
 }
 
 const ROUTES: Readonly<Record<string, Route>> = {
   '/vapix/services': { api: 'events', anonymous: () => false, answer: services },
+  '/onvif/services': {
+    api: 'onvif',
+    anonymous: (core, { body }) => bearsToken(core, body),
+    answer: (core, { body, gone }) => answerOnvif(core, body, gone),
+    gates: core => core.onvif.login.gates,
+  },
   '/axis-cgi/basicdeviceinfo.cgi': json('info', ({ settings }, { body }) => {
     const open = settings.http.anonymousInfo !== false;
     return open && calledMethod(body) === 'getAllUnrestrictedProperties';

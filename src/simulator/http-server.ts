@@ -2,6 +2,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { sleep } from '../util/clock.ts';
 import type { Core } from './core.ts';
+import type { Gate } from './gate.ts';
 import { findRoute, type Request } from './http-routes.ts';
 import { countLogin, countRequest } from './stats.ts';
 
@@ -21,7 +22,7 @@ export function createHttpListener(core: Core, side: 'http' | 'https'): RequestL
     response.once('close', () => gone.abort());
     answer(core, side, { incoming: request, gone: gone.signal }).then(
       outcome => reply(core, response, outcome),
-      // Only the reading of the body rejects, and then the connection is gone.
+      // The connection is gone while the body is read, or is to go without an answer.
       () => response.destroy(),
     );
   };
@@ -43,14 +44,14 @@ async function answer(core: Core, side: 'http' | 'https', { incoming, gone }: Ex
   if (settings.http.delayMs) await sleep(settings.clock, settings.http.delayMs, gone);
   if (body === undefined) return { status: 413 };
   const url = new URL(target, 'http://device');
-  const request: Request = { method, path: url.pathname, query: url.searchParams, body };
+  const request: Request = { method, path: url.pathname, query: url.searchParams, body, gone };
   const authorization = incoming.headers.authorization;
   return refuse(core, side, request, target) ?? serve(core, side, request, { target, authorization });
 }
 
 function refuse(core: Core, side: 'http' | 'https', request: Request, target: string): Outcome | undefined {
   const refusal = core.faults.meet('http', { ...request, keepAlive: false });
-  if (refusal?.status === 401) return unauthorized(core, side, false);
+  if (refusal?.status === 401) return unauthorized(core.gates[side], false);
   if (refusal) return { status: refusal.status, headers: retryAfter(refusal.retryAfter) };
   const to = core.settings.http.redirect;
   if (to === undefined || (to === 'https' && side === 'https')) return undefined;
@@ -58,30 +59,31 @@ function refuse(core: Core, side: 'http' | 'https', request: Request, target: st
   return { status: 302, headers: { Location: `${origin}${target}` } };
 }
 
-function serve(
+async function serve(
   core: Core,
   side: 'http' | 'https',
   request: Request,
   login: { target: string; authorization: string | undefined },
-): Outcome {
+): Promise<Outcome> {
   const route = findRoute(core, request.path);
   if (!route) return { status: 404, type: 'text/html', body: '<html><body>404 Not Found</body></html>' };
-  if (route.api === 'events' && core.settings.http.refuseDeclarations) return unauthorized(core, side, false);
+  const gate = (route.gates?.(core) ?? core.gates)[side];
+  if (route.api === 'events' && core.settings.http.refuseDeclarations) return unauthorized(gate, false);
   if (!route.anonymous(core, request)) {
-    const verdict = core.gates[side].check(request.method, login.target, login.authorization);
+    const verdict = gate.check(request.method, login.target, login.authorization);
     countLogin(core.stats, verdict);
-    if (verdict !== 'ok') return unauthorized(core, side, verdict === 'stale');
+    if (verdict !== 'ok') return unauthorized(gate, verdict === 'stale');
   }
-  const { status, type, body } = route.answer(core, request);
+  const { status, type, body } = await route.answer(core, request);
   return { status, type, body: body + ' '.repeat(core.settings.http.padBytes ?? 0) };
 }
 
-function unauthorized(core: Core, side: 'http' | 'https', stale: boolean): Outcome {
+function unauthorized(gate: Gate, stale: boolean): Outcome {
   return {
     status: 401,
     type: 'text/html',
     body: '<html><body>401 Unauthorized</body></html>',
-    headers: { 'WWW-Authenticate': core.gates[side].challenges(stale) },
+    headers: { 'WWW-Authenticate': gate.challenges(stale) },
   };
 }
 

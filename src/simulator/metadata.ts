@@ -80,6 +80,11 @@ export function prepareDocument(
   };
 }
 
+/** One message for an answer, with the usual prefixes but for `tt`, which is declared around it. */
+export function notificationMessage(message: Message): string {
+  return notification(message, USUAL, {});
+}
+
 function notification(message: Message, p: Prefixes, style: Style): string {
   const operation = message.operation ? ` PropertyOperation="${OPERATIONS[message.operation]}"` : '';
   return (

@@ -15,7 +15,7 @@ type PolledApiName =
   | 'temperature'
   | 'disks'
   | 'disk-health';
-export type ApiName = 'events' | 'info' | 'ready' | 'param' | 'discovery' | 'time' | PolledApiName;
+export type ApiName = 'events' | 'onvif' | 'info' | 'ready' | 'param' | 'discovery' | 'time' | PolledApiName;
 
 /** How one side of a device asks for a login. */
 export interface AuthOptions {
@@ -116,6 +116,31 @@ interface TlsOptions {
   rtspsPort?: number;
 }
 
+/** The ONVIF services; each departure from the ordinary is seen or allowed somewhere (PROTOCOLS 3). */
+export interface OnvifOptions {
+  /** Default: the device's own account. */
+  username?: string;
+  password?: string;
+  /** Where the login is taken from: HTTP, a UsernameToken, or the one that comes. Default `either`. */
+  login?: 'http' | 'token' | 'either';
+  /** Tokens may be used once, and have to bear about the device's time. Default true. */
+  replayProtection?: boolean;
+  /** Default 10. */
+  maxPullPoints?: number;
+  /** Seconds that a pull may wait; for more it is a fault. Default 300. */
+  maxTimeoutS?: number;
+  /** Messages of one answer. Default 100. */
+  maxMessages?: number;
+  /** No filter is taken. Default false. */
+  refuseFilter?: boolean;
+  /** Which renewals are taken. Default `all`. */
+  renewals?: 'all' | 'absolute' | 'none';
+  /** A pull lets its pull point live for as long again as it could take. Default true. */
+  pullsExtend?: boolean;
+  /** States come unasked too. Default false. */
+  statesAtOnce?: boolean;
+}
+
 export interface DeviceOptions {
   /** 12 upper-case hexadecimal digits. */
   serial?: string;
@@ -132,6 +157,7 @@ export interface DeviceOptions {
   auth?: { http?: AuthOptions; https?: AuthOptions; rtsp?: AuthOptions };
   session?: SessionOptions;
   http?: HttpOptions;
+  onvif?: OnvifOptions;
   oddities?: Oddities;
   topics?: readonly Topic[];
   /** Request lines that `stats.seen` holds at most. Default 1000. */
@@ -150,6 +176,10 @@ export interface Settings {
   auth: { http: Required<AuthOptions>; https: Required<AuthOptions>; rtsp: Required<AuthOptions> };
   session: Required<SessionOptions>;
   http: HttpOptions;
+  onvif: Required<Omit<OnvifOptions, 'username' | 'password'>> & {
+    /** What differs from the device's own account. */
+    account: { username?: string; password?: string };
+  };
   oddities: Oddities;
   topics: readonly Topic[];
   seenLimit: number;
@@ -169,6 +199,7 @@ export function settle(options: DeviceOptions): Settings {
     auth: settleAuth(options.auth ?? {}),
     session: settleSession(options.session ?? {}),
     http: options.http ?? {},
+    onvif: settleOnvif(options.onvif ?? {}),
     oddities: options.oddities ?? {},
     topics: options.topics ?? DEFAULT_TOPICS,
     seenLimit: options.seenLimit ?? 1000,
@@ -191,6 +222,25 @@ function settleAuth(auth: NonNullable<DeviceOptions['auth']>): Settings['auth'] 
     http: { ...ordinary, ...auth.http },
     https: { ...ordinary, schemes: ['basic'], ...auth.https },
     rtsp: { ...ordinary, qop: false, nameAlgorithm: false, ...auth.rtsp },
+  };
+}
+
+function settleOnvif({ username, password, ...rest }: OnvifOptions): Settings['onvif'] {
+  return {
+    login: 'either',
+    replayProtection: true,
+    maxPullPoints: 10,
+    maxTimeoutS: 300,
+    maxMessages: 100,
+    refuseFilter: false,
+    renewals: 'all',
+    pullsExtend: true,
+    statesAtOnce: false,
+    ...rest,
+    account: {
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+    },
   };
 }
 

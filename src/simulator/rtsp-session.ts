@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Core, Shot } from './core.ts';
 import { type Message, metadataDocument } from './metadata.ts';
 import type { Oddities } from './options.ts';
+import { replayed } from './replay.ts';
 import { senderReport } from './rtcp.ts';
 import { createPacketizer, type Packetizer } from './rtp.ts';
 import type { TopicFilter } from './topic-filter.ts';
@@ -100,16 +101,6 @@ export function createSession(core: Core, wire: Wire, onTimeout: () => void): Se
     },
   };
   return session;
-}
-
-/** Every state as it stands, as `Initialized`. */
-function replayed(core: Core): Message[] {
-  const old = core.settings.oddities.replayOldTimes;
-  return [...core.states.all()].map(state => ({
-    ...state,
-    time: (old && state.time) || core.stamp(),
-    operation: 'initialized' as const,
-  }));
 }
 
 /** An answer can stand between two packets only where there are two. */

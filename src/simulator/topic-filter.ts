@@ -2,22 +2,27 @@
 
 export type TopicFilter = (topic: string) => boolean;
 
-const PREFIXES: Record<string, string> = { onvif: 'tns1', axis: 'tnsaxis' };
+type Prefixes = Readonly<Record<string, string>>;
+
+const PREFIXES: Prefixes = { onvif: 'tns1', axis: 'tnsaxis' };
 const PATH = /^((?:[\w.-]+:)?[^/\s:]+(?:\/(?:[\w.-]+:)?[^/\s:]+)*)?(\/\/\.)?$/;
 
-/** What a stream with this parameter delivers; undefined where the expression cannot be read. */
-export function parseTopicFilter(expression: string | null): TopicFilter | undefined {
+/**
+ * What a stream with this parameter delivers; undefined where the expression cannot be read. `prefixes`: what they mean,
+ * where it is not RTSP's.
+ */
+export function parseTopicFilter(expression: string | null, prefixes = PREFIXES): TopicFilter | undefined {
   if (!expression) return () => true;
-  const paths = expression.split(/[|,]/).map(parsePath);
+  const paths = expression.split(/[|,]/).map(path => parsePath(path, prefixes));
   const known = paths.filter(path => path !== undefined);
   if (known.length < paths.length) return undefined;
   return topic => known.some(matches => matches(topic));
 }
 
-function parsePath(text: string): TopicFilter | undefined {
+function parsePath(text: string, prefixes: Prefixes): TopicFilter | undefined {
   const [whole, path = '', subtree] = PATH.exec(text.trim()) ?? [];
   if (!whole) return undefined;
-  const names = path === '' ? [] : path.split('/').map(toWire);
+  const names = path === '' ? [] : path.split('/').map(name => toWire(name, prefixes));
   if (names.includes('')) return undefined;
   const root = names.join('/');
   if (!subtree) return topic => topic === root;
@@ -25,9 +30,9 @@ function parsePath(text: string): TopicFilter | undefined {
 }
 
 /** One level with the prefix that notifications bear; empty where the prefix is not a documented one. */
-function toWire(name: string): string {
+function toWire(name: string, prefixes: Prefixes): string {
   const colon = name.indexOf(':');
   if (colon < 0) return name;
-  const prefix = PREFIXES[name.slice(0, colon)];
+  const prefix = prefixes[name.slice(0, colon)];
   return prefix ? `${prefix}${name.slice(colon)}` : '';
 }
