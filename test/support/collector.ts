@@ -18,6 +18,8 @@ export interface EventMessage {
   active?: unknown;
   untyped?: boolean;
   resync?: boolean;
+  merged?: number;
+  dropped?: string[];
   time: string | null;
   received: string;
   labels: Record<string, string>;
