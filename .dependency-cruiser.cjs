@@ -26,6 +26,7 @@ module.exports = {
     only('outbox', []),
     only('mqtt', ['event', 'util']),
     only('config', ['util']),
+    only('discovery', ['vapix', 'protocol', 'event', 'util']),
     only('camera', ['sources', 'vapix', 'protocol', 'normalize', 'event', 'util']),
     only('ops', ['event', 'util']),
     only('simulator', ['event', 'util']),
@@ -33,6 +34,7 @@ module.exports = {
     owner('digest-fetch', 'protocol/digest.js'),
     owner('fast-xml-parser', 'protocol/soap.js'),
     owner('saxes', 'protocol/metadata.js'),
+    owner('dns-packet', 'discovery/mdns.js'),
     owner('lmdb', 'outbox/store.js'),
     owner('pino', 'util/log.js'),
     owner('prom-client', 'ops/metrics.js'),
@@ -41,6 +43,7 @@ module.exports = {
     owner('zod', 'config/schema/'),
     owner('aedes', 'mqtt/embedded.js'),
     owner('mqtt', 'mqtt/(connection|subscriber).js'),
+    owner('ws', '(sources/websocket-upgrade|simulator/websocket-server).js'),
   ],
   options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: false },
 };
