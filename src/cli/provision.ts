@@ -8,11 +8,12 @@ import { fail } from '../util/errors.ts';
 import { type Secret, secret } from '../util/secret.ts';
 import { createVapixClient, type VapixClient } from '../vapix/client.ts';
 import { fetchDeviceInfo } from '../vapix/device-info.ts';
-import { CONFIG_OPTION, type Command, type Invocation, onSignals, type Terminal } from './command.ts';
+import { CONFIG_OPTION, type Command, type Invocation, onSignals } from './command.ts';
 import { loadFor } from './configuration.ts';
 import { applyPlan, type Before, readDevice } from './provision-apply.ts';
-import { type Plan, planProvision, type Wanted } from './provision-plan.ts';
+import { planProvision, type Wanted } from './provision-plan.ts';
 import { serverFor } from './provision-server.ts';
+import { showJson, showText } from './provision-show.ts';
 
 const PASSWORD_VARIABLE = 'AXIS2MQTT_DEVICE_PASSWORD';
 
@@ -135,35 +136,4 @@ async function readText(file: string): Promise<string> {
 
 function textOf(value: string | boolean | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
-}
-
-interface Result {
-  device: string;
-  plan: Plan;
-  /** Where what was there is kept, once it was changed. */
-  saved?: string;
-}
-
-function showJson(terminal: Terminal, { device, plan, saved }: Result): void {
-  const { changes, added, kept, activate, warnings } = plan;
-  const result = { device, applied: saved !== undefined, saved, activate, changes, added, kept, warnings };
-  terminal.out(`${JSON.stringify(result, null, 2)}\n`);
-}
-
-function showText(terminal: Terminal, { device, plan, saved }: Result): void {
-  const { changes, added, kept, activate, warnings } = plan;
-  const list = (mark: string, filters: Plan['added']) =>
-    filters.map(
-      ({ topicFilter, qos = 0, retain = 'none' }) => `${mark} ${topicFilter}  qos ${qos}, retain ${retain}`,
-    );
-  const lines = [
-    ...changes.map(({ what, from, to }) => `~ ${what}: ${from || 'none'} → ${to}`),
-    ...(activate ? ['~ the client connects anew'] : []),
-    ...list(' ', kept),
-    ...list('+', added),
-    ...warnings.map(warning => `! ${warning}`),
-    ...(changes.length + added.length === 0 && !activate ? ['  nothing has to change'] : []),
-    ...(saved === undefined ? [] : [`done; what was there before: ${saved}`]),
-  ];
-  terminal.out(`${device}\n${lines.map(line => `  ${line}\n`).join('')}`);
 }

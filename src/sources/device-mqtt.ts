@@ -33,20 +33,24 @@ const PATIENCE_MS = 30_000;
  * broker says so), and with the broker's error when that is.
  */
 export function createDeviceMqtt({ subscribe, prefix, serial }: DeviceMqttOptions): Source {
-  const templates = prefix === undefined ? PREFIXES : [prefix];
   // That it is gone ends a run once. The next one waits, so that what it says on its return is heard.
   const known = { gone: false };
   return async context => {
     try {
       context.signal.throwIfAborted();
-      const needed = templates.some(template => template.includes(SERIAL));
-      const expected = serial ?? (needed ? await askSerial(context) : undefined);
-      const prefixes = templates.map(template => template.replaceAll(SERIAL, expected ?? ''));
+      const isNeeded = prefix === undefined || prefix.includes(SERIAL);
+      const expected = serial ?? (isNeeded ? await askSerial(context) : undefined);
+      const prefixes = devicePrefixes(prefix, expected);
       await listen(context, { subscribe, prefixes, expected, known });
     } catch (error) {
       if (!context.signal.aborted) throw error;
     }
   };
+}
+
+/** Under what a device publishes: the prefix that is configured, or the two that devices have by themselves. */
+export function devicePrefixes(prefix: string | undefined, serial = ''): string[] {
+  return (prefix === undefined ? PREFIXES : [prefix]).map(one => one.replaceAll(SERIAL, serial));
 }
 
 async function askSerial({ address, signal }: SourceContext): Promise<string> {
