@@ -30,7 +30,7 @@ export function readJsonNotification(value: unknown): Notification {
 }
 
 /** What is no object has no fields. */
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return isObject(value) ? value : {};
 }
 

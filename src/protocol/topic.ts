@@ -73,7 +73,7 @@ export function eventTopicFilter(include: readonly string[]): string | undefined
   return filter !== undefined && filter.length <= FILTER_MAX ? filter : undefined;
 }
 
-/** The same as an ONVIF ConcreteSet expression with the prefixes `tns1:` and `tnsaxis:` (PROTOCOLS 3.2). */
+/** The same as an ONVIF ConcreteSet expression with the prefixes `tns1:` and `tnsaxis:` (PROTOCOLS 2.2, 3.2). */
 export function topicExpression(include: readonly string[]): string | undefined {
   const expression = filterTerms(include)?.join('|');
   return expression !== undefined && expression.length <= FILTER_MAX ? expression : undefined;

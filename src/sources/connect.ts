@@ -1,4 +1,4 @@
-// Opens the byte stream of a device's RTSP service: TCP, or TLS where the device is spoken to by https.
+// Opens a byte stream to a device: TCP, or TLS where the device is spoken to by https.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { withDeadline } from '../util/deadline.ts';
@@ -9,8 +9,11 @@ import type { DeviceAddress } from '../vapix/address.ts';
 const TIMEOUT_MS = 10_000;
 
 /** Rejects with ADDRESS, UNREACHABLE, TIMEOUT, TLS or CLOSED, or with the signal's reason. */
-export async function openRtspSocket(address: DeviceAddress, signal: AbortSignal): Promise<Socket> {
-  const { host, rtspPort: port, https, tls } = address;
+export async function openSocket(
+  { host, https, tls }: DeviceAddress,
+  port: number,
+  signal: AbortSignal,
+): Promise<Socket> {
   const opened = https
     ? openTls({ host, port, tls, signal, timeoutMs: TIMEOUT_MS })
     : openTcp({ host, port, signal });

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { createAuthenticator } from '../protocol/digest.ts';
 import { header } from '../protocol/rtsp.ts';
 import { fail } from '../util/errors.ts';
-import { openRtspSocket } from './connect.ts';
+import { openSocket } from './connect.ts';
 import { createMetadataStream } from './metadata-stream.ts';
 import { createRtspConnection, type RtspConnection } from './rtsp-connection.ts';
 import { keepAlive, play, type RtspSession, setUp, tearDown } from './rtsp-session.ts';
@@ -14,7 +14,8 @@ import type { Source, SourceContext } from './source.ts';
 export const rtsp: Source = async context => {
   try {
     context.signal.throwIfAborted();
-    await listen(context, await openRtspSocket(context.address, context.signal));
+    const { address, signal } = context;
+    await listen(context, await openSocket(address, address.rtspPort, signal));
   } catch (error) {
     if (!context.signal.aborted) throw error;
   }

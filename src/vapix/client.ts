@@ -9,6 +9,7 @@ import type { DeviceAddress } from './address.ts';
 import { createAgent, MAX_SOCKETS } from './agent.ts';
 import { createLogin } from './login.ts';
 import { isSuccess, statusError } from './status.ts';
+import { originOf, urlOf } from './url.ts';
 
 interface VapixRequest {
   method: 'GET' | 'POST';
@@ -105,18 +106,6 @@ export function createVapixClient(options: VapixClientOptions): VapixClient {
     },
     close: () => end(fail('CLOSED', `${origin}: the client was closed`)),
   };
-}
-
-function originOf({ https, host, port }: DeviceAddress): string {
-  const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
-  return `${https ? 'https' : 'http'}://${name}:${port}`;
-}
-
-/** The URL as it will be sent, which is what the digest covers; always one of this device. */
-function urlOf(origin: string, path: string): URL {
-  if (!path.startsWith('/')) throw fail('INTERNAL', `${origin}: a path begins with "/"`);
-  if (!URL.canParse(origin + path)) throw fail('ADDRESS', `${origin} is no usable address`);
-  return new URL(origin + path);
 }
 
 interface Exchange {
