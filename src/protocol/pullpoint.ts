@@ -32,8 +32,8 @@ export interface PullLimits {
 
 export interface PullAnswer {
   notifications: Notification[];
-  /** The body without its messages: a fault, or the times. */
-  body: XmlElement;
+  /** The body without its messages: a fault, or the times. Undefined where the answer is nothing but messages. */
+  body: XmlElement | undefined;
 }
 
 const EVENTS = `${NS.tev}/EventPortType`;
@@ -129,11 +129,12 @@ export function leaseMs({ current, termination }: Lease): number | undefined {
  */
 export function readPullAnswer(text: string): PullAnswer {
   const notifications = readMetadata(text, MAX_ANSWER);
-  const body = readSoapBody(withoutMessages(text));
+  const rest = withoutMessages(text);
+  if (notifications.length > 0 && rest.trim() === '') return { notifications, body: undefined };
+  const body = readSoapBody(rest);
   const known = notifications.length > 0 || /^(PullMessagesResponse|Fault)$/.test(body.local);
-  if (!known)
-    throw fail('PROTOCOL', `its answer to PullMessages is ${JSON.stringify(body.local.slice(0, 60))}`);
-  return { notifications, body };
+  if (known) return { notifications, body };
+  throw fail('PROTOCOL', `its answer to PullMessages is ${JSON.stringify(body.local.slice(0, 60))}`);
 }
 
 /** From the first message to the last, all is left out. */

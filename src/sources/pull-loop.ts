@@ -65,28 +65,31 @@ export function createPullLoop({ context, services, signal, end }: PullLoopOptio
       throw isBridgeError(error) && error.code === 'TIMEOUT' ? fail('STALLED', error.message) : gone(error);
     }
     refusal(answer);
-    lease.heard(readLease(answer.body));
+    if (answer.body !== undefined) lease.heard(readLease(answer.body));
     for (const notification of answer.notifications) window.push(notification);
     return answer.notifications.length;
   }
 
   /** Throws what a fault means, unless it only says how much may be asked for: then the next pull keeps to it. */
   function refusal({ body }: PullAnswer): void {
-    const fault = readOnvifFault(body, 'PullMessages');
+    const fault = body && readOnvifFault(body, 'PullMessages');
     if (fault === undefined) return;
     const tighter = fault.limits && readPullLimits(fault.limits, limits);
     if (tighter === undefined || isDeepStrictEqual(tighter, limits)) throw fault.error;
     limits = tighter;
   }
 
+  /** Throws what ends the subscription. */
   function tolerate(error: BridgeError, elapsed: number): void {
-    const closed = error.code === 'CLOSED';
-    // Some servers end an empty pull by closing the connection (PROTOCOLS 3.5).
-    if (closed && elapsed >= limits.timeoutMs / 2) return;
-    if (!closed) complaints.add(error.message);
+    if (error.code === 'CLOSED') {
+      // Some servers end an empty pull by closing the connection (PROTOCOLS 3.5).
+      if (elapsed >= limits.timeoutMs / 2) return;
+      throw error;
+    }
+    complaints.add(error.message);
     bad += 1;
-    if (bad < MAX_BAD) return;
-    throw closed ? error : fail('PROTOCOL', `${MAX_BAD} bad answers in a row, the last: ${error.message}`);
+    if (bad === MAX_BAD)
+      throw fail('PROTOCOL', `${MAX_BAD} bad answers in a row, the last: ${error.message}`);
   }
 
   return {
@@ -98,7 +101,7 @@ export function createPullLoop({ context, services, signal, end }: PullLoopOptio
         const elapsed = clock.now() - started;
         if (typeof outcome !== 'number') tolerate(outcome, elapsed);
         else bad = 0;
-        if (outcome === 0 || bad > 0) await sleep(clock, Math.max(0, PAUSE_MS - elapsed), signal);
+        if (outcome === 0) await sleep(clock, Math.max(0, PAUSE_MS - elapsed), signal);
         await room.free();
       }
     },

@@ -14,8 +14,9 @@ import { type BridgeError, fail, isBridgeError } from '../util/errors.ts';
 import { createPullLease, LIFETIME_MS, type PullLease } from './pull-lease.ts';
 import type { OnvifServices } from './pull-services.ts';
 
-/** What a farewell may take: a stop has 200 ms in all. */
-const FAREWELL_MS = 150;
+/** What a stop may take, of the 200 ms that it has: for a subscription that is being made, and for its end. */
+const PATIENCE_MS = 50;
+const FAREWELL_MS = 100;
 
 export interface SubscribeOptions {
   services: OnvifServices;
@@ -36,14 +37,20 @@ export interface PullSubscription {
   unsubscribe(): Promise<void>;
 }
 
-/** Rejects with the errors of the services; `signal` ends all but `unsubscribe`. */
+/**
+ * Rejects with the errors of the services, or the reason of the signal. `signal` ends all but `unsubscribe`; what is made
+ * just then is waited for and given all the same, to be ended: else it would take the place of another for a minute.
+ */
 export async function subscribe({
   services,
   include,
   clock,
   signal,
 }: SubscribeOptions): Promise<PullSubscription> {
-  const { body, headers } = await create(services, topicExpression(include), signal);
+  const patient = createDelayed({ signal, clock, ms: PATIENCE_MS });
+  const { body, headers } = await create(services, topicExpression(include), patient.signal).finally(
+    patient.end,
+  );
   const { lease: granted, ...point } = readPullPoint(body);
   const lease = createPullLease({
     clock,
@@ -73,6 +80,21 @@ async function create(services: OnvifServices, topics: string | undefined, signa
     if (topics === undefined || !isBridgeError(error) || error.code !== 'REFUSED') throw error;
     return services.ask({ request: createPullPoint(undefined, LIFETIME_MS), signal });
   }
+}
+
+/** A signal that follows another after `ms`. `end` leaves no timer and no listener. */
+function createDelayed({ signal, clock, ms }: { signal: AbortSignal; clock: Clock; ms: number }) {
+  const delayed = new AbortController();
+  let cancel = () => {};
+  const start = () => {
+    cancel = clock.after(ms, () => delayed.abort(signal.reason));
+  };
+  signal.addEventListener('abort', start);
+  const end = () => {
+    signal.removeEventListener('abort', start);
+    cancel();
+  };
+  return { signal: delayed.signal, end };
 }
 
 /** Throws an error of a call to a pull point. Its own path is unknown once the device has forgotten it. */

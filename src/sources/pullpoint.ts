@@ -26,6 +26,7 @@ async function listen(context: SourceContext): Promise<void> {
   let subscription: PullSubscription | undefined;
   try {
     subscription = await subscribe({ services, include, clock, signal: ending.signal });
+    ending.signal.throwIfAborted();
     context.opened({ realm: services.realm, date: subscription.date });
     await subscription.synchronize();
     // Whichever of the two fails ends the other.
