@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createFaults, type Faults } from './faults.ts';
 import { createGate, type Gate } from './gate.ts';
 import type { Message } from './metadata.ts';
+import { createMqttState, type MqttState } from './mqtt-state.ts';
 import { createOnvifLogin, type OnvifLogin } from './onvif-login.ts';
 import { type DeviceOptions, type Settings, settle } from './options.ts';
 import { type Counted, createCounted } from './poll-state.ts';
@@ -91,6 +92,8 @@ export interface Core {
   readonly gates: Record<Side, Gate>;
   readonly connections: Set<Connection>;
   readonly onvif: Onvif;
+  /** Its own MQTT client, as it is configured. */
+  readonly mqtt: MqttState;
   readonly account: { username: string; password: string };
   /** The boot's id and the time it began, by the host's clock. */
   readonly boot: { id: string; at: number };
@@ -128,6 +131,7 @@ export function createCore(options: DeviceOptions): Core {
       points: new Map(),
       created: 0,
     },
+    mqtt: createMqttState(settings.serial, settings.mqtt),
     account,
     boot: { id: randomUUID(), at: settings.clock.now() },
     ports: {},

@@ -4,6 +4,7 @@ import { type Controls, createControls } from './controls.ts';
 import { type Core, createCore, endPullPoints, type Ports, restart } from './core.ts';
 import { createEmitter, type Emitter } from './emitter.ts';
 import { createListeners } from './listeners.ts';
+import { createMqttLink } from './mqtt-link.ts';
 import type { DeviceOptions } from './options.ts';
 import { type Counted, createVisits, type Visits } from './poll-state.ts';
 import type { Stats } from './stats.ts';
@@ -76,29 +77,34 @@ export function createDevice(options: DeviceOptions = {}): Device {
 
 function createLife(core: Core): Pick<Device, 'start' | 'stop' | 'reboot'> {
   const listeners = createListeners(core);
+  const link = createMqttLink(core);
   let life = new AbortController();
   let rebooting: Promise<void> | undefined;
 
   async function goDownAndUp(downMs: number): Promise<void> {
     const { signal } = life;
     restart(core);
-    await listeners.close();
+    await Promise.all([listeners.close(), link.down()]);
     await sleep(core.settings.clock, downMs, signal);
-    if (!signal.aborted) await listeners.open();
+    if (signal.aborted) return;
+    await listeners.open();
+    link.up();
   }
 
   return {
-    start() {
+    async start() {
       life = new AbortController();
       core.boot.at = core.settings.clock.now();
-      return listeners.open();
+      const ports = await listeners.open();
+      link.up();
+      return ports;
     },
     async stop() {
       life.abort();
       // A reboot that failed has told its caller.
       await rebooting?.catch(() => undefined);
       endPullPoints(core);
-      await listeners.close();
+      await Promise.all([listeners.close(), link.down()]);
       core.faults.resume();
     },
     reboot({ downMs }) {

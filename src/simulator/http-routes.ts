@@ -48,6 +48,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/axis-cgi/time.cgi': json('time'),
   '/axis-cgi/io/portmanagement.cgi': json('ports'),
   '/local/objectanalytics/control.cgi': json('object-analytics'),
+  '/axis-cgi/mqtt/client.cgi': json('mqtt-client'),
+  '/axis-cgi/mqtt/event.cgi': json('mqtt-events'),
   ...polled(),
   '/axis-cgi/param.cgi': {
     api: 'param',

@@ -1,10 +1,14 @@
 // What the JSON APIs of a simulated device say: identity, readiness, discovery, time (PROTOCOLS 7.1); the counting ones beside it.
 import type { Core } from './core.ts';
 import type { JsonApi } from './json-api.ts';
+import { mqttClient, mqttEvents } from './mqtt-apis.ts';
 import type { ApiName } from './options.ts';
 import { objectAnalytics, portManagement } from './poll-json.ts';
 
-type JsonApiName = Extract<ApiName, 'info' | 'ready' | 'discovery' | 'time' | 'ports' | 'object-analytics'>;
+type JsonApiName = Extract<
+  ApiName,
+  'info' | 'ready' | 'discovery' | 'time' | 'ports' | 'object-analytics' | 'mqtt-client' | 'mqtt-events'
+>;
 
 export const JSON_APIS: Readonly<Record<JsonApiName, (core: Core) => JsonApi>> = {
   info: basicDeviceInfo,
@@ -13,6 +17,8 @@ export const JSON_APIS: Readonly<Record<JsonApiName, (core: Core) => JsonApi>> =
   time: timeService,
   ports: portManagement,
   'object-analytics': objectAnalytics,
+  'mqtt-client': mqttClient,
+  'mqtt-events': mqttEvents,
 };
 
 /** The names that apidiscovery gives, with the API of the device that each stands for. */
@@ -21,6 +27,8 @@ const DISCOVERED: { api: ApiName; id: string; name: string; version: string }[] 
   { api: 'info', id: 'basic-device-info', name: 'Basic Device Information', version: '1.3' },
   { api: 'ports', id: 'io-port-management', name: 'IO Port Management', version: '1.1' },
   { api: 'param', id: 'param-cgi', name: 'Legacy Parameter Handling', version: '1.0' },
+  { api: 'mqtt-client', id: 'mqtt-client', name: 'MQTT Client API', version: '1.6' },
+  { api: 'mqtt-events', id: 'event-mqtt-bridge', name: 'Event MQTT bridge', version: '1.1' },
   { api: 'ready', id: 'systemready', name: 'Systemready', version: '1.4' },
   { api: 'time', id: 'time-service', name: 'Time API', version: '1.0' },
 ];

@@ -1,6 +1,7 @@
 // What a simulated device can be told: its identity, its ports, its logins, and how it departs from the ordinary.
 import { type Clock, systemClock } from '../util/clock.ts';
 import { DEFAULT_TOPICS, type Topic } from './catalogue.ts';
+import type { MqttOptions } from './mqtt-state.ts';
 
 export type Algorithm = 'MD5' | 'SHA-256';
 type Scheme = 'digest' | 'basic';
@@ -15,7 +16,17 @@ type PolledApiName =
   | 'temperature'
   | 'disks'
   | 'disk-health';
-export type ApiName = 'events' | 'onvif' | 'info' | 'ready' | 'param' | 'discovery' | 'time' | PolledApiName;
+export type ApiName =
+  | 'mqtt-client'
+  | 'mqtt-events'
+  | 'events'
+  | 'onvif'
+  | 'info'
+  | 'ready'
+  | 'param'
+  | 'discovery'
+  | 'time'
+  | PolledApiName;
 
 /** How one side of a device asks for a login. */
 export interface AuthOptions {
@@ -159,6 +170,7 @@ export interface DeviceOptions {
   http?: HttpOptions;
   onvif?: OnvifOptions;
   oddities?: Oddities;
+  mqtt?: MqttOptions;
   topics?: readonly Topic[];
   /** Request lines that `stats.seen` holds at most. Default 1000. */
   seenLimit?: number;
@@ -181,6 +193,7 @@ export interface Settings {
     account: { username?: string; password?: string };
   };
   oddities: Oddities;
+  mqtt: MqttOptions;
   topics: readonly Topic[];
   seenLimit: number;
   clock: Clock;
@@ -201,6 +214,7 @@ export function settle(options: DeviceOptions): Settings {
     http: options.http ?? {},
     onvif: settleOnvif(options.onvif ?? {}),
     oddities: options.oddities ?? {},
+    mqtt: options.mqtt ?? {},
     topics: options.topics ?? DEFAULT_TOPICS,
     seenLimit: options.seenLimit ?? 1000,
     clock: options.clock ?? systemClock,
