@@ -12,7 +12,7 @@ import type { RawDocument } from './tail.ts';
 /** Cases that are kept; a device that invents topics must not fill the disk. */
 const CASES_MAX = 1000;
 const BYTES_MAX = 32 * 1024 * 1024;
-const FORMATS: Readonly<Partial<Record<RawDocument['via'], Format>>> = {
+const FORMAT_OF: Readonly<Partial<Record<RawDocument['via'], Format>>> = {
   rtsp: 'metadata',
   pullpoint: 'pull',
   websocket: 'websocket',
@@ -45,7 +45,7 @@ export function createRecorder({ camera, directory, keepSerial }: RecordOptions)
   let declarations: readonly TopicDeclaration[] = [];
   return {
     take({ via, bytes }) {
-      const format = FORMATS[via];
+      const format = FORMAT_OF[via];
       if (format === undefined) return;
       const outcome = replay(format, bytes, metaOf());
       if (format === 'declarations' && !('error' in outcome)) declarations = outcome as TopicDeclaration[];

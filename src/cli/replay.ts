@@ -7,7 +7,8 @@ import { readMetadata } from '../protocol/metadata.ts';
 import { fail, fromSystem } from '../util/errors.ts';
 
 /** How a document reached the bridge; each has a folder in fixtures/. */
-export type Format = 'metadata' | 'pull' | 'websocket' | 'declarations';
+export const FORMATS = ['metadata', 'pull', 'websocket', 'declarations'] as const;
+export type Format = (typeof FORMATS)[number];
 
 /** What belongs to a document and does not stand in it. */
 export interface CaseMeta {

@@ -23,7 +23,8 @@ export function parseRange(text: string): string[] {
 function boundsOf(text: string): [number, number] | undefined {
   const [network = '', bits] = text.split('/');
   if (bits !== undefined) return blockOf(network, bits);
-  const [from = '', to = from] = text.split('-').map(part => part.trim());
+  const [from = '', to = from, ...more] = text.split('-').map(part => part.trim());
+  if (more.length > 0) return undefined;
   const whole = /^\d{1,3}$/.test(to) ? from.replace(/\d+$/, to) : to;
   const [first, last] = [numberOf(from), numberOf(whole)];
   return first === undefined || last === undefined ? undefined : [first, last];
