@@ -1,0 +1,336 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, type TestContext, test } from 'node:test';
+import { createDevice } from '../../../src/simulator/device.ts';
+import type { DeviceOptions } from '../../../src/simulator/options.ts';
+import { pullpoint } from '../../../src/sources/pullpoint.ts';
+import type { SourceContext } from '../../../src/sources/source.ts';
+import type { ErrorCode } from '../../../src/util/errors.ts';
+import { secret } from '../../../src/util/secret.ts';
+import { addressOf, PASSWORD } from '../../support/http-device.ts';
+import { ends, type Listening, listen as listenTo, until } from '../../support/listen.ts';
+import {
+  created,
+  DEVICE_TIME,
+  faulted,
+  lease,
+  type OnvifDevice,
+  type OnvifReply,
+  pulled,
+  startOnvifDevice,
+} from '../../support/scripted-onvif.ts';
+
+/** Listens by a pull point. */
+const listen = (
+  t: TestContext,
+  { address }: Pick<OnvifDevice, 'address'>,
+  changes: Partial<SourceContext> = {},
+) => listenTo(t, { source: pullpoint, address, ...changes });
+
+const states = ({ emitted }: Listening) => emitted.map(({ data }) => data[0]?.value);
+
+/** Moves the clock on, second by second, so that what is sent meanwhile can be answered. */
+async function pass({ clock }: Listening, seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second++) await clock.advance(1000);
+}
+
+describe('the dialogue', () => {
+  test('creates, synchronizes and pulls at the configured host, and echoes what tells the subscription', async t => {
+    const device = await startOnvifDevice(t, {
+      PullMessages: (_request, count) => (count === 1 ? pulled(['1', '0']) : undefined),
+    });
+    const it = listen(t, device, { include: ['tns1:VideoSource/**'] });
+    await until(() => it.emitted.length === 2);
+    assert.deepEqual(states(it), ['1', '0']);
+    const [create, synchronize, pull] = device.seen;
+    assert.match(create?.body ?? '', />tns1:VideoSource\/\/\.<\//);
+    assert.match(create?.body ?? '', /InitialTerminationTime>PT60S</);
+    assert.match(create?.contentType ?? '', /^application\/soap\+xml; charset=utf-8/);
+    for (const [request, action] of [
+      [synchronize, 'SetSynchronizationPoint'],
+      [pull, 'PullMessages'],
+    ] as const) {
+      assert.equal(request?.url, '/onvif/services');
+      assert.match(request?.body ?? '', new RegExp(`PullPointSubscription/${action}Request</wsa:Action>`));
+      assert.match(request?.body ?? '', /<wsa:To [^>]*>http:\/\/192\.0\.2\.99\/onvif\/services</);
+      assert.match(
+        request?.body ?? '',
+        /<ax:SubscriptionId xmlns:ax="http:\/\/www.axis.com\/2009\/event" [^>]*wsa:IsReferenceParameter="true">297</,
+      );
+    }
+    assert.match(pull?.body ?? '', /Timeout>PT20S<.*MessageLimit>100</);
+    assert.deepEqual(it.opened, [{ realm: undefined, date: new Date(DEVICE_TIME).toUTCString() }]);
+  });
+
+  test('takes path and query of another address, whatever host it names', async t => {
+    const address = 'http://192.0.2.99:81/onvif/Events/Sub_2018-02-27T18:28:52Z_5?id=urn:uuid:90';
+    const device = await startOnvifDevice(t, {
+      CreatePullPointSubscription: () => created({ address, parameters: '' }),
+    });
+    listen(t, device);
+    await until(() => device.asked('PullMessages').length === 1);
+    assert.equal(device.seen.at(-1)?.url, '/onvif/Events/Sub_2018-02-27T18:28:52Z_5?id=urn:uuid:90');
+    assert.match(device.seen.at(-1)?.body ?? '', /:81\/onvif\/Events/);
+  });
+
+  test('does without a filter that the device refuses', async t => {
+    const device = await startOnvifDevice(t, {
+      CreatePullPointSubscription: ({ body }) =>
+        body.includes('Filter') ? faulted('InvalidFilter', '<n:InvalidFilterFault/>') : created(),
+    });
+    const { opened } = listen(t, device, { include: ['tns1:Device/**'] });
+    await until(() => opened.length === 1);
+    assert.equal(device.asked('CreatePullPointSubscription').length, 2);
+  });
+
+  test('goes on where the device knows no synchronization point', async t => {
+    const device = await startOnvifDevice(t, {
+      SetSynchronizationPoint: () => faulted('ActionNotSupported'),
+      PullMessages: (_request, count) => (count === 1 ? pulled(['1']) : undefined),
+    });
+    const it = listen(t, device);
+    await until(() => it.emitted.length === 1);
+  });
+
+  test('asks for no more than a device says that it can', async t => {
+    const limits =
+      '<e:PullMessagesFaultResponse><e:MaxTimeout>PT5S</e:MaxTimeout><e:MaxMessageLimit>10</e:MaxMessageLimit></e:PullMessagesFaultResponse>';
+    const device = await startOnvifDevice(t, {
+      PullMessages: ({ body }) =>
+        body.includes('PT5S') && body.includes('>10<') ? undefined : faulted('InvalidArgVal', limits),
+    });
+    const it = listen(t, device);
+    await until(() => device.asked('PullMessages').length === 1);
+    await pass(it, 1);
+    await until(() => device.asked('PullMessages').length === 2);
+    await pass(it, 16);
+    await ends(it.done, 'STALLED');
+  });
+
+  test('ends at a stop with a farewell, which may not last', async t => {
+    const device = await startOnvifDevice(t, { Unsubscribe: () => undefined });
+    const it = listen(t, device);
+    await until(() => device.asked('PullMessages').length === 1);
+    it.stop();
+    await until(() => device.asked('Unsubscribe').length === 1);
+    assert.match(device.seen.at(-1)?.body ?? '', /SubscriptionId/);
+    await it.clock.advance(150);
+    await it.done;
+    assert.equal(it.clock.waiting(), 0);
+  });
+
+  test('that is stopped while a subscription is made ends that too', async t => {
+    const device = createDevice({ http: { delayMs: 30 } });
+    t.after(() => device.stop());
+    const { httpPort } = await device.start();
+    const account = { username: 'root', password: secret('pass') };
+    const it = listen(t, { address: addressOf(httpPort, { ...account, onvif: account }) });
+    await until(() => device.stats.http['POST'] === 2);
+    it.stop();
+    await it.done;
+    // The challenge, the creation, the end.
+    assert.equal(device.stats.http['POST'], 3);
+    assert.deepEqual([it.opened.length, device.subscriptions, it.clock.waiting()], [0, 0, 0]);
+  });
+});
+
+describe('pulls', () => {
+  test('that give nothing at once are asked four times a second at most', async t => {
+    const device = await startOnvifDevice(t, { PullMessages: () => pulled() });
+    const it = listen(t, device);
+    await until(() => device.asked('PullMessages').length === 1);
+    for (let step = 0; step < 8; step++) await it.clock.advance(125);
+    const asked = device.asked('PullMessages').length;
+    assert.ok(asked >= 3 && asked <= 5, `${asked} pulls`);
+  });
+
+  test('that end with the connection are fine when they were empty, and the end when they were not', async t => {
+    const device = await startOnvifDevice(t);
+    const it = listen(t, device);
+    await until(() => device.asked('PullMessages').length === 1);
+    await pass(it, 19);
+    device.hangUp();
+    await until(() => device.asked('PullMessages').length === 2);
+    device.hangUp();
+    await ends(it.done, 'CLOSED');
+  });
+
+  test('that cannot be read are counted, and told once', async t => {
+    const bad: OnvifReply = { body: '<a></b>', raw: true };
+    const device = await startOnvifDevice(t, {
+      PullMessages: (_request, count) => (count < 4 ? bad : count === 4 ? pulled(['1']) : undefined),
+    });
+    const it = listen(t, device);
+    await until(() => it.emitted.length === 1);
+    assert.equal(it.counts.get('badDocuments'), 3);
+    assert.equal(it.counts.get('documents'), 4);
+  });
+
+  test('of which ten in a row cannot be read end the stream with PROTOCOL', async t => {
+    const device = await startOnvifDevice(t, {
+      PullMessages: () => ({ status: 500, body: 'no', raw: true }),
+    });
+    const it = listen(t, device);
+    await ends(it.done, 'PROTOCOL', /10 bad answers/);
+    assert.equal(device.asked('PullMessages').length, 10);
+    assert.equal(device.asked('Unsubscribe').length, 1);
+  });
+
+  test('wait until fewer than 64 events are open, while the subscription is renewed', async t => {
+    const open: (() => void)[] = [];
+    const hundred = Array.from({ length: 100 }, (_, index) => String(index));
+    const device = await startOnvifDevice(t, { PullMessages: () => pulled(hundred) });
+    const it = listen(t, device, { emit: () => new Promise(resolve => open.push(resolve)) });
+    await until(() => open.length === 64);
+    await pass(it, 31);
+    await until(() => device.asked('Renew').length === 1);
+    assert.equal(device.asked('PullMessages').length, 1);
+    for (const resolve of open.splice(0)) resolve();
+    await until(() => device.asked('PullMessages').length === 2);
+  });
+
+  test('without an answer within their time and 10 s are STALLED', async t => {
+    const it = listen(t, await startOnvifDevice(t));
+    await until(() => it.opened.length === 1);
+    await pass(it, 31);
+    await ends(it.done, 'STALLED');
+  });
+});
+
+describe('a subscription', () => {
+  test('is renewed at half of its life, however the device measures it', async t => {
+    const device = await startOnvifDevice(t, {
+      CreatePullPointSubscription: () => created({ seconds: 10 }),
+      Renew: () => ({ body: `<n:RenewResponse>${lease('n', 20)}</n:RenewResponse>` }),
+      PullMessages: () => pulled(),
+    });
+    const it = listen(t, device);
+    await until(() => it.opened.length === 1);
+    await pass(it, 4);
+    assert.equal(device.asked('Renew').length, 0);
+    await pass(it, 2);
+    await until(() => device.asked('Renew').length === 1);
+    assert.match(device.asked('Renew')[0]?.body ?? '', /TerminationTime>PT60S</);
+    await pass(it, 8);
+    assert.equal(device.asked('Renew').length, 1);
+    await pass(it, 3);
+    await until(() => device.asked('Renew').length === 2);
+  });
+
+  test('is renewed until a time by the device’s clock where it takes no duration', async t => {
+    const device = await startOnvifDevice(t, {
+      Renew: ({ body }) =>
+        body.includes('PT60S')
+          ? faulted('InvalidArgVal')
+          : { body: `<n:RenewResponse>${lease('n')}</n:RenewResponse>` },
+      PullMessages: () => pulled(),
+    });
+    const it = listen(t, device);
+    await until(() => it.opened.length === 1);
+    await pass(it, 31);
+    await until(() => device.asked('Renew').length === 2);
+    const asked = /TerminationTime>([^<]*)</.exec(device.asked('Renew')[1]?.body ?? '')?.[1] ?? '';
+    assert.equal(Date.parse(asked), DEVICE_TIME + 90_000);
+  });
+
+  test('that cannot be renewed lives on where pulls extend it, and else ends in time', async t => {
+    const refusing = { Renew: () => faulted('ActionNotSupported') };
+    const extended = await startOnvifDevice(t, { ...refusing, PullMessages: () => pulled() });
+    const forgotten = await startOnvifDevice(t, { ...refusing, PullMessages: () => pulled([], '') });
+    const lives = listen(t, extended);
+    const dies = listen(t, forgotten);
+    await until(() => lives.opened.length + dies.opened.length === 2);
+    await pass(lives, 90);
+    assert.equal(extended.asked('Unsubscribe').length, 0);
+    await pass(dies, 61);
+    await ends(dies.done, 'CLOSED', /neither/);
+  });
+
+  test('that the device has forgotten is CLOSED, by fault or by path', async t => {
+    const gone: OnvifReply[] = [
+      faulted('ResourceUnknown', '<n:ResourceUnknownFault/>', 500),
+      { status: 404, body: 'gone', raw: true },
+    ];
+    for (const reply of gone)
+      await ends(listen(t, await startOnvifDevice(t, { PullMessages: () => reply })).done, 'CLOSED');
+  });
+
+  const refusals: [what: string, reply: OnvifReply, code: ErrorCode][] = [
+    ['for want of another place', faulted('MaxPullPoints', '', 500), 'BUSY'],
+    ['as not supported', faulted('ActionNotSupported', '', 500), 'UNSUPPORTED'],
+    ['without a reason', faulted('Action', '<n:SubscribeCreationFailedFault/>', 500), 'REFUSED'],
+    ['for want of services', { status: 404, body: '', raw: true }, 'NOT_FOUND'],
+    ['by what is no SOAP', { body: 'hello', raw: true }, 'PROTOCOL'],
+    ['without saying which', { body: '<e:CreatePullPointSubscriptionResponse/>' }, 'PROTOCOL'],
+  ];
+  for (const [what, reply, code] of refusals)
+    test(`refused ${what} is ${code}`, async t => {
+      const device = await startOnvifDevice(t, { CreatePullPointSubscription: () => reply });
+      await ends(listen(t, device).done, code);
+    });
+});
+
+describe('the login', () => {
+  const ONVIF = { username: 'onvif', password: 'canary-0nvif' };
+  const account = { username: ONVIF.username, password: secret(ONVIF.password) };
+
+  async function start(t: TestContext, options: DeviceOptions['onvif'] = {}) {
+    const device = createDevice({ onvif: { ...ONVIF, ...options } });
+    t.after(() => device.stop());
+    const { httpPort } = await device.start();
+    return { device, address: addressOf(httpPort, { onvif: account }) };
+  }
+
+  test('is that of the ONVIF account, by Digest', async t => {
+    const { device, address } = await start(t, { login: 'http' });
+    const it = listen(t, { address });
+    await until(() => it.emitted.length > 0);
+    assert.equal(it.opened[0]?.realm, `AXIS_${device.serial}`);
+    assert.deepEqual([device.stats.challenged, device.stats.failedLogins], [1, 0]);
+  });
+
+  test('goes into the SOAP header where the device wants it there, with its own time', async t => {
+    const { device, address } = await start(t, { login: 'token' });
+    device.clockJump(DEVICE_TIME - Date.now());
+    const it = listen(t, { address });
+    await until(() => it.emitted.length > 0);
+    assert.equal(it.opened[0]?.realm, undefined);
+  });
+
+  const unsaid: Record<string, OnvifReply> = {
+    'a fault': faulted('NotAuthorized'),
+    'a fault with status 200': faulted('NotAuthorized', '', 200),
+    'a 400 that says nothing': { status: 400, body: '', raw: true },
+    'a 401 without a challenge': { status: 401, body: '', raw: true },
+  };
+  for (const [what, refusal] of Object.entries(unsaid))
+    test(`goes there after ${what}, once, never beside that of HTTP, and never in clear`, async t => {
+      const device = await startOnvifDevice(t, {
+        CreatePullPointSubscription: ({ body }) => (body.includes('UsernameToken') ? created() : refusal),
+        GetSystemDateAndTime: () => refusal,
+      });
+      const it = listen(t, device);
+      await until(() => device.asked('PullMessages').length === 1);
+      assert.equal(device.asked('CreatePullPointSubscription').length, 2);
+      for (const { authorization, body } of device.seen) {
+        assert.equal(authorization, undefined);
+        assert.ok(!body.includes(PASSWORD));
+      }
+      const { body = '' } = device.asked('PullMessages')[0] ?? {};
+      const [, digest, nonce = '', at] =
+        />([^<]+)<\/wsse:Password>.*>([^<]+)<\/wsse:Nonce>.*>([^<]+)<\/wsu:Created>/.exec(body) ?? [];
+      const hash = createHash('sha1')
+        .update(Buffer.from(nonce, 'base64'))
+        .update(at + PASSWORD);
+      assert.equal(digest, hash.digest('base64'));
+      it.stop();
+    });
+
+  test('that is refused there is AUTH after one attempt', async t => {
+    const device = await startOnvifDevice(t, {
+      CreatePullPointSubscription: () => faulted('NotAuthorized'),
+    });
+    await ends(listen(t, device).done, 'AUTH');
+    assert.equal(device.asked('CreatePullPointSubscription').length, 2);
+  });
+});
