@@ -61,8 +61,9 @@ export async function answerOnvif(core: Core, text: string, gone: AbortSignal): 
     return soapFault('Sender', 'ter:NotAuthorized');
   const operation = Object.hasOwn(OPERATIONS, body.name) ? OPERATIONS[body.name] : undefined;
   if (operation?.uri !== body.uri) return soapFault('Receiver', 'ter:ActionNotSupported');
-  const action = find(header, NS.wsa, 'Action')?.text.trim();
   const named = `${operation.action}/${body.name}`;
+  // Many clients send none.
+  const action = find(header, NS.wsa, 'Action')?.text.trim() ?? named;
   if (action !== named && action !== `${named}Request`) return soapFault('Sender', 'wsa5:ActionMismatch');
   return operation.answer({ core, body, header, gone });
 }
@@ -101,7 +102,9 @@ function create({ core, body }: Call): SoapReply {
   point.renew(ms);
   if (settings.onvif.statesAtOnce) point.synchronize();
   const id = `<dom0:SubscriptionId xmlns:dom0="${NS.axisEvent}">${point.id}</dom0:SubscriptionId>`;
-  const address = `<wsa5:Address>http://${settings.host}/onvif/services</wsa5:Address>`;
+  const { httpPort = 80 } = core.ports;
+  const host = httpPort === 80 ? settings.host : `${settings.host}:${httpPort}`;
+  const address = `<wsa5:Address>http://${host}/onvif/services</wsa5:Address>`;
   const parameters = `<wsa5:ReferenceParameters>${id}</wsa5:ReferenceParameters>`;
   return soap(
     '<tev:CreatePullPointSubscriptionResponse>' +
