@@ -80,6 +80,7 @@ export function createHeld({ bucket, clock, publish, merged }: HeldOptions): Hel
       if (before === undefined) release();
       else {
         merged();
+        // Its emit must not stay open: with 64 of them the source stops reading, all of the device (DESIGN 4).
         before.settle();
       }
       return settled;

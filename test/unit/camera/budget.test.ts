@@ -1,76 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { withinBudget } from '../../../src/camera/budget.ts';
-import type { Delivery, Note } from '../../../src/camera/outlet.ts';
-import type { Operation } from '../../../src/event.ts';
-import { identify, normalize } from '../../../src/normalize.ts';
+import type { Note } from '../../../src/camera/outlet.ts';
 import type { Log } from '../../../src/util/log.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
-import { items, SERIAL, said, saidPulse } from '../../support/notification.ts';
-import { seeded } from '../../support/random.ts';
+import { setup } from './budget-setup.ts';
 import { createHouse } from './helper.ts';
-
-type Kind = Operation | 'pulse';
-
-/** A way out with that budget, and what a device sends: events numbered in the order in which they come. */
-function setup(budget: number | undefined) {
-  const house = createHouse();
-  const clock = createFakeClock();
-  const lines: [message: string, fields: object][] = [];
-  const say = (fields: object, message: string) => void lines.push([message, fields]);
-  const log: Log = { error: say, warn: say, info: say };
-  const times: number[] = [];
-  const deliver = (delivery: Delivery) => {
-    times.push(clock.now());
-    return house.outlet.deliver(delivery);
-  };
-  const outlet = withinBudget({ outlet: { ...house.outlet, deliver }, budget, clock, log });
-  let sent = 0;
-  let settled = 0;
-  const send = (port: number, kind: Kind = 'changed', change: Partial<Delivery> = {}) => {
-    sent += 1;
-    const taken = outlet.deliver({ ...delivery(port, kind, sent), ...change });
-    void taken.then(() => (settled += 1));
-    return taken;
-  };
-  return {
-    ...house,
-    outlet,
-    /** When each was published. */
-    times,
-    clock,
-    lines,
-    send,
-    sent: () => sent,
-    settled: () => settled,
-    /** As many changes of another port as the budget has at once. */
-    spend: () => Promise.all(Array.from({ length: 10 * (budget ?? 0) }, () => send(0))),
-    /** The numbers of what was published since the first `from`, with how many were merged. */
-    published: (from = 0) => house.deliveries.slice(from).map(numbered),
-  };
-}
-
-function delivery(port: number, kind: Kind, number: number): Delivery {
-  const source = items({ port: String(port) });
-  const data = items({ state: String(number) });
-  const notification =
-    kind === 'pulse' ? saidPulse({ source, data }) : said({ source, data, operation: kind });
-  const event = normalize(notification, {
-    device: 'entrance',
-    serial: SERIAL,
-    labels: {},
-    received: 0,
-    declaration: undefined,
-    id: '',
-    operation: 'changed',
-    resync: false,
-  });
-  return { event, said: notification, place: identify(notification).place, fresh: false, notes: [] };
-}
-
-function numbered({ event: { data, merged } }: Delivery): string {
-  return merged === undefined ? String(data['state']) : `${data['state']} merged ${merged}`;
-}
 
 test('without a budget nothing is between the device and its way out', () => {
   const { outlet } = createHouse();
@@ -239,70 +174,3 @@ test('the log has a line when it begins, and one with the sums when it is over',
   );
   assert.equal(clock.waiting(), 0);
 });
-
-describe('whatever a device sends, the ledger adds up, the rate is kept, and the last state is published', () => {
-  for (let round = 1; round <= 20; round++) test(`round ${round}`, t => tryOut(seeded(t)));
-});
-
-async function tryOut(random: () => number): Promise<void> {
-  const budget = 1 + Math.floor(random() * 5);
-  const ports = 1 + Math.floor(random() * 8);
-  const set = setup(budget);
-  const { clock, send, sent, published, times, outlet } = set;
-  const last = new Map<string, number>();
-  const free = new Set<number>();
-  for (let step = 0; step < 400; step++) {
-    const port = Math.floor(random() * ports);
-    const kind = kindAt(random());
-    const before = times.length;
-    void send(port, kind);
-    if (kind !== 'pulse') last.set(String(port), sent());
-    if (kind === 'initialized' || kind === 'deleted') {
-      assert.equal(published().at(-1), String(sent()), 'it is never merged');
-      // What waited of it goes with it.
-      for (let at = before; at < times.length; at++) free.add(at);
-    }
-    const waiting = sent() - times.length - countMerged(set);
-    assert.ok(waiting >= 0 && waiting <= ports, 'each is counted once, or waits');
-    if (random() < 0.3) await clock.advance(Math.floor(random() * random() * 2000));
-  }
-  checkRate(
-    times.filter((_, at) => !free.has(at)),
-    budget,
-  );
-  await (random() < 0.5 ? outlet.remember([]) : clock.advance(60_000));
-  await clock.advance(0);
-  assert.equal(set.settled(), sent(), 'every emit resolves');
-  assert.equal(times.length + countMerged(set), sent(), 'the ledger adds up');
-  checkStates(set.deliveries, last);
-}
-
-function kindAt(random: number): Kind {
-  if (random < 0.75) return 'changed';
-  if (random < 0.9) return 'pulse';
-  return random < 0.95 ? 'initialized' : 'deleted';
-}
-
-function countMerged({ order }: ReturnType<typeof setup>): number {
-  return order.filter(what => what === 'merged').length;
-}
-
-function checkStates(deliveries: readonly Delivery[], last: ReadonlyMap<string, number>): void {
-  const shown = new Map<string, number>();
-  for (const { event } of deliveries.filter(({ event }) => event.kind === 'property')) {
-    const [port, number] = [String(event.source['port']), Number(event.data['state'])];
-    assert.ok(number > (shown.get(port) ?? 0), 'each property in order');
-    shown.set(port, number);
-  }
-  assert.deepEqual(new Map([...shown].sort()), new Map([...last].sort()), 'the last state of each property');
-}
-
-/** In no time is more published than the burst and what the budget gave meanwhile. */
-function checkRate(times: readonly number[], budget: number): void {
-  for (const [first, from] of times.entries()) {
-    for (const [more, to] of times.slice(first).entries()) {
-      const most = budget * (10 + (to - from) / 1000);
-      assert.ok(more + 1 <= most + 1e-6, `${more + 1} in ${to - from} ms`);
-    }
-  }
-}
