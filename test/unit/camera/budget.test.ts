@@ -146,6 +146,9 @@ for (const end of ['gap', 'remember'] as const) {
     assert.deepEqual(published(10), ['11', '14 merged 1', '13']);
     if (end === 'gap') assert.equal(order.at(-1), 'gap');
     assert.equal(clock.waiting(), 0);
+    await clock.advance(2000);
+    await send(3);
+    assert.deepEqual(published(13), ['15']);
   });
 }
 
