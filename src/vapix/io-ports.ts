@@ -48,20 +48,6 @@ export function decodePorts(text: string): Reading[] {
   return bounded(readings);
 }
 
-/** Reads the lines of one check into what is known of each port, by names such as `port1`, which count from 1. */
-export function readCheck(
-  text: string,
-  { name, values }: { name: string; values: ReadonlyMap<string, string | number | boolean> },
-  ports: Map<string, Map<string, string | number | boolean>>,
-): void {
-  for (const line of text.split(/\r?\n/)) {
-    const [, port, said = ''] = /^(port\d{1,3})=(.{0,100})$/.exec(line.trim()) ?? [];
-    if (port === undefined) continue;
-    const known = ports.get(port) ?? new Map<string, string | number | boolean>();
-    ports.set(port, known.set(name, values.get(said) ?? said));
-  }
-}
-
 const pollPortManagement: Poll = async (client, { signal }) =>
   decodePorts(await callJson(client, { path: PATH, method: 'getPorts', signal }));
 
@@ -82,4 +68,18 @@ async function countPorts(client: VapixClient, signal: AbortSignal): Promise<num
   const params = await listParams(client, COUNTS, { signal });
   const total = COUNTS.reduce((sum, name) => sum + Number(params.get(name) ?? 0), 0);
   return Number.isInteger(total) ? Math.min(Math.max(total, 0), PORTS_MAX) : 0;
+}
+
+/** Reads the lines of one check into what is known of each port, by names such as `port1`, which count from 1. */
+function readCheck(
+  text: string,
+  { name, values }: { name: string; values: ReadonlyMap<string, string | number | boolean> },
+  ports: Map<string, Map<string, string | number | boolean>>,
+): void {
+  for (const line of text.split(/\r?\n/)) {
+    const [, port, said = ''] = /^(port\d{1,3})=(.{0,100})$/.exec(line.trim()) ?? [];
+    if (port === undefined) continue;
+    const known = ports.get(port) ?? new Map<string, string | number | boolean>();
+    ports.set(port, known.set(name, values.get(said) ?? said));
+  }
 }
