@@ -1,10 +1,11 @@
 // A document of a device as a case of fixtures/: what the bridge makes of it when it comes alone.
-import type { CameraEvent, Json, Notification, TopicDeclaration } from '../event.ts';
+import type { CameraEvent, Notification, TopicDeclaration } from '../event.ts';
 import { normalize } from '../normalize.ts';
 import { decodeEventInstances } from '../protocol/event-instances.ts';
-import { readJsonNotification } from '../protocol/json-notification.ts';
+import { readStreamMessage } from '../protocol/event-stream.ts';
 import { readMetadata } from '../protocol/metadata.ts';
-import { fail, fromSystem } from '../util/errors.ts';
+import { readPullAnswer } from '../protocol/pullpoint.ts';
+import { fromSystem } from '../util/errors.ts';
 
 /** How a document reached the bridge; each has a folder in fixtures/. */
 export const FORMATS = ['metadata', 'pull', 'websocket', 'declarations'] as const;
@@ -29,8 +30,11 @@ export type Outcome = Lasting[] | TopicDeclaration[] | { error: string };
 
 const READERS: Readonly<Record<Exclude<Format, 'declarations'>, (input: Buffer) => Notification[]>> = {
   metadata: input => readMetadata(input),
-  pull: input => readMetadata(input),
-  websocket: input => [readJsonNotification(notificationIn(parseJson(input)))],
+  pull: input => readPullAnswer(input.toString()).notifications,
+  websocket: input => {
+    const message = readStreamMessage(input);
+    return 'event' in message ? [message.event] : [];
+  },
 };
 
 /** Reads and normalizes a document; a property that does not say its operation is heard for the first time. */
@@ -53,23 +57,4 @@ function lasting(notification: Notification, { serial, declarations }: CaseMeta)
   });
   const { id: _, device: __, received: ___, labels: ____, ...rest } = event;
   return rest;
-}
-
-function parseJson(input: Buffer): Json {
-  try {
-    return JSON.parse(input.toString());
-  } catch {
-    throw fail('PROTOCOL', 'the document is no JSON');
-  }
-}
-
-/** What a message of the WebSocket stream tells (PROTOCOLS 2.3). */
-function notificationIn(message: Json): unknown {
-  const params = fieldOf(message, 'params');
-  return fieldOf(params, 'notification');
-}
-
-function fieldOf(value: Json | undefined, name: string): Json | undefined {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject && Object.hasOwn(value, name) ? value[name] : undefined;
 }

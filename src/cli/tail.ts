@@ -8,13 +8,15 @@ import { createUnit } from '../camera/unit.ts';
 import type { CameraConfig } from '../config/types.ts';
 import type { Declarations, Occurrence } from '../event.ts';
 import { decodeEventInstances } from '../protocol/event-instances.ts';
+import { pullpoint } from '../sources/pullpoint.ts';
 import { rtsp } from '../sources/rtsp.ts';
 import type { Source, SourceName } from '../sources/source.ts';
+import { websocket } from '../sources/websocket.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Log } from '../util/log.ts';
 
-/** The ways to hear a camera. */
-const SOURCES: Sources = { rtsp };
+/** The ways to hear a camera itself; what its own MQTT client says is at a broker. */
+const SOURCES: Sources = { websocket, rtsp, pullpoint };
 const ALL = ['**'];
 
 /** A document as it came, and by which way. */
@@ -47,7 +49,7 @@ export async function tail(options: TailOptions): Promise<void> {
   const ladder = createLadder({
     ...common,
     ask: identify(true),
-    wanted: camera.source,
+    wanted: camera.source === 'device-mqtt' ? 'auto' : camera.source,
     sources: tapped(options),
   });
   const hear = hearer(options, identify(false));
@@ -76,6 +78,7 @@ function hearer(options: TailOptions, ask: Ask): (rung: Rung, heard: () => void)
     include: ALL,
     exclude: [],
     fields: [],
+    polls: [],
     labels,
     ...(serial && { serial }),
   };

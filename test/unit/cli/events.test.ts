@@ -262,6 +262,16 @@ describe('events --record', () => {
       assert.doesNotMatch(text, secret);
   });
 
+  test('a pull point gives cases of its own format', async t => {
+    const record = join(await tempDir(t), 'cases');
+    const camera = { source: 'pullpoint' };
+    const { code, terminal } = await start(t, ['front', '--catalogue', '1s', '--record', record], { camera });
+    assert.equal(await code, 0, terminal.stderr);
+    assert.match(terminal.stderr, /^online by pullpoint$/m);
+    const pulled = readCases(record).filter(({ format }) => format === 'pull');
+    assert.ok(pulled.some(({ expected }) => expected.length > 5));
+  });
+
   test('--keep-serial leaves the serial number', async t => {
     const record = join(await tempDir(t), 'cases');
     const args = ['front', '--catalogue', '300ms', '--record', record, '--keep-serial'];
