@@ -115,6 +115,38 @@ function texts(items: readonly Item[]): string {
   return all;
 }
 
+/** Which property a device speaks of. */
+export type Property = Pick<Notification, 'topic' | 'source' | 'key'>;
+
+/** The property of a `place`, its values as texts; undefined where the text is none. */
+export function propertyOf(place: string): Property | undefined {
+  const end = place.indexOf('\n');
+  const source = readItems(place, end + 1);
+  const key = source && readItems(place, source.end + 1);
+  if (end < 0 || key?.end !== place.length) return undefined;
+  return { topic: place.slice(0, end), source: source?.items ?? [], key: key.items };
+}
+
+/** Items as `texts` wrote them, from `at` up to a line break or the end. */
+function readItems(text: string, at: number): { items: Item[]; end: number } | undefined {
+  const items: Item[] = [];
+  let end = at;
+  const read = (): string | undefined => {
+    const length = /^\d{1,9}(?=:)/.exec(text.slice(end, end + 10))?.[0];
+    if (length === undefined) return undefined;
+    const start = end + length.length + 1;
+    end = start + Number(length);
+    return end <= text.length ? text.slice(start, end) : undefined;
+  };
+  while (end < text.length && text[end] !== '\n') {
+    const name = read();
+    const value = read();
+    if (name === undefined || value === undefined) return undefined;
+    items.push({ name, value });
+  }
+  return { items, end };
+}
+
 /** Values by name; a name that comes twice becomes an array. */
 function typed(items: readonly Item[], declared: readonly ItemDeclaration[] | undefined): Values {
   const values: Values = {};

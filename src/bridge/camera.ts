@@ -3,9 +3,12 @@ import { startCamera as hearCamera } from '../camera/camera.ts';
 import type { Availability } from '../camera/outlet.ts';
 import type { CameraSpec } from '../camera/spec.ts';
 import type { CameraConfig } from '../config/types.ts';
+import { pullpoint } from '../sources/pullpoint.ts';
 import { rtsp } from '../sources/rtsp.ts';
 import type { SourceCounter } from '../sources/source.ts';
+import { websocket } from '../sources/websocket.ts';
 import { fail } from '../util/errors.ts';
+import { deviceMqttSource } from './device-mqtt.ts';
 import type { House } from './house.ts';
 import { createOutlet, type DeviceOutlet, noteShown } from './outlet.ts';
 import type { Running } from './reconcile.ts';
@@ -31,7 +34,7 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
   const counters = { bytes: 0, documents: 0, badDocuments: 0, rtpGaps: 0 };
   const camera = hearCamera({
     spec: specOf(config),
-    sources: { rtsp },
+    sources: { websocket, rtsp, pullpoint, 'device-mqtt': deviceMqttSource(config, house) },
     notes: house.outbox,
     outlet(id) {
       if (house.devices.has(id)) throw fail('CONFIG', `another camera has the id ${id} already`);
@@ -82,6 +85,7 @@ function specOf(config: CameraConfig): CameraSpec {
     exclude: config.events.exclude,
     ...(config.events.budget === undefined ? {} : { budget: config.events.budget }),
     fields: config.events.fields,
+    polls: config.poll,
     labels: config.labels,
   };
 }

@@ -11,6 +11,7 @@ import type { Fleet } from './fleet.ts';
 import { askIdentity } from './identity.ts';
 import { createLadder, type Ladder, type Rung } from './ladder.ts';
 import type { Notes, Outlet } from './outlet.ts';
+import { createPoller } from './poller.ts';
 import type { CameraSpec } from './spec.ts';
 import { createUnit, type Unit } from './unit.ts';
 
@@ -45,6 +46,7 @@ export function startCamera(options: CameraOptions): Camera {
   signal.addEventListener('abort', () => (stoppedAt = clock.now()), { once: true });
 
   const hear = createHearer({ ...options, log }, units);
+  const poller = createPoller({ ...options, unit: units.unit, log });
   const run = async (running: AbortSignal, up: () => void): Promise<void> => {
     while (!running.aborted) {
       const turn = new AbortController();
@@ -65,10 +67,16 @@ export function startCamera(options: CameraOptions): Camera {
     run,
     onDown(error, down) {
       void units.unit()?.lost(error);
+      poller.lost(error.code);
       logDown(log, error, down);
     },
-    onUp: up => logUp(log, up),
-  }).then(() => units.unit()?.stopped(stoppedAt));
+    onUp(up) {
+      poller.heard();
+      logUp(log, up);
+    },
+  })
+    .then(poller.ended)
+    .then(() => units.unit()?.stopped(stoppedAt));
   return { ended, restart: () => restart() };
 }
 

@@ -12,6 +12,7 @@ import type { Rung } from './ladder.ts';
 import { createSession } from './session.ts';
 import type { CameraSpec } from './spec.ts';
 import type { Unit } from './unit.ts';
+import { forgetVanished } from './vanished.ts';
 
 export interface ConnectionOptions {
   spec: CameraSpec;
@@ -67,8 +68,8 @@ export async function listen(options: ConnectionOptions): Promise<void> {
 }
 
 /** The stream is up: finds out who is there, says what was missed, and lets the events through. */
-async function open(options: ConnectionOptions, detail: OpenDetail, signal: AbortSignal): Promise<Take> {
-  const { spec, rung, clock, log, wants, ask } = options;
+async function open(connection: ConnectionOptions, detail: OpenDetail, signal: AbortSignal): Promise<Take> {
+  const { spec, rung, clock, log, wants, ask } = connection;
   const { address, labels } = spec;
   const identity = rung.identity ?? (await ask(detail.realm, signal));
   signal.throwIfAborted();
@@ -77,7 +78,7 @@ async function open(options: ConnectionOptions, detail: OpenDetail, signal: Abor
   const device = spec.id ?? identity.serial;
   if (device === undefined)
     throw fail('CONFIG', `${address.host} tells no serial number: give the camera an \`id\``);
-  const unit = options.unitOf(device);
+  const unit = connection.unitOf(device);
   const { serial, declarations } = await unit.heard({
     ...identity,
     serial: identity.serial ?? spec.serial,
@@ -86,9 +87,12 @@ async function open(options: ConnectionOptions, detail: OpenDetail, signal: Abor
     passed: rung.passed,
   });
   signal.throwIfAborted();
-  options.heard();
+  connection.heard();
   const reread = async () => (await ask(detail.realm, signal)).declarations;
   const { states, outlet } = unit;
   const trim = createTrim(spec.fields);
-  return createSession({ device, serial, labels, declarations, reread, wants, trim, states, outlet, clock });
+  const options = { device, serial, labels, declarations, reread, wants, trim, states, outlet, clock };
+  const { take, deliver } = createSession(options);
+  forgetVanished({ source: rung.name, states, deliver, clock, signal });
+  return take;
 }

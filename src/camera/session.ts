@@ -24,8 +24,14 @@ export interface SessionOptions {
   clock: Clock;
 }
 
-/** Makes the function that takes the connection's notifications; it resolves when one is durable. */
-export function createSession(options: SessionOptions): (notification: Notification) => Promise<void> {
+export interface Session {
+  /** Takes what the device says; resolves when it is durable. */
+  take(notification: Notification): Promise<void>;
+  /** The same, wanted or not. */
+  deliver(notification: Notification): Promise<void>;
+}
+
+export function createSession(options: SessionOptions): Session {
   const { device, serial, labels, trim, states, outlet, clock } = options;
   const repeats = createRepeats();
   let { declarations } = options;
@@ -72,13 +78,15 @@ export function createSession(options: SessionOptions): (notification: Notificat
     await deliver(notification);
   };
 
-  return notification => {
+  const take = (notification: Notification): Promise<void> => {
     if (!options.wants(notification.topic)) {
       outlet.filtered();
       return DONE;
     }
     return waiting > 0 || unknown(notification.topic) ? takeLater(notification) : deliver(notification);
   };
+
+  return { take, deliver };
 }
 
 const DONE = Promise.resolve();

@@ -1,7 +1,9 @@
 // What the configuration says of one camera.
+
 import type { SourceName } from '../sources/source.ts';
 import type { DeviceAddress } from '../vapix/address.ts';
 import type { FieldRule } from './fields.ts';
+import type { PollSpec } from './poll-task.ts';
 
 export interface CameraSpec {
   /** The device ID in topics; left out, the serial number. */
@@ -16,5 +18,7 @@ export interface CameraSpec {
   /** Events a second that it may send in the long run; left out: any number. */
   budget?: number;
   fields: readonly FieldRule[];
+  /** What to read from it regularly. */
+  polls: readonly PollSpec[];
   labels: Readonly<Record<string, string>>;
 }

@@ -1,7 +1,7 @@
 // The last known state of each property of a device, over connections and restarts.
 import { createHash } from 'node:crypto';
 import type { Operation } from '../event.ts';
-import type { Identity } from '../normalize.ts';
+import { type Identity, type Property, propertyOf } from '../normalize.ts';
 import type { Note, Notes } from './outlet.ts';
 
 export interface Learned {
@@ -18,6 +18,8 @@ export interface States {
   /** Whether this connection has said this property yet. */
   seen(identity: Identity): boolean;
   learn(identity: Identity, operation: Operation): Learned;
+  /** Properties that are known from before this connection and were not said on it. */
+  unsaid(): Property[];
 }
 
 export interface StatesOptions {
@@ -54,6 +56,7 @@ export function createStates({ device, notes, intern }: StatesOptions): States {
       before = new Map([...before, ...said]);
       said = new Map();
     },
+    unsaid: () => [...before.keys()].flatMap(place => propertyOf(place) ?? []),
     seen: ({ place }) => said.has(short(place)),
     learn(identity, operation) {
       const place = short(identity.place);

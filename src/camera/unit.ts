@@ -34,6 +34,10 @@ export interface Heard {
 }
 
 export interface Unit {
+  /** The device ID. */
+  readonly id: string;
+  /** Its serial number, once it is known. */
+  serial(): string | undefined;
   /** It has not been heard yet; `source`: how it is to be. */
   starting(source: string): void;
   /** Its stream is up: publishes the gap that ends with it and what it is; gives what a session needs. */
@@ -60,6 +64,8 @@ export function createUnit({ device, outlet, notes, intern, clock }: UnitOptions
   let lastSign = clock.now();
 
   return {
+    id: device,
+    serial: () => known?.serial,
     states,
     outlet,
     starting: source => available({ source, reason: 'STARTING' }),

@@ -13,6 +13,8 @@ export interface TcpProxy {
   stall(): void;
   /** Hides from each side that the other one is gone: `toTarget` ends, the client's half stays open. */
   halfOpen(): void;
+  /** From now on new connections get what comes from the target byte by byte. */
+  trickle(): void;
   /** Refuses new connections, or takes them again. */
   refuse(on: boolean): void;
 }
@@ -23,14 +25,16 @@ export async function startProxy(t: TestContext, target: number): Promise<TcpPro
   const sockets = new Set<Socket>();
   let count = 0;
   let refusing = false;
+  let trickling = false;
   const server = createServer(client => {
     count += 1;
     if (refusing) return void client.resetAndDestroy();
     const upstream = connect(target, '127.0.0.1');
     const pair: [Socket, Socket] = [client, upstream];
     pairs.add(pair);
-    client.pipe(upstream);
-    upstream.pipe(client);
+    client.setNoDelay(true).pipe(upstream);
+    if (trickling) upstream.on('data', chunk => trickle(chunk, client));
+    else upstream.pipe(client);
     for (const socket of pair) {
       sockets.add(socket);
       socket.on('error', () => undefined);
@@ -70,8 +74,15 @@ export async function startProxy(t: TestContext, target: number): Promise<TcpPro
         upstream.destroy();
       }
     },
+    trickle() {
+      trickling = true;
+    },
     refuse(on) {
       refusing = on;
     },
   };
+}
+
+function trickle(chunk: Buffer, to: Socket): void {
+  for (const byte of chunk) to.write(Buffer.of(byte));
 }

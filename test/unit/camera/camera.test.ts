@@ -57,6 +57,7 @@ function setup(t: TestContext, { spec, source, outlet }: Setup = {}) {
       include: ['**'],
       exclude: [],
       fields: [],
+      polls: [],
       labels: {},
       ...spec,
     },
@@ -121,6 +122,7 @@ describe('events', () => {
       include: ['**'],
       exclude: [],
       fields: [],
+      polls: [],
       labels: { a: 'b' },
     };
     const ending = new AbortController();

@@ -120,7 +120,7 @@ test('the event says what it lacks, and its id stays that of what the device sai
     const house = createHouse();
     const { notes, outlet } = house;
     const states = createStates({ device: 'entrance', notes, intern: text => text });
-    const take = createSession({
+    const { take } = createSession({
       device: 'entrance',
       serial: SERIAL,
       labels: {},

@@ -28,7 +28,7 @@ function setup(change: Partial<SessionOptions> = {}) {
       clock,
       ...change,
       ...other,
-    });
+    }).take;
   const events = () => house.deliveries.map(({ event }) => event);
   return { ...house, house, clock, connect, events };
 }
