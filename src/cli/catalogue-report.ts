@@ -26,7 +26,7 @@ export function catalogueText({ catalogue, ms, exclude }: ReportOptions): string
 
 export function catalogueJson({ catalogue, ms, exclude }: ReportOptions): string {
   const places = catalogue.places(ms);
-  const { include } = choiceOf(places, exclude);
+  const include = choiceOf(places, exclude).include.map(patternOf);
   const topics = places.map(place => ({ ...place, excluded: isExcluded(place.topic, exclude) }));
   const report = { seconds: ms / 1000, left: catalogue.left, topics, events: { include, exclude } };
   return `${JSON.stringify(report, null, 2)}\n`;
@@ -62,6 +62,12 @@ function isExcluded(topic: string, exclude: readonly string[]): boolean {
   return exclude.some(pattern => matchTopic(pattern, topic));
 }
 
+/** A level that no pattern can spell, or that the configuration would take for a variable, is any level. */
+function patternOf(topic: string): string {
+  const levels = topic.split('/');
+  return levels.map(level => (level === '' || /[*+#$]/.test(level) ? '*' : level)).join('/');
+}
+
 /** Text is written as JSON, which is YAML whatever a device calls its topics. */
 function yamlOf(places: readonly Place[], exclude: readonly string[]): string {
   const { include, excluded } = choiceOf(places, exclude);
@@ -81,7 +87,7 @@ function yamlOf(places: readonly Place[], exclude: readonly string[]): string {
     'events:',
     ...list(
       'include',
-      include.map(topic => `${text(topic)}  # ${rate(topic)} a minute`),
+      include.map(topic => `${text(patternOf(topic))}  # ${rate(topic)} a minute`),
     ),
     ...list(
       'exclude',
