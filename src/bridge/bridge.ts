@@ -100,6 +100,10 @@ async function startParts(first: Config, options: BridgeOptions): Promise<Parts>
   );
   const state = { topic: `${topic}/state`, online: '{"state":"online"}', offline: '{"state":"offline"}' };
 
+  const sayAgain = () => {
+    for (const camera of cameras.values()) camera.restart();
+  };
+
   const parts: Parts = {
     survives: next => isSame(next.bridge, config.bridge),
     async apply(next) {
@@ -115,7 +119,7 @@ async function startParts(first: Config, options: BridgeOptions): Promise<Parts>
         wanted: byName(next.brokers, ({ name }) => name),
         same: isSame,
         start: (broker: BrokerConfig) =>
-          startBroker({ config: broker, outbox, board, state, clock, log, kill }),
+          startBroker({ config: broker, outbox, board, state, clock, log, kill, onLost: sayAgain }),
       });
       await reconcile({
         running: cameras,

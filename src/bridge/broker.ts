@@ -21,6 +21,8 @@ export interface BrokerPart extends Running<BrokerConfig> {
 }
 
 export interface BrokerPartOptions {
+  /** It has lost what it retained. */
+  onLost(): void;
   config: BrokerConfig;
   outbox: Outbox;
   board: Board;
@@ -58,6 +60,7 @@ export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPa
     onState(state) {
       current = state;
     },
+    onLost: options.onLost,
   });
   return {
     config,

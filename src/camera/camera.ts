@@ -31,7 +31,7 @@ export interface CameraOptions {
 export interface Camera {
   /** Resolves once `signal` was aborted and all of it has ended; never rejects. */
   ended: Promise<void>;
-  /** Connects anew, so that the device says all its states again. */
+  /** Connects and polls anew, so that all states and readings are said again. */
   restart(): void;
 }
 
@@ -77,7 +77,13 @@ export function startCamera(options: CameraOptions): Camera {
   })
     .then(poller.ended)
     .then(() => units.unit()?.stopped(stoppedAt));
-  return { ended, restart: () => restart() };
+  return {
+    ended,
+    restart() {
+      restart();
+      poller.restart();
+    },
+  };
 }
 
 interface Units {

@@ -22,33 +22,39 @@ export interface Poller {
   heard(): void;
   /** The stream did not come up or ended; a wrong password goes out once, with the stream. */
   lost(code: ErrorCode): void;
+  /** Publishes all readings again. */
+  restart(): void;
   /** Resolves once `signal` was aborted and nothing is polled any more. */
   ended(): Promise<void>;
 }
 
 export function createPoller({ spec, unit, signal, ...shared }: PollerOptions): Poller {
   let polling: Promise<void> | undefined;
-  const start = () => {
-    const device = unit();
-    if (device === undefined || signal.aborted) return;
+  let turn = new AbortController();
+  signal.addEventListener('abort', () => turn.abort(), { once: true });
+
+  const poll = (device: Unit): Promise<void> => {
     const { address, labels, polls } = spec;
     const { id, serial, outlet, polled } = device;
-    polling ??= runPolling({
-      ...shared,
-      polls,
-      device: id,
-      serial,
-      address,
-      labels,
-      outlet,
-      onHeard: polled,
-      signal,
-    });
+    const about = { device: id, serial, address, labels, outlet, polls };
+    return runPolling({ ...shared, ...about, onHeard: polled, signal: turn.signal });
   };
+  const start = () => {
+    const device = unit();
+    if (device !== undefined && !signal.aborted) polling ??= poll(device);
+  };
+
   return {
     heard: start,
     lost(code) {
       if (code !== 'AUTH') start();
+    },
+    restart() {
+      const [device, before] = [unit(), polling];
+      if (device === undefined || before === undefined || signal.aborted) return;
+      turn.abort();
+      turn = new AbortController();
+      polling = before.then(() => poll(device));
     },
     ended: async () => polling,
   };

@@ -18,25 +18,41 @@ export interface InboxOptions {
 
 /**
  * The reading half of a connection. mqtt.js chooses the packet identifiers of subscriptions and `outgoing` those of
- * publishes, and neither knows of the other: so a connection either reads or publishes.
+ * publishes, and neither knows of the other: so a connection does not read while it publishes.
  */
 export function createInbox({
   client,
   name,
   clock,
   finish,
-}: InboxOptions): Pick<Connection, 'subscribe' | 'unsubscribe' | 'receive'> {
+}: InboxOptions): Pick<Connection, 'subscribe' | 'unsubscribe' | 'keeps' | 'receive'> {
+  const answered = async (asked: Promise<unknown>): Promise<void> => {
+    const silent = () => finish(fail('STALLED', `${name} does not answer a subscription`));
+    const cancel = clock.after(SUBACK_MS, silent);
+    await asked.finally(cancel);
+  };
   return {
     async subscribe(filter) {
-      const silent = () => finish(fail('STALLED', `${name} does not answer a subscription`));
-      const cancel = clock.after(SUBACK_MS, silent);
       try {
-        await client.subscribeAsync(filter, { qos: 1 });
+        await answered(client.subscribeAsync(filter, { qos: 1 }));
       } catch (error) {
         throw translate(error, `${name}, subscription to ${filter}`);
-      } finally {
-        cancel();
       }
+    },
+    async keeps(topic) {
+      let found = false;
+      client.handleMessage = (packet, done) => {
+        found ||= packet.topic === topic && packet.retain;
+        done();
+      };
+      try {
+        await answered(client.subscribeAsync(topic, { qos: 0 }));
+        // What is retained comes before the answer to what is asked after it.
+        await answered(client.unsubscribeAsync(topic));
+      } catch {
+        return undefined;
+      }
+      return found;
     },
     unsubscribe(filter) {
       // Whether it is still under way at the end of the connection nobody needs to know.

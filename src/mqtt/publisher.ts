@@ -6,6 +6,7 @@ import type { Log } from '../util/log.ts';
 import { type Down, supervise, type Up } from '../util/supervise.ts';
 import type { Shortfall } from './adapt.ts';
 import { createDialer } from './dial.ts';
+import { createLossWatch } from './loss.ts';
 import type { PresentReader } from './present.ts';
 import { createRefusals } from './refusals.ts';
 import { type BridgeState, runSession } from './session.ts';
@@ -30,6 +31,8 @@ export interface PublisherOptions {
   clock: Clock;
   log: Log;
   onState?(state: PublisherState): void;
+  /** The broker has lost what it retained: all states have to be said again. */
+  onLost?(): void;
   /** In [0, 1), for the jitter of the waits between connections. */
   random?: () => number;
 }
@@ -53,6 +56,7 @@ export async function runPublisher(options: PublisherOptions): Promise<void> {
   const refusals = createRefusals(log, clock);
   const suspicion = createSuspicion();
   const tell = createTeller(log);
+  const loss = createLossWatch(state.topic, () => options.onLost?.());
   const reports = createReports(options);
   try {
     await supervise({
@@ -68,6 +72,7 @@ export async function runPublisher(options: PublisherOptions): Promise<void> {
           connection,
           suspicion,
           refusals,
+          loss,
           tell,
           signal: ending,
           kill,

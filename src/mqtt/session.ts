@@ -1,5 +1,6 @@
 // One connection's life in order: say that the bridge is there, publish, and say goodbye when it is to stop.
 import type { Clock } from '../util/clock.ts';
+import type { LossWatch } from './loss.ts';
 import { createPump, type PumpOptions } from './pump.ts';
 import type { Connection, PublishResult } from './types.ts';
 
@@ -14,6 +15,7 @@ export interface BridgeState {
 
 export interface SessionOptions extends PumpOptions {
   state: BridgeState;
+  loss: LossWatch;
   /** Stops in good order: drains for at most `drainMs`, publishes `offline`, disconnects. */
   signal: AbortSignal;
   /** Stops at once. */
@@ -24,14 +26,16 @@ export interface SessionOptions extends PumpOptions {
 
 /** Resolves when it was stopped, throws the error that ended the connection. Gives back to the queue what is open. */
 export async function runSession(options: SessionOptions): Promise<void> {
-  const { connection, queue, signal, kill, state } = options;
+  const { connection, queue, signal, kill, state, loss } = options;
   const pump = createPump(options);
   const links = [
     onAbort(signal, () => void leave(options, pump.drain)),
     onAbort(kill, () => connection.destroy()),
   ];
+  await loss.before(connection);
   // Nothing else before this is acknowledged: then a broker that takes no publish is not held against a message.
   const greeted = await announce(options, state.online);
+  if (greeted.outcome === 'ok') await loss.after(connection);
   if (greeted.outcome !== 'lost') pump.start();
   const error = await connection.ended;
   for (const unlink of links) unlink();

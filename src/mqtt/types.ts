@@ -108,6 +108,11 @@ export interface Connection {
   /** Subscribes at QoS 1; rejects where the broker refuses that, or the connection ends first. */
   subscribe(filter: string): Promise<void>;
   unsubscribe(filter: string): void;
+  /**
+   * Whether the broker retains a message on that topic; undefined where it does not say, or the connection ends.
+   * To be asked while nothing is under way.
+   */
+  keeps(topic: string): Promise<boolean | undefined>;
   /** Hands on what comes from now on; while a promise that `take` gave is open, nothing more is read. */
   receive(take: (message: Inbound) => Promise<void> | undefined): void;
   /** Resolves when it is over: with the reason, or with nothing after `close` or a `destroy` without one. */
