@@ -27,8 +27,9 @@ async function listen(context: SourceContext): Promise<void> {
   try {
     subscription = await subscribe({ services, include, clock, signal: ending.signal });
     ending.signal.throwIfAborted();
-    context.opened({ realm: services.realm, date: subscription.date });
+    // What comes from here on is behind the states.
     await subscription.synchronize();
+    context.opened({ realm: services.realm, date: subscription.date });
     // Whichever of the two fails ends the other.
     await Promise.all(
       [loop.run(subscription), subscription.lease.keep(ending.signal)].map(task => task.catch(end)),

@@ -16,6 +16,8 @@ export interface OnvifReply {
   /** Of the SOAP body; as it is, where `raw`. */
   body: string;
   raw?: boolean;
+  /** A WWW-Authenticate header. */
+  challenge?: string;
 }
 
 /** The answer to the request, which is the `count`th of its kind; undefined: none ever comes. */
@@ -114,7 +116,8 @@ function operationOf({ body }: Seen): string {
   return /<s:Body><(?:\w+:)?(\w+)/.exec(body)?.[1] ?? '';
 }
 
-function send(response: ServerResponse, { status = 200, body, raw = false }: OnvifReply): void {
+function send(response: ServerResponse, { status = 200, body, raw = false, challenge }: OnvifReply): void {
   const text = raw ? body : `<s:Envelope ${NAMESPACES}><s:Body>${body}</s:Body></s:Envelope>`;
-  response.writeHead(status, { 'content-type': 'application/soap+xml' }).end(text);
+  const headers = challenge === undefined ? {} : { 'www-authenticate': challenge };
+  response.writeHead(status, { 'content-type': 'application/soap+xml', ...headers }).end(text);
 }
