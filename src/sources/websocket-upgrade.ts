@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { Clock } from '../util/clock.ts';
-import { fail } from '../util/errors.ts';
+import { withDeadline } from '../util/deadline.ts';
 import type { DeviceAddress } from '../vapix/address.ts';
 import type { HttpAnswer } from '../vapix/status.ts';
 import { openSocket } from './connect.ts';
@@ -35,18 +35,14 @@ export interface UpgradeAnswer extends HttpAnswer {
 export async function upgrade(options: UpgradeOptions): Promise<UpgradeAnswer> {
   const { address, clock, signal, who } = options;
   const socket = await openSocket(address, address.port, signal);
-  const stop = () => void socket.destroy(fail('CLOSED', `${who}: it was stopped`));
-  const late = () => void socket.destroy(fail('TIMEOUT', `${who}: no answer within ${ANSWER_MS / 1000} s`));
-  const cancel = clock.after(ANSWER_MS, late);
-  signal.addEventListener('abort', stop);
-  if (signal.aborted) stop();
   let answer: UpgradeAnswer | undefined;
   try {
-    answer = await ask(socket, options);
+    answer = await withDeadline({ ms: ANSWER_MS, signals: [signal], who, clock }, ending => {
+      ending.addEventListener('abort', () => void socket.destroy(), { once: true });
+      return ask(socket, options);
+    });
     return answer;
   } finally {
-    cancel();
-    signal.removeEventListener('abort', stop);
     if (answer?.connection === undefined) socket.destroy();
   }
 }
