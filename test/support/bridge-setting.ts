@@ -7,7 +7,7 @@ import { createDevice } from '../../src/simulator/simulator.ts';
 import { makeProgram, type Program } from './bridge-process.ts';
 import { type EventMessage, eventsOf } from './collector.ts';
 import { eventually } from './eventually.ts';
-import { freePort, type Mosquitto, startMosquitto } from './mosquitto.ts';
+import { freePort, type Mosquitto, type MosquittoOptions, startMosquitto } from './mosquitto.ts';
 import { type Received, type Subscriber, subscribe } from './subscriber.ts';
 
 export interface Setting {
@@ -30,13 +30,14 @@ export interface SettingOptions {
   device?: DeviceOptions;
   /** Keys of the camera. */
   camera?: Record<string, unknown>;
+  broker?: MosquittoOptions;
   /** Sections of the configuration. */
   config?: Record<string, unknown>;
 }
 
 /** All but the program is started. */
 export async function makeSetting(t: TestContext, options: SettingOptions = {}): Promise<Setting> {
-  const broker = await startMosquitto(t);
+  const broker = await startMosquitto(t, options.broker);
   const device = createDevice(options.device);
   t.after(() => device.stop());
   const camera = { ...(await startCamera(device, 'entrance')), ...options.camera };
