@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import { withDeadline } from '../../../src/util/deadline.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
 
 /** A task that ends with its signal, in its own words. */
 const endless = (signal: AbortSignal) =>
@@ -29,6 +30,11 @@ test('withDeadline gives the result or the error of the task, and leaves no time
 test('withDeadline is TIMEOUT when time is up, whatever the task says then', async () => {
   const late = withDeadline({ ms: 10, signals: [], who: 'camera' }, endless);
   await assert.rejects(late, { code: 'TIMEOUT', message: 'camera: no answer within 0.01 s' });
+  const clock = createFakeClock();
+  const slow = withDeadline({ ms: 60_000, signals: [], who: 'camera', clock }, endless);
+  slow.catch(() => undefined);
+  await clock.advance(60_000);
+  await assert.rejects(slow, { code: 'TIMEOUT' });
 });
 
 test('withDeadline ends with the reason of the signal that was aborted; after that no task starts', async () => {

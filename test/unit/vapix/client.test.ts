@@ -75,6 +75,17 @@ describe('login', () => {
     assert.equal(await codeOf(connect(t, device.address).request(get())), 'PROTOCOL');
     assert.equal(device.seen.length, 3);
   });
+
+  test('a request without a login bears none, answers no challenge, and is AUTH where it needs one', async t => {
+    const device = await startHttpDevice(t, protectedBy(PASSWORD, ok));
+    const client = connect(t, device.address);
+    await client.request(get());
+    assert.equal(await codeOf(client.request({ ...get(), anonymous: true })), 'AUTH');
+    assert.deepEqual(
+      device.seen.map(({ authorization }) => authorization !== undefined),
+      [false, true, false],
+    );
+  });
 });
 
 describe('answers', () => {
