@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { DeviceAddress } from '../../src/vapix/address.ts';
 import { scriptedAddress } from './scripted-rtsp.ts';
 
@@ -34,6 +35,8 @@ export interface Script {
   answer?(request: UpgradeRequest): string | Buffer | undefined;
   /** The answer to a frame; default: the acknowledgement of a request, the pong of a ping, the end of an end. */
   reply?(frame: Frame): Buffer | undefined;
+  /** Answers to HTTP requests come byte by byte. */
+  dripping?: boolean;
 }
 
 export const TEXT = 1;
@@ -43,7 +46,7 @@ export const PONG = 10;
 
 export async function serveWebSocket(
   t: Pick<TestContext, 'after'>,
-  { answer = login, reply = deviceReply }: Script = {},
+  { answer = login, reply = deviceReply, dripping = false }: Script = {},
 ): Promise<ScriptedWebSocket> {
   const requests: UpgradeRequest[] = [];
   const frames: Frame[] = [];
@@ -66,7 +69,8 @@ export async function serveWebSocket(
         requests.push(taken.request);
         const answered = answer(taken.request);
         upgraded = answered?.toString('latin1').startsWith('HTTP/1.1 101') === true;
-        write(answered);
+        if (dripping) void drip(write, answered);
+        else write(answered);
       }
       return true;
     };
@@ -92,7 +96,14 @@ export async function serveWebSocket(
   return { address, requests, frames, socket: last, send: bytes => void last().write(bytes) };
 }
 
-const CHALLENGE =
+async function drip(write: (bytes: Buffer) => void, text: string | Buffer = ''): Promise<void> {
+  for (const byte of Buffer.from(text)) {
+    write(Buffer.from([byte]));
+    await setImmediate();
+  }
+}
+
+export const CHALLENGE =
   'WWW-Authenticate: Digest realm="AXIS_ACCC8E012345", nonce="0a4f", algorithm=MD5, stale=FALSE, qop="auth"';
 
 /** Any login is right; there is nothing but the stream. */
