@@ -1,6 +1,7 @@
 // One connection's events: held until the device is known, then each filtered, named, typed and delivered in order.
 import type { Declarations, Notification } from '../event.ts';
-import { identify, kindOf, normalize, occurrenceId } from '../normalize.ts';
+import { identify, occurrenceId } from '../normalize/identity.ts';
+import { kindOf, normalize } from '../normalize/normalize.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Trim } from './fields.ts';
 import type { Outlet } from './outlet.ts';

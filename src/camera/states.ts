@@ -1,7 +1,7 @@
 // The last known state of each property of a device, over connections and restarts.
 import { createHash } from 'node:crypto';
 import type { Operation } from '../event.ts';
-import { type Identity, type Property, propertyOf } from '../normalize.ts';
+import { type Identity, type Property, propertyOf } from '../normalize/identity.ts';
 import type { Note, Notes } from './outlet.ts';
 
 export interface Learned {

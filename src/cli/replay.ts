@@ -1,6 +1,6 @@
 // A document of a device as a case of fixtures/: what the bridge makes of it when it comes alone.
 import type { CameraEvent, Notification, TopicDeclaration } from '../event.ts';
-import { normalize } from '../normalize.ts';
+import { normalize } from '../normalize/normalize.ts';
 import { decodeEventInstances } from '../protocol/event-instances.ts';
 import { readStreamMessage } from '../protocol/event-stream.ts';
 import { readMetadata } from '../protocol/metadata.ts';

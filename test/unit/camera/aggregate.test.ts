@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Notification } from '../../../src/event.ts';
-import { normalize } from '../../../src/normalize.ts';
+import { normalize } from '../../../src/normalize/normalize.ts';
 import { declared, items, SERIAL, said, saidPulse } from '../../support/notification.ts';
 
 const APPS = 'tnsaxis:CameraApplicationPlatform';

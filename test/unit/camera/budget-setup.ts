@@ -2,7 +2,8 @@
 import { withinBudget } from '../../../src/camera/budget.ts';
 import type { Delivery } from '../../../src/camera/outlet.ts';
 import type { Operation } from '../../../src/event.ts';
-import { identify, normalize } from '../../../src/normalize.ts';
+import { identify } from '../../../src/normalize/identity.ts';
+import { normalize } from '../../../src/normalize/normalize.ts';
 import type { Log } from '../../../src/util/log.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { items, SERIAL, said, saidPulse } from '../../support/notification.ts';

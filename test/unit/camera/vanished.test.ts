@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createStates } from '../../../src/camera/states.ts';
 import { forgetVanished } from '../../../src/camera/vanished.ts';
 import type { Notification } from '../../../src/event.ts';
-import { identify } from '../../../src/normalize.ts';
+import { identify } from '../../../src/normalize/identity.ts';
 import type { SourceName } from '../../../src/sources/source.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { items, said } from '../../support/notification.ts';

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Json, Notification, TopicDeclaration } from '../../src/event.ts';
-import { identify, kindOf, type NormalizeContext, normalize, occurrenceId } from '../../src/normalize.ts';
-import { declared, items, SERIAL, said, saidPulse } from '../support/notification.ts';
+import type { Json, Notification, TopicDeclaration } from '../../../src/event.ts';
+import { identify, occurrenceId } from '../../../src/normalize/identity.ts';
+import { kindOf, type NormalizeContext, normalize } from '../../../src/normalize/normalize.ts';
+import { declared, items, SERIAL, said, saidPulse } from '../../support/notification.ts';
 
 const ID = '0123456789abcdef0123456789abcdef';
 
