@@ -19,10 +19,11 @@ export interface Lease {
   termination: number | undefined;
 }
 
-/** Where a pull point is: the address as the device gave it, and what has to be sent along (PROTOCOLS 3.1). */
+/** Where a pull point is: the address as the device gave it, and the header that has to be sent along (PROTOCOLS 3.1). */
 export interface PullPoint {
   address: string;
-  parameters: readonly XmlElement[];
+  /** XML. */
+  parameters: string;
 }
 
 export interface PullLimits {
@@ -41,6 +42,8 @@ const PULLS = `${NS.tev}/PullPointSubscription`;
 const MANAGER = 'http://docs.oasis-open.org/wsn/bw-2/SubscriptionManager';
 const DEVICE = 'http://www.onvif.org/ver10/device/wsdl';
 const CONCRETE_SET = `${NS.tev.slice(0, -'/events/wsdl'.length)}/tev/topicExpression/ConcreteSet`;
+/** It is kept, and goes out with every request. */
+const MAX_REFERENCE = 16 * 1024;
 const MAX_ANSWER = 4 * 1024 * 1024;
 
 /** `topics` is a ConcreteSet expression with the prefixes tns1 and tnsaxis; without one, everything. */
@@ -89,26 +92,33 @@ export const GET_TIME: OnvifRequest = {
   body: `<tds:GetSystemDateAndTime xmlns:tds="${DEVICE}"/>`,
 };
 
-/** The header of a request; the reference parameters go back as they came (WS-Addressing 1.0 SOAP Binding §3.3). */
+/** The header of a request to a pull point, or to the services. */
 export function addressing(action: string, point?: PullPoint): string {
   const head = `<wsa:Action xmlns:wsa="${NS.wsa}">${escapeXml(action)}</wsa:Action>`;
   if (point === undefined) return head;
   const to = `<wsa:To xmlns:wsa="${NS.wsa}">${escapeXml(point.address)}</wsa:To>`;
-  return head + to + point.parameters.map(referenceParameter).join('');
+  return head + to + point.parameters;
 }
 
+/** Goes back as it came, marked (WS-Addressing 1.0 SOAP Binding §3.3). */
 function referenceParameter(element: XmlElement): string {
   const prefix = element.prefix === 'wsa' ? 'wsa5' : 'wsa';
   return writeXml(element, ` xmlns:${prefix}="${NS.wsa}" ${prefix}:IsReferenceParameter="true"`);
 }
 
-/** The pull point that was created, and how long it has been given. @throws PROTOCOL where none is named. */
+/**
+ * The pull point that was created, and how long it has been given.
+ * @throws PROTOCOL where none is named; TOO_LARGE where more has to be sent along than makes sense.
+ */
 export function readPullPoint(body: XmlElement): PullPoint & { lease: Lease } {
   const reference = child(body, 'SubscriptionReference');
   const address = reference && child(reference, 'Address')?.text.trim();
   if (reference === undefined || address === undefined)
     throw fail('PROTOCOL', 'its answer names no subscription');
-  const parameters = child(reference, 'ReferenceParameters')?.children ?? [];
+  const elements = child(reference, 'ReferenceParameters')?.children ?? [];
+  const parameters = elements.map(referenceParameter).join('');
+  if (address.length + parameters.length > MAX_REFERENCE)
+    throw fail('TOO_LARGE', `its reference to the subscription is longer than ${MAX_REFERENCE}`);
   return { address, parameters, lease: readLease(body) };
 }
 

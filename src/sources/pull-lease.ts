@@ -11,7 +11,7 @@ const LONGEST_MS = 600_000;
 /** Core: a pull point lives on while it is pulled, and for as long again as that pull could take. */
 const PULL_MS = 20_000;
 /** That the device does not renew, or not so. */
-const REFUSALS = new Set<ErrorCode>(['REFUSED', 'UNSUPPORTED', 'NOT_FOUND', 'FORBIDDEN']);
+const REFUSALS = new Set<ErrorCode>(['REFUSED', 'UNSUPPORTED', 'FORBIDDEN']);
 
 export interface PullLeaseOptions {
   clock: Clock;

@@ -89,7 +89,7 @@ describe('a request', () => {
 describe('a lease', () => {
   test('lasts by the clock of the device alone', () => {
     const { lease, address, parameters } = readPullPoint(readSoapBody(created('http://a/b')));
-    assert.deepEqual([address, parameters], ['http://a/b', []]);
+    assert.deepEqual([address, parameters], ['http://a/b', '']);
     assert.equal(leaseMs(lease), 90_000);
   });
 
@@ -98,10 +98,12 @@ describe('a lease', () => {
     assert.equal(leaseMs(readLease(readXml('<a><CurrentTime>soon</CurrentTime></a>'))), undefined);
   });
 
-  test('without a reference to the subscription is refused', () => {
+  test('without a reference to the subscription is refused, and with an endless one', () => {
     assert.throws(() => readPullPoint(readXml('<CreatePullPointSubscriptionResponse/>')), {
       code: 'PROTOCOL',
-    });
+      const endless = readSoapBody(created(`http://a/${'b'.repeat(20_000)}`));
+    assert.throws(() => readPullPoint(endless), { code: 'TOO_LARGE' });
+  });
   });
 });
 
