@@ -4,7 +4,9 @@ import { formatProblems } from '../config/problem.ts';
 import { createLog } from '../util/log.ts';
 import { CONFIG_OPTION, type Command, type Terminal } from './command.ts';
 import { loadFor } from './configuration.ts';
-import { type Finding, probeBroker, probeCamera } from './probes.ts';
+import type { Finding } from './finding.ts';
+import { probeBroker } from './probe-broker.ts';
+import { probeCamera } from './probe-camera.ts';
 
 export const check: Command = {
   name: 'check',

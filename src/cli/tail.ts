@@ -8,15 +8,11 @@ import { createUnit } from '../camera/unit.ts';
 import type { CameraConfig } from '../config/types.ts';
 import type { Declarations, Occurrence } from '../event.ts';
 import { decodeEventInstances } from '../protocol/event-instances.ts';
-import { pullpoint } from '../sources/pullpoint.ts';
-import { rtsp } from '../sources/rtsp.ts';
 import type { Source, SourceName } from '../sources/source.ts';
-import { websocket } from '../sources/websocket.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Log } from '../util/log.ts';
+import { SOURCES } from './sources.ts';
 
-/** The ways to hear a camera itself; what its own MQTT client says is at a broker. */
-const SOURCES: Sources = { websocket, rtsp, pullpoint };
 const ALL = ['**'];
 
 /** A document as it came, and by which way. */

@@ -1,0 +1,110 @@
+// What `check` finds out of a camera, by doing what the bridge would do: each way to hear it, then what it says of itself.
+import { askIdentity, checkSerial, type Identity } from '../camera/identity.ts';
+import type { CameraConfig } from '../config/types.ts';
+import { decodeEventInstances } from '../protocol/event-instances.ts';
+import type { OpenDetail, Source, SourceName } from '../sources/source.ts';
+import { tryOut } from '../sources/trial.ts';
+import { systemClock } from '../util/clock.ts';
+import { type BridgeError, fromSystem } from '../util/errors.ts';
+import type { Log } from '../util/log.ts';
+import { clockSkew } from '../vapix/time.ts';
+import { type Finding, failedBy, PATIENCE_MS } from './finding.ts';
+import { SOURCES } from './sources.ts';
+
+/** What became of one way to hear the device. */
+interface Attempt {
+  name: SourceName;
+  detail?: OpenDetail;
+  error?: BridgeError;
+}
+
+/** Fails where it cannot be heard in the way that is configured, or is another device. Never rejects. */
+export async function probeCamera(config: CameraConfig, log: Log): Promise<Finding> {
+  const { id, host, port } = config;
+  const found = { kind: 'camera', name: id ?? host, address: `${host}:${port}` } as const;
+  const attempts = await tryAll(config, log);
+  const error = failureOf(config, attempts);
+  if (error?.code === 'AUTH') return { ...found, facts: {}, warnings: [], failed: failedBy(error) };
+  const detail = attempts.find(attempt => attempt.detail)?.detail;
+  const identity = await ask(config, detail?.realm);
+  const failure = error ?? wrongDevice(config, identity);
+  return {
+    ...found,
+    facts: factsOf(identity, attempts, detail),
+    warnings: warningsOf(config, identity, attempts),
+    ...(failure && { failed: failedBy(failure) }),
+  };
+}
+
+/** One after the other, RTSP first; a wrong password goes out once. */
+async function tryAll(config: CameraConfig, log: Log): Promise<Attempt[]> {
+  const attempts: Attempt[] = [];
+  const { include } = config.events;
+  for (const [name, source] of Object.entries(SOURCES) as [SourceName, Source][]) {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    try {
+      const detail = await tryOut(source, { address: config, include, clock: systemClock, log, signal });
+      attempts.push({ name, detail });
+    } catch (reason) {
+      const error = fromSystem(reason, config.host);
+      attempts.push({ name, error });
+      if (attempts.length === 1 && FINAL.has(error.code)) break;
+    }
+  }
+  return attempts;
+}
+
+/** After these the other ways would fail in the same way. */
+const FINAL = new Set(['AUTH', 'ADDRESS']);
+
+function failureOf({ source }: CameraConfig, attempts: readonly Attempt[]): BridgeError | undefined {
+  if (source === 'device-mqtt') return attempts.find(({ error }) => error?.code === 'AUTH')?.error;
+  if (source !== 'auto') return attempts.find(({ name }) => name === source)?.error ?? attempts[0]?.error;
+  return attempts.some(({ detail }) => detail) ? undefined : attempts[0]?.error;
+}
+
+function ask(config: CameraConfig, realm: string | undefined): Promise<Identity> {
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  return askIdentity({
+    address: config,
+    realm,
+    apis: true,
+    decode: decodeEventInstances,
+    clock: systemClock,
+    signal,
+  });
+}
+
+function factsOf(
+  { serial, info, declarations, apis }: Identity,
+  attempts: readonly Attempt[],
+  detail: OpenDetail | undefined,
+): Finding['facts'] {
+  const skew = clockSkew(detail?.date, Date.now());
+  const opens = attempts.filter(attempt => attempt.detail).map(({ name }) => name);
+  const hasMqtt = apis instanceof Map && apis.has('mqtt-client');
+  return {
+    serial,
+    model: info?.model,
+    firmware: info?.firmware,
+    clockSkewS: skew === undefined ? undefined : Math.round(skew / 1000),
+    sources: hasMqtt ? [...opens, 'device-mqtt'] : opens,
+    events: declarations?.size,
+  };
+}
+
+function warningsOf(config: CameraConfig, identity: Identity, attempts: readonly Attempt[]): string[] {
+  const lacking = config.source === 'auto' ? attempts.filter(({ error }) => error !== undefined) : [];
+  const refused = [...lacking.map(({ name, error }) => `${name}: ${error?.code} (${error?.message})`)];
+  const unsaid = identity.declarations === undefined ? ['declarations: values will be untyped'] : [];
+  return [...refused, ...unsaid, ...identity.refusals.map(({ code, message }) => `${code}: ${message}`)];
+}
+
+function wrongDevice({ host, serial }: CameraConfig, identity: Identity): BridgeError | undefined {
+  try {
+    checkSerial(host, serial, identity.serial);
+    return undefined;
+  } catch (error) {
+    return fromSystem(error, host);
+  }
+}
