@@ -1,6 +1,6 @@
 // What can go wrong with a device, on demand: drops, stalls, halves of frames, nonsense, refusals, another password.
 import type { Connection, Core } from './core.ts';
-import { documentOf, portToggle, type SimulatedEvent } from './emitter.ts';
+import { portToggle, type SimulatedEvent, shotOf } from './emitter.ts';
 import type { Refusal } from './faults.ts';
 
 /** A frame of which half is on its way. */
@@ -52,10 +52,8 @@ export function createControls(core: Core): Controls {
       each(connection => connection.stall(false));
     },
     halfPacket(event = portToggle(0)) {
-      const document = documentOf(core, event);
-      const completions = [...core.connections]
-        .filter(one => one.playing)
-        .map(one => one.halfPacket(document));
+      const shot = shotOf(core, event);
+      const completions = [...core.connections].filter(one => one.playing).map(one => one.halfPacket(shot));
       return { complete: () => completions.forEach(go => void go()), drop };
     },
     garbage: (bytes = NONSENSE) => each(connection => connection.garbage(bytes)),

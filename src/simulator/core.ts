@@ -10,6 +10,7 @@ import { type Counted, createCounted } from './poll-state.ts';
 import { createStamps } from './stamps.ts';
 import { createStates, type States } from './states.ts';
 import { createStats, type Stats } from './stats.ts';
+import { createStreamTokens, type StreamTokens } from './stream-tokens.ts';
 
 type Side = 'http' | 'https' | 'rtsp';
 
@@ -35,7 +36,7 @@ export interface Connection {
   /** Writes bytes between two frames. */
   garbage(bytes: Buffer): void;
   /** Writes the first half of a frame; the returned function lets the rest follow. */
-  halfPacket(document: string): () => void;
+  halfPacket(shot: Shot): () => void;
   /** Gathers what `write` sends into one TCP write. */
   gather(write: () => void): void;
   /** Holds back all output and input, or lets them go on. */
@@ -90,6 +91,8 @@ export interface Core {
   /** What the polled APIs tell. */
   readonly counted: Counted;
   readonly gates: Record<Side, Gate>;
+  /** What opens a WebSocket stream without a login. */
+  readonly tokens: StreamTokens;
   readonly connections: Set<Connection>;
   readonly onvif: Onvif;
   /** Its own MQTT client, as it is configured. */
@@ -122,6 +125,7 @@ export function createCore(options: DeviceOptions): Core {
     faults: createFaults(),
     counted: createCounted(),
     gates: { http: gate('http'), https: gate('https'), rtsp: gate('rtsp') },
+    tokens: createStreamTokens(settings.clock),
     connections: new Set(),
     onvif: {
       login: createOnvifLogin(settings, {

@@ -68,9 +68,14 @@ export function portToggle(index: number): SimulatedEvent {
   return { topic: 'tns1:Device/tnsaxis:IO/Port', source: { port: 1 }, data: { state: index % 2 === 0 } };
 }
 
-/** A document of one event, for what is sent in pieces. */
-export function documentOf(core: Core, event: SimulatedEvent): string {
-  return metadataDocument([toMessage(core, event)], core.settings.oddities);
+/** One event, for what is sent in pieces. */
+export function shotOf(core: Core, event: SimulatedEvent): Shot {
+  const message = toMessage(core, event);
+  return {
+    topic: message.topic,
+    document: () => metadataDocument([message], core.settings.oddities),
+    message: () => message,
+  };
 }
 
 function toMessage(core: Core, event: SimulatedEvent): Message {

@@ -31,6 +31,9 @@ export interface Route {
   gates?(core: Core): Core['onvif']['login']['gates'];
 }
 
+/** The answer of the WebSocket stream to a request that may have it. */
+export const UPGRADE_REQUIRED = 426;
+
 const ROUTES: Readonly<Record<string, Route>> = {
   '/vapix/services': { api: 'events', anonymous: () => false, answer: services },
   '/onvif/services': {
@@ -51,6 +54,17 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/axis-cgi/mqtt/client.cgi': json('mqtt-client'),
   '/axis-cgi/mqtt/event.cgi': json('mqtt-events'),
   ...polled(),
+  '/vapix/ws-data-stream': {
+    api: 'websocket',
+    anonymous: ({ settings, tokens }, { query }) =>
+      settings.websocket.tokenOnly !== undefined || tokens.use(query.get('wssession')),
+    answer: answerStream,
+  },
+  '/axis-cgi/wssession.cgi': {
+    api: 'websocket',
+    anonymous: () => false,
+    answer: ({ tokens }) => ({ status: 200, type: 'text/plain', body: tokens.issue() }),
+  },
   '/axis-cgi/param.cgi': {
     api: 'param',
     anonymous: () => false,
@@ -90,6 +104,14 @@ function polled(): Record<string, Route> {
     },
   ]);
   return Object.fromEntries(routes);
+}
+
+/** A request that is no upgrade is told to be one; an upgrade is then granted. */
+function answerStream({ settings, tokens }: Core, { query }: Request): Reply {
+  const { tokenOnly } = settings.websocket;
+  const refused = tokenOnly !== undefined && !tokens.use(query.get('wssession'));
+  const known = query.get('sources')?.split(',').includes('events');
+  return { status: refused ? tokenOnly : known ? UPGRADE_REQUIRED : 400, type: 'text/html', body: '' };
 }
 
 function services(core: Core, { method, body }: Request): Reply {

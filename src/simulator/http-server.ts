@@ -6,7 +6,7 @@ import type { Gate } from './gate.ts';
 import { findRoute, type Request } from './http-routes.ts';
 import { countLogin, countRequest } from './stats.ts';
 
-interface Outcome {
+export interface Outcome {
   status: number;
   type?: string;
   body?: string;
@@ -34,7 +34,12 @@ interface Exchange {
   gone: AbortSignal;
 }
 
-async function answer(core: Core, side: 'http' | 'https', { incoming, gone }: Exchange): Promise<Outcome> {
+/** What a request comes to: a refusal, or what its route says. Rejects where it is to have no answer. */
+export async function answer(
+  core: Core,
+  side: 'http' | 'https',
+  { incoming, gone }: Exchange,
+): Promise<Outcome> {
   const { settings, stats } = core;
   const method = incoming.method ?? '';
   const target = incoming.url ?? '';
@@ -87,7 +92,11 @@ function unauthorized(gate: Gate, stale: boolean): Outcome {
   };
 }
 
-function reply(core: Core, response: ServerResponse, { status, type, body = '', headers }: Outcome): void {
+export function reply(
+  core: Core,
+  response: ServerResponse,
+  { status, type, body = '', headers }: Outcome,
+): void {
   if (response.destroyed) return;
   response.sendDate = false;
   response.writeHead(status, {

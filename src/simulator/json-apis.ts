@@ -29,6 +29,12 @@ const DISCOVERED: { api: ApiName; id: string; name: string; version: string }[] 
   { api: 'param', id: 'param-cgi', name: 'Legacy Parameter Handling', version: '1.0' },
   { api: 'mqtt-client', id: 'mqtt-client', name: 'MQTT Client API', version: '1.6' },
   { api: 'mqtt-events', id: 'event-mqtt-bridge', name: 'Event MQTT bridge', version: '1.1' },
+  {
+    api: 'websocket',
+    id: 'event-streaming-over-websocket',
+    name: 'Event streaming over WebSocket',
+    version: '1.0',
+  },
   { api: 'ready', id: 'systemready', name: 'Systemready', version: '1.4' },
   { api: 'time', id: 'time-service', name: 'Time API', version: '1.0' },
 ];

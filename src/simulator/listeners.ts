@@ -7,6 +7,7 @@ import { fail, fromSystem } from '../util/errors.ts';
 import type { Core, Ports } from './core.ts';
 import { createHttpListener } from './http-server.ts';
 import { serveRtsp } from './rtsp-connection.ts';
+import { createUpgradeListener } from './websocket-server.ts';
 
 export interface Listeners {
   /** Opens all; after a close again on the ports of the first time. Rejects where a port is taken. */
@@ -56,12 +57,15 @@ export function createListeners(core: Core): Listeners {
 function planOf(core: Core): Plan[] {
   const { httpPort, rtspPort, tls } = core.settings;
   const rtsp = (socket: Socket) => serveRtsp(core, socket);
+  const http = () =>
+    createHttp(createHttpListener(core, 'http')).on('upgrade', createUpgradeListener(core, 'http'));
   const plans: Plan[] = [
-    { name: 'httpPort', port: httpPort, server: () => createHttp(createHttpListener(core, 'http')) },
+    { name: 'httpPort', port: httpPort, server: http },
     { name: 'rtspPort', port: rtspPort, server: () => createNet(rtsp) },
   ];
   if (!tls) return plans;
-  const https = () => createHttps(tls, createHttpListener(core, 'https'));
+  const https = () =>
+    createHttps(tls, createHttpListener(core, 'https')).on('upgrade', createUpgradeListener(core, 'https'));
   return [
     ...plans,
     { name: 'httpsPort', port: tls.httpsPort ?? 0, server: https },

@@ -1,5 +1,5 @@
 // An event as the device's own MQTT client publishes it: topic and payload (PROTOCOLS 5.3).
-import type { Pair } from './items.ts';
+import { jsonMessage } from './json-message.ts';
 import type { Message } from './metadata.ts';
 import type { MqttState } from './mqtt-state.ts';
 import { parseTopicFilter } from './topic-filter.ts';
@@ -54,18 +54,7 @@ function payloadOf(message: Message, { publication }: MqttState, serial: string)
   const topic = message.topic.replace(/(^|\/)(tns1|tnsaxis):/g, (_, slash: string, prefix: string) => {
     return `${slash}${PAYLOAD_PREFIXES[prefix]}:`;
   });
-  return JSON.stringify({
-    topic,
-    timestamp: Date.parse(message.time),
-    ...(publication['includeSerialNumberInPayload'] === true ? { serial } : {}),
-    message: {
-      source: fields(message.source),
-      key: fields(message.key),
-      data: fields(message.data ?? []),
-    },
-  });
-}
-
-function fields(pairs: readonly Pair[]): Record<string, string> {
-  return Object.fromEntries(pairs);
+  const { timestamp, message: said } = jsonMessage(message);
+  const named = publication['includeSerialNumberInPayload'] === true ? { serial } : {};
+  return JSON.stringify({ topic, timestamp, ...named, message: said });
 }

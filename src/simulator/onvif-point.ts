@@ -81,7 +81,7 @@ export function createPullPoint(core: Core, id: string, filter: TopicFilter): Pu
     sendRaw: document => push(document),
     garbage: bytes => push(bytes.toString('latin1')),
     // An answer has no frames: what comes in halves comes with the second.
-    halfPacket: document => () => push(document),
+    halfPacket: shot => () => push(shot.document()),
     gather: write => write(),
     // Requests wait by themselves while the device stalls, and there is nothing that it reads.
     stall: () => {},

@@ -19,6 +19,7 @@ type PolledApiName =
 export type ApiName =
   | 'mqtt-client'
   | 'mqtt-events'
+  | 'websocket'
   | 'events'
   | 'onvif'
   | 'info'
@@ -127,6 +128,18 @@ interface TlsOptions {
   rtspsPort?: number;
 }
 
+/** The WebSocket event stream; each departure from the ordinary is seen or allowed somewhere (PROTOCOLS 2). */
+export interface WebSocketOptions {
+  /** The upgrade takes no login, only a token: without one it is answered with this status, and no challenge. */
+  tokenOnly?: 400 | 401 | 403;
+  /** Error 2104 for the filter `//.`. */
+  refuseCatchAll?: boolean;
+  /** Error 2104 for a filter of several topics. */
+  refuseUnions?: boolean;
+  /** Its clock is not set: notifications bear no time. */
+  noTimestamp?: boolean;
+}
+
 /** The ONVIF services; each departure from the ordinary is seen or allowed somewhere (PROTOCOLS 3). */
 export interface OnvifOptions {
   /** Default: the device's own account. */
@@ -169,6 +182,7 @@ export interface DeviceOptions {
   session?: SessionOptions;
   http?: HttpOptions;
   onvif?: OnvifOptions;
+  websocket?: WebSocketOptions;
   oddities?: Oddities;
   mqtt?: MqttOptions;
   topics?: readonly Topic[];
@@ -192,6 +206,7 @@ export interface Settings {
     /** What differs from the device's own account. */
     account: { username?: string; password?: string };
   };
+  websocket: WebSocketOptions;
   oddities: Oddities;
   mqtt: MqttOptions;
   topics: readonly Topic[];
@@ -201,6 +216,15 @@ export interface Settings {
 
 /** The options with every default filled in. */
 export function settle(options: DeviceOptions): Settings {
+  const {
+    auth = {},
+    session = {},
+    http = {},
+    onvif = {},
+    websocket = {},
+    oddities = {},
+    mqtt = {},
+  } = options;
   return {
     serial: options.serial ?? 'ACCC8E000001',
     model: options.model ?? 'P3265-LVE',
@@ -209,12 +233,13 @@ export function settle(options: DeviceOptions): Settings {
     httpPort: options.httpPort ?? 0,
     rtspPort: options.rtspPort ?? 0,
     tls: options.tls,
-    auth: settleAuth(options.auth ?? {}),
-    session: settleSession(options.session ?? {}),
-    http: options.http ?? {},
-    onvif: settleOnvif(options.onvif ?? {}),
-    oddities: options.oddities ?? {},
-    mqtt: options.mqtt ?? {},
+    auth: settleAuth(auth),
+    session: settleSession(session),
+    http,
+    onvif: settleOnvif(onvif),
+    websocket,
+    oddities,
+    mqtt,
     topics: options.topics ?? DEFAULT_TOPICS,
     seenLimit: options.seenLimit ?? 1000,
     clock: options.clock ?? systemClock,
