@@ -101,9 +101,9 @@ describe('a lease', () => {
   test('without a reference to the subscription is refused, and with an endless one', () => {
     assert.throws(() => readPullPoint(readXml('<CreatePullPointSubscriptionResponse/>')), {
       code: 'PROTOCOL',
-      const endless = readSoapBody(created(`http://a/${'b'.repeat(20_000)}`));
+    });
+    const endless = readSoapBody(created(`http://a/${'b'.repeat(20_000)}`));
     assert.throws(() => readPullPoint(endless), { code: 'TOO_LARGE' });
-  });
   });
 });
 
