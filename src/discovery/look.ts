@@ -118,8 +118,7 @@ function infoIn({ status, text }: Answer): DeviceInfo | undefined {
   }
 }
 
-function realmOf({ status, challenges }: Answer): string | undefined {
-  if (status !== 401) return undefined;
+function realmOf({ challenges }: Answer): string | undefined {
   const realms = parseChallenges(challenges).map(({ params }) => params.get('realm'));
   return realms.find(realm => serialFromRealm(realm) !== undefined);
 }
