@@ -5,7 +5,7 @@ import { createCatalogue } from '../../../src/cli/catalogue.ts';
 import { catalogueText } from '../../../src/cli/catalogue-report.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import type { CameraEvent } from '../../../src/event.ts';
-import { normalize } from '../../../src/normalize.ts';
+import { normalize } from '../../../src/normalize/normalize.ts';
 import { declared, items, saidPulse } from '../../support/notification.ts';
 
 function event(topic: string, port = '1', text = ''): CameraEvent {

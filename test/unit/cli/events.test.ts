@@ -111,6 +111,14 @@ describe('events', () => {
     }
   });
 
+  test('a stream that was open is not followed by another one', async t => {
+    const { device, terminal, code } = await start(t, ['front'], { camera: { source: 'auto' } });
+    await printed(terminal, 'SystemReady');
+    device.drop();
+    assert.equal(await code, 1);
+    assert.match(terminal.stderr, /^online by \w+\n[A-Z]+: .*\n$/);
+  });
+
   test('a wrong password ends it at once, tried once', async t => {
     const { device, terminal, code } = await start(t, ['front'], { camera: { password: 'wrong' } });
     assert.equal(await code, 1);
