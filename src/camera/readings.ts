@@ -78,7 +78,7 @@ interface Context {
 }
 
 /** The payload of a reading (DESIGN 3.1); what it does not have is left out. */
-export function renderReading(
+function renderReading(
   { api, item, values, units, time }: Reading,
   { delta, reset }: Pick<Counted, 'delta' | 'reset'>,
   { device, serial, labels, received }: Context,
