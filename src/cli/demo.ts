@@ -93,7 +93,7 @@ async function demoConfig({ directory, port, httpPort, rtspPort }: DemoPorts): P
 bridge: {dataDir: ${JSON.stringify(directory)}}
 brokers: {main: {url: "embedded://127.0.0.1:${port}"}}
 cameras:
-  - {id: front-door, host: 127.0.0.1, port: ${httpPort}, rtspPort: ${rtspPort}, username: bridge, password: ${PASSWORD}, labels: {site: demo}}
+  - {id: front-door, host: 127.0.0.1, port: ${httpPort}, rtspPort: ${rtspPort}, username: bridge, password: ${PASSWORD}, labels: {site: demo}, poll: [{api: people-counter, every: 5s}, {api: object-analytics, every: 10s}]}
 http: false
 log: {level: error}
 `;
