@@ -32,7 +32,7 @@ export interface ReaderOptions {
 export interface Reader {
   /** Subscribes, at once or when next connected, and from then on; returns the end of that. */
   subscribe: Subscribe;
-  /** Keeps the connection until `signal` is aborted; never rejects but with CONFIG, for a broker URL that is none. */
+  /** Keeps the connection until `signal` is aborted; never rejects. */
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -41,7 +41,10 @@ interface Subscriber extends Subscription {
   intake: Intake;
 }
 
-/** The client ID is the publisher's with `-reader`: the same one twice would push out the other. */
+/**
+ * The client ID is the publisher's with `-reader`: the same one twice would push out the other.
+ * Throws CONFIG for a broker URL that is none.
+ */
 export function createReader({ broker, clock, log, random = Math.random }: ReaderOptions): Reader {
   const dial = createDialer({ broker: { ...broker, clientId: `${broker.clientId}-reader` }, clock });
   const subscribers = new Set<Subscriber>();

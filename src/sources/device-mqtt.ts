@@ -109,6 +109,7 @@ function hear(context: SourceContext, options: HearOptions): () => void {
   const presence = createPresence(options);
   const up = { presence: false, events: false };
   let isOpen = false;
+  let missed = false;
   let leaveEvents: (() => void) | undefined;
 
   const open = () => {
@@ -122,18 +123,16 @@ function hear(context: SourceContext, options: HearOptions): () => void {
 
   const events = createDeviceEvents({ ...options, context, open, signal: ending.signal });
 
-  const judge = () => {
-    const state = presence.state();
-    if (state === 'gone') {
-      if (known.gone && !isOpen) return;
-      known.gone = true;
-      return end(fail('CLOSED', `${prefixes[0]}: its own MQTT client says that it is not connected`));
-    }
-    leaveEvents ??= subscribe({
+  /** Once more has the broker say once more what it retains, and misses nothing in between. */
+  const hearEvents = () => {
+    const leave = leaveEvents;
+    missed = false;
+    leaveEvents = subscribe({
       filters: prefixes.map(prefix => `${prefix}/event/#`),
       async onMessage(message) {
         // What is retained of a device that is gone is no sign of it.
-        if (!message.retain || presence.state() !== 'gone') await events(message).catch(end);
+        if (message.retain && presence.state() === 'gone') missed = true;
+        else await events(message).catch(end);
       },
       onUp() {
         up.events = true;
@@ -141,6 +140,16 @@ function hear(context: SourceContext, options: HearOptions): () => void {
       },
       onDown: end,
     });
+    leave?.();
+  };
+
+  const judge = () => {
+    const state = presence.state();
+    if (state === 'gone' && (isOpen || !known.gone)) {
+      known.gone = true;
+      return end(fail('CLOSED', `${prefixes[0]}: its own MQTT client says that it is not connected`));
+    }
+    if (leaveEvents === undefined || (state === 'here' && missed)) hearEvents();
     if (state === 'here' && up.events) open();
   };
 
