@@ -28,6 +28,8 @@ export interface ScriptedWebSocket {
   send(bytes: Buffer): void;
   /** The connection that was opened last. */
   socket(): Socket;
+  /** How many are open. */
+  connections(): number;
 }
 
 export interface Script {
@@ -93,7 +95,9 @@ export async function serveWebSocket(
     return socket;
   };
   const address = scriptedAddress(554, { port });
-  return { address, requests, frames, socket: last, send: bytes => void last().write(bytes) };
+  const connections = () => sockets.filter(({ closed }) => !closed).length;
+  const send = (bytes: Buffer) => void last().write(bytes);
+  return { address, requests, frames, socket: last, send, connections };
 }
 
 async function drip(write: (bytes: Buffer) => void, text: string | Buffer = ''): Promise<void> {

@@ -324,6 +324,14 @@ describe('a stop', () => {
     assert.equal(clock.waiting(), 0);
   });
 
+  test('hears the device’s end, though it was not reading just then', async t => {
+    const { server, done, stop } = await open(t, {}, { emit: () => new Promise(() => undefined) });
+    for (let index = 0; index < 10_000; index++) server.send(frame(portMessage('1')));
+    await setTimeout(50);
+    stop();
+    await done;
+  });
+
   test('in the handshake, in the dialogue, or before both ends it without an error', async t => {
     const silent = await serveWebSocket(t, { answer: () => undefined });
     const handshake = listen(t, silent);

@@ -74,6 +74,7 @@ describe('the dialogue', () => {
       params: { eventFilterList: [{ topicFilter: '//.' }] },
     });
     assert.deepEqual(opened, [{ realm: 'AXIS_ACCC8E012345', date: 'Sat, 12 Dec 2020 10:44:25 GMT' }]);
+    await until(() => server.connections() === 1);
   });
 
   test('asks for the wanted topics by one filter, whatever they are', async t => {
@@ -148,6 +149,7 @@ describe('a device that refuses a filter', () => {
     test(`with error ${code} is ${meaning}`, async t => {
       const server = await serveWebSocket(t, { reply: replies(refusal(code)) });
       await ends(listen(t, server).done, meaning, new RegExp(String(code)));
+      assert.equal(asked(server).length, 1);
     });
   }
 });
@@ -208,7 +210,7 @@ describe('events', () => {
     const server = await serveWebSocket(t);
     const warnings: unknown[] = [];
     const log = { ...createLog({ level: 'silent' }), warn: (detail: unknown) => void warnings.push(detail) };
-    const { opened, emitted, counts, clock } = listen(t, server, { log });
+    const { opened, emitted, counts, clock, stop, done } = listen(t, server, { log });
     await until(() => opened.length === 1);
     const nonsense = [
       'nonsense',
@@ -232,6 +234,9 @@ describe('events', () => {
       warnings.map(warning => (warning as { documents: number }).documents),
       [1, nonsense.length - 1],
     );
+    stop();
+    await done;
+    assert.equal(clock.waiting(), 0);
   });
 
   test('are shown as they were received', async t => {
