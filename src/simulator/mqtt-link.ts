@@ -1,5 +1,6 @@
 // The device's own MQTT client at work: it connects as it is configured, and publishes the events that its filters let through.
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import { sleep } from '../util/clock.ts';
 import type { Connection, Core } from './core.ts';
 import type { Message } from './metadata.ts';
 import { publicationsOf } from './mqtt-message.ts';
@@ -13,20 +14,24 @@ export interface MqttLink {
 
 const SCHEMES: Readonly<Record<string, string>> = { tcp: 'mqtt', ssl: 'mqtts', ws: 'ws', wss: 'wss' };
 const RECONNECT_MS = 200;
+const GOODBYE_MS = 1_000;
 
 export function createMqttLink(core: Core): MqttLink {
   const { mqtt } = core;
   let powered = false;
   let client: MqttClient | undefined;
+  let turn = Promise.resolve();
   const start = () => {
-    client = powered && mqtt.active ? open(core) : undefined;
+    if (powered && mqtt.active) client ??= open(core);
   };
-  mqtt.changed = () => {
-    const old = client;
+  const restart = async () => {
+    if (client !== undefined) await leave(client, core);
     client = undefined;
-    if (old === undefined) return start();
-    if (old.connected) tell(old, core, 'Disconnected');
-    old.end(!old.connected, {}, start);
+    start();
+  };
+  // One after the other: two clients of one ID would push each other out for ever.
+  mqtt.changed = () => {
+    turn = turn.then(restart);
   };
   return {
     up() {
@@ -35,11 +40,21 @@ export function createMqttLink(core: Core): MqttLink {
     },
     async down() {
       powered = false;
-      const old = client;
+      await turn;
+      await client?.endAsync(true);
       client = undefined;
-      await old?.endAsync(true);
     },
   };
+}
+
+/** Says goodbye, for a second at most. */
+async function leave(client: MqttClient, core: Core): Promise<void> {
+  const late = new AbortController();
+  if (client.connected) tell(client, core, 'Disconnected');
+  const patience = sleep(core.settings.clock, GOODBYE_MS, late.signal);
+  await Promise.race([client.endAsync(!client.connected), patience]);
+  late.abort();
+  client.stream.destroy();
 }
 
 function open(core: Core): MqttClient {
