@@ -80,9 +80,9 @@ export function createDeviceEvents(options: DeviceEventsOptions): (message: Mqtt
 
 const DONE = Promise.resolve();
 
-/** What follows `{prefix}/event/`. */
+/** What follows `{prefix}/event/`; nothing where the device appends no topic. */
 function pathOf(topic: string, prefixes: readonly string[]): string | undefined {
-  const prefix = prefixes.find(one => topic.startsWith(`${one}/event/`));
+  const prefix = prefixes.find(one => `${topic}/`.startsWith(`${one}/event/`));
   return prefix === undefined ? undefined : topic.slice(prefix.length + '/event/'.length);
 }
 
