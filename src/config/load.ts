@@ -5,6 +5,7 @@ import { resolveCameras } from './cameras.ts';
 import type { Context } from './credentials.ts';
 import { type Env, expandEnvironment } from './environment.ts';
 import { type Attachments, createAttachments, type ReadFile, readFromDisk, readText } from './files.ts';
+import { resolveHomeAssistant } from './homeassistant.ts';
 import { layerSettings, warnOfVariables } from './layers.ts';
 import { createReport, type Problem, type Report } from './problem.ts';
 import { resolveRoutes } from './routes.ts';
@@ -78,8 +79,16 @@ async function complete(file: ConfigFile, settings: Settings, context: Context):
   const brokers = await resolveBrokers(file, settings.bridge.id, context);
   const cameras = await resolveCameras(file, context);
   const routes = resolveRoutes(file, brokers, report);
+  const homeAssistant = resolveHomeAssistant(file, brokers, report);
   if (file.cameras.length === 0) report.warn(['cameras'], 'is empty: there is nothing to listen to');
-  return { ...settings, http: file.http === false ? false : settings.http, brokers, cameras, routes };
+  return {
+    ...settings,
+    http: file.http === false ? false : settings.http,
+    brokers,
+    cameras,
+    routes,
+    homeAssistant,
+  };
 }
 
 function freeze<T>(value: T): T {

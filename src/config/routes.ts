@@ -1,6 +1,6 @@
 // The routes, complete, with the brokers that they name.
 import { defined } from './defined.ts';
-import type { Report } from './problem.ts';
+import type { Path, Report } from './problem.ts';
 import type { ConfigFile, RouteFile } from './schema/file.ts';
 import { suggest } from './suggest.ts';
 import type { BrokerConfig, RouteConfig } from './types.ts';
@@ -39,15 +39,22 @@ function complete(route: RouteFile, all: readonly string[]): RouteConfig {
 }
 
 function checkBrokers(routes: readonly RouteFile[], all: readonly string[], report: Report): void {
-  const check = (name: string, path: (string | number)[]) => {
+  for (const [index, { broker = [] }] of routes.entries())
+    checkBrokerNames(broker, ['routes', index, 'broker'], { all, report });
+}
+
+/** Reports names, at `path`, that are of no broker. `all`: those that there are. */
+export function checkBrokerNames(
+  broker: string | readonly string[],
+  path: Path,
+  { all, report }: { all: readonly string[]; report: Report },
+): void {
+  const check = (name: string, place: Path) => {
     if (all.includes(name) || report.touches(['brokers', name])) return;
     // Brokers with something wrong may be missing from `all`.
     const list = report.touches(['brokers']) ? '' : `; there are: ${all.join(', ')}`;
-    report.problem(path, `there is no broker of that name${list}`, { suggestion: suggest(name, all) });
+    report.problem(place, `there is no broker of that name${list}`, { suggestion: suggest(name, all) });
   };
-  for (const [index, { broker = [] }] of routes.entries()) {
-    const path = ['routes', index, 'broker'];
-    if (typeof broker === 'string') check(broker, path);
-    else for (const [place, name] of broker.entries()) check(name, [...path, place]);
-  }
+  if (typeof broker === 'string') check(broker, path);
+  else for (const [place, name] of broker.entries()) check(name, [...path, place]);
 }

@@ -10,6 +10,7 @@ export interface Config {
   readonly brokers: readonly BrokerConfig[];
   readonly cameras: readonly CameraConfig[];
   readonly routes: readonly RouteConfig[];
+  readonly homeAssistant: HomeAssistantConfig;
   readonly http: HttpConfig | false;
   readonly log: { readonly level: LogLevel };
 }
@@ -19,6 +20,13 @@ interface BridgeConfig {
   readonly baseTopic: string;
   /** Relative to the working directory. */
   readonly dataDir: string;
+}
+
+export interface HomeAssistantConfig {
+  readonly enabled: boolean;
+  /** Names of brokers that exist. */
+  readonly brokers: readonly string[];
+  readonly discoveryPrefix: string;
 }
 
 interface HttpConfig {

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { broker } from './broker.ts';
 import { camera } from './camera.ts';
+import { homeAssistant } from './homeassistant.ts';
 import { route, trigger } from './route.ts';
 import { settings } from './settings.ts';
 import { key, list, named } from './values.ts';
@@ -19,6 +20,10 @@ export const file = z.strictObject({
     'Every route that matches applies. Default: one, everything to every broker.',
   ),
   triggers: key(list(trigger, 1000), 'What a message from a broker does to a device.', []),
+  homeAssistant: key(
+    homeAssistant,
+    'Tells Home Assistant of the devices, by MQTT discovery (2024.11 or later); true: at every broker.',
+  ),
   http: settings.http,
   log: settings.log,
 });

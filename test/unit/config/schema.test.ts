@@ -52,11 +52,12 @@ describe('the JSON Schema', () => {
   });
 
   test('says the defaults that the program has', async () => {
-    const { bridge, http, log, cameras, brokers, routes } = await config(
+    const { bridge, http, log, cameras, brokers, routes, homeAssistant } = await config(
       'cameras: [{host: h, username: u, password: p}]',
     );
     const entries = {
       bridge,
+      homeAssistant,
       http,
       log,
       defaults: cameras[0],
