@@ -133,6 +133,30 @@ describe('the device', () => {
     await ends(done, 'CLOSED');
   });
 
+  test('that was gone is asked again for what the broker retains of it, once it is back', async t => {
+    const broker = createBroker();
+    let asked = 0;
+    const subscribe: MqttSubscribe = subscription => {
+      if (subscription.filters.some(filter => filter.endsWith('#'))) asked += 1;
+      return broker.subscribe(subscription);
+    };
+    const source = createDeviceMqtt({ subscribe, serial: SERIAL });
+    for (const run of [1, 2]) {
+      const { opened, done } = listen(t, { source, address: ADDRESS });
+      await setImmediate();
+      await broker.say(CONNECTION, connected(false), true);
+      await broker.grant();
+      if (run === 1) await ends(done, 'CLOSED');
+      else {
+        await broker.grant();
+        await broker.say(MQTT_PORT, event('1'), true);
+        assert.deepEqual([opened.length, asked], [0, 1]);
+        await broker.say(CONNECTION, connected(true));
+        assert.deepEqual([opened.length, asked, broker.filters().length], [1, 2, 4]);
+      }
+    }
+  });
+
   test('that is another one is WRONG_DEVICE; an event of another one is counted and left', async t => {
     const { broker, emitted, counts, done } = await start(t);
     await broker.say(MQTT_PORT, event('1', { serial: 'ACCC8EFFFFFF' }));
