@@ -76,9 +76,6 @@ export function createWebSocketConnection(options: WebSocketConnectionOptions): 
         websocket.resume();
         websocket.close(1000);
       }),
-    destroy() {
-      end(fail('CLOSED', `${who}: the connection was ended`));
-      socket.destroy();
-    },
+    destroy: () => void socket.destroy(),
   };
 }
