@@ -1,0 +1,101 @@
+// What Home Assistant is told of a device: one payload of its device based MQTT discovery (2024.11 or later).
+import { createHash } from 'node:crypto';
+import { entitiesOf, entitiesOfReading } from './entities.ts';
+import { AVAILABLE, EVENT_TYPE, PULSE, valueAt } from './template.ts';
+import type { Entity, ShownDevice } from './types.ts';
+
+/** The components of a payload by their key: how each looks, or its platform alone, which removes it. */
+export type Components = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+export interface Discovery {
+  device: Readonly<Record<string, unknown>>;
+  origin: Readonly<Record<string, string>>;
+  availability: readonly Readonly<Record<string, string>>[];
+  availability_mode: 'all';
+  qos: 1;
+  components: Components;
+}
+
+/** A device has a few hundred at most: more are a device that invents them. */
+const ENTITIES_MAX = 500;
+/** Removed entities that are still said to be so. */
+const REMOVED_MAX = 200;
+
+/** The topic of a device's payload. */
+export function discoveryTopic(prefix: string, serial: string): string {
+  return `${prefix}/device/axis2mqtt_${serial}/config`;
+}
+
+/** The payload of a device; `origin`: who says so. */
+export function discoveryOf(device: ShownDevice, origin: { name: string; version: string }): Discovery {
+  return {
+    device: deviceOf(device),
+    origin: { name: origin.name, sw_version: origin.version },
+    availability: device.availability.map(topic => ({ topic, value_template: AVAILABLE })),
+    availability_mode: 'all',
+    qos: 1,
+    components: componentsOf(device),
+  };
+}
+
+/**
+ * `components`, and those that were `shown` before and are no more, each by its platform alone: what a payload merely
+ * leaves out, Home Assistant keeps. `shown`: platforms by key.
+ */
+export function withRemoved(components: Components, shown: Readonly<Record<string, string>>): Components {
+  const gone = Object.entries(shown).filter(([key]) => !Object.hasOwn(components, key));
+  const removed = gone.slice(-REMOVED_MAX).map(([key, platform]) => [key, { platform }] as const);
+  return { ...Object.fromEntries(removed), ...components };
+}
+
+function deviceOf({ id, serial, model, fullName, firmware, area }: ShownDevice): Discovery['device'] {
+  return {
+    identifiers: [serial],
+    // The serial number is the MAC address (PROTOCOLS 10). The device's address is nobody's business.
+    connections: [['mac', serial.toLowerCase().replaceAll(/(..)(?!$)/g, '$1:')]],
+    name: id,
+    manufacturer: 'AXIS',
+    model: fullName ?? model,
+    model_id: model,
+    serial_number: serial,
+    sw_version: firmware,
+    suggested_area: area,
+  };
+}
+
+function componentsOf({ serial, subjects, readings }: ShownDevice): Components {
+  const entities = [...subjects.flatMap(entitiesOf), ...readings.flatMap(entitiesOfReading)];
+  return Object.fromEntries(
+    entities.slice(0, ENTITIES_MAX).map(entity => {
+      const hash = createHash('sha256').update(JSON.stringify(entity.identity)).digest('hex').slice(0, 16);
+      // With its platform: an entity that becomes another kind is removed, and added.
+      return [`${entity.platform}_${hash}`, componentOf(entity, `axis2mqtt_${serial}_${hash}`)];
+    }),
+  );
+}
+
+function componentOf(entity: Entity, uniqueId: string): Components[string] {
+  const { platform, name, topic, deviceClass, icon, unit, stateClass, diagnostic, enabled } = entity;
+  return {
+    platform,
+    unique_id: uniqueId,
+    name,
+    state_topic: topic,
+    ...stateOf(entity),
+    device_class: deviceClass,
+    unit_of_measurement: unit,
+    state_class: stateClass,
+    icon,
+    entity_category: diagnostic ? 'diagnostic' : undefined,
+    enabled_by_default: enabled === false ? false : undefined,
+  };
+}
+
+/** How the state is read; true and false as Jinja writes them. */
+function stateOf({ platform, path, words = ['True', 'False'], options, unknown }: Entity) {
+  if (platform === 'event') return { value_template: PULSE, event_types: [EVENT_TYPE] };
+  const read = { value_template: valueAt(path, unknown) };
+  if (platform === 'sensor') return { ...read, options };
+  const [payload_on, payload_off] = words;
+  return { ...read, payload_on, payload_off };
+}

@@ -1,0 +1,75 @@
+// The words of this room: a device as it is to be shown, an entity, and what Home Assistant reads of them.
+import type { Item, ItemDeclaration, Values } from '../event.ts';
+
+export type Platform = 'binary_sensor' | 'sensor' | 'event';
+
+/** How an entity looks, in the terms of Home Assistant; what is left out is Home Assistant's own choice. */
+export interface Look {
+  name?: string;
+  deviceClass?: string;
+  icon?: string;
+  /** In Home Assistant's spelling, such as `°C`. */
+  unit?: string;
+  stateClass?: 'measurement' | 'total_increasing';
+  /** About the device rather than what it sees. */
+  diagnostic?: boolean;
+  /** False: there, but switched off until somebody wants it. */
+  enabled?: boolean;
+  /** The words of a state that is on or off, where they are not true and false. */
+  words?: readonly [on: string, off: string];
+  /** All the words of a state that has a few. */
+  options?: readonly string[];
+  /** The number that stands for not knowing it. */
+  unknown?: number;
+}
+
+/** One entity, before it is written down as Home Assistant reads it. */
+export interface Entity extends Look {
+  platform: Platform;
+  /** What it is of, the same for ever: names and firmware may change, this may not. */
+  identity: readonly unknown[];
+  name: string;
+  /** The MQTT topic, or filter, of its messages. */
+  topic: string;
+  /** Where in the JSON payload its state is. */
+  path: readonly string[];
+}
+
+/** A state of the device that is known, or one of its topics of pulses. */
+export interface Subject {
+  topic: string;
+  kind: 'property' | 'event';
+  /** Its items, values as the device says them; a pulse is all of its topic's at once and has none. */
+  source: readonly Item[];
+  key: readonly Item[];
+  data: readonly ItemDeclaration[];
+  /** It only says once more what one of several says. */
+  aggregate: boolean;
+  /** Where its messages go. */
+  mqttTopic: string;
+}
+
+/** The last reading of one thing. */
+export interface ReadThing {
+  api: string;
+  item: string | undefined;
+  values: Values;
+  units: Readonly<Record<string, string>>;
+  counters: readonly string[];
+  mqttTopic: string;
+}
+
+/** All that is told of a device. */
+export interface ShownDevice {
+  /** The device ID, which is its name. */
+  id: string;
+  serial: string;
+  model?: string;
+  fullName?: string;
+  firmware?: string;
+  area?: string;
+  /** Topics that say whether the device, and the bridge, are there: JSON with a `state`. */
+  availability: readonly string[];
+  subjects: readonly Subject[];
+  readings: readonly ReadThing[];
+}

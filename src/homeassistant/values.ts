@@ -1,0 +1,81 @@
+// How polled values look in Home Assistant: a table of names by API, and units.
+import type { Json } from '../event.ts';
+import type { Look, Platform } from './types.ts';
+
+interface ValueClass extends Look {
+  api: string;
+  /** The value's name as the device writes it. */
+  value: string;
+}
+
+/** What is no entity: names, and what the device says of itself elsewhere. */
+const LEFT_OUT: ReadonlySet<string> = new Set([
+  'people-counter name',
+  'object-analytics scenario',
+  'object-analytics type',
+  'queue name',
+  'io name',
+  'io configurable',
+  'system firmware',
+]);
+
+const DIAGNOSTIC_APIS: ReadonlySet<string> = new Set(['temperature', 'storage', 'system']);
+
+const VALUES: readonly ValueClass[] = [
+  { api: 'people-counter', value: 'in', name: 'People in', icon: 'mdi:account-arrow-right' },
+  { api: 'people-counter', value: 'out', name: 'People out', icon: 'mdi:account-arrow-left' },
+  { api: 'people-counter', value: 'total_in', name: 'People in', icon: 'mdi:account-arrow-right' },
+  { api: 'people-counter', value: 'total_out', name: 'People out', icon: 'mdi:account-arrow-left' },
+  { api: 'people-counter', value: 'occupancy', name: 'Occupancy', icon: 'mdi:account-group' },
+  { api: 'queue', value: 'people', name: 'Queue', icon: 'mdi:human-queue' },
+  { api: 'io', value: 'state', name: 'Port', icon: 'mdi:electric-switch' },
+  { api: 'io', value: 'active', name: 'Port', icon: 'mdi:electric-switch' },
+  { api: 'io', value: 'level', name: 'Port level', enabled: false },
+  { api: 'temperature', value: 'Status', name: 'Status' },
+  { api: 'temperature', value: 'Celsius', name: 'Temperature' },
+  { api: 'temperature', value: 'Fahrenheit', name: 'Temperature (Fahrenheit)', enabled: false },
+  { api: 'temperature', value: 'Percentage', name: 'Power' },
+  { api: 'storage', value: 'wear', name: 'Disk wear', unit: '%', unknown: -3 },
+  { api: 'storage', value: 'full', name: 'Disk full', deviceClass: 'problem' },
+  { api: 'storage', value: 'status', name: 'Disk status', icon: 'mdi:harddisk' },
+  { api: 'system', value: 'uptime', name: 'Uptime', enabled: false },
+  { api: 'system', value: 'systemready', name: 'Ready', deviceClass: 'running' },
+  { api: 'system', value: 'clockSkew', name: 'Clock skew', enabled: false },
+];
+
+/** UCUM to Home Assistant's spelling, and the device class that takes that unit. */
+const UNITS: Readonly<Record<string, Look>> = {
+  Cel: { unit: '°C', deviceClass: 'temperature' },
+  '[degF]': { unit: '°F', deviceClass: 'temperature' },
+  By: { unit: 'B', deviceClass: 'data_size' },
+  '%': { unit: '%' },
+  s: { unit: 's', deviceClass: 'duration' },
+  ms: { unit: 'ms', deviceClass: 'duration' },
+};
+
+/** How a value looks; undefined where it is no entity: a text that the table does not name, or null. */
+export function lookOfValue(
+  api: string,
+  value: { name: string; now: Json; unit: string | undefined; counts: boolean },
+): (Look & { platform: Platform }) | undefined {
+  const { name, now, unit, counts } = value;
+  if (LEFT_OUT.has(`${api} ${name}`)) return undefined;
+  const row = VALUES.find(known => known.api === api && known.value === name);
+  const { deviceClass, unit: written, unknown, api: _, value: __, ...plain } = row ?? { api, value: name };
+  const look = { ...(DIAGNOSTIC_APIS.has(api) ? { diagnostic: true } : {}), ...plain };
+  // The table's class is one of binary sensors, its unit and number of sensors.
+  if (typeof now === 'boolean')
+    return { platform: 'binary_sensor', ...look, ...(deviceClass === undefined ? {} : { deviceClass }) };
+  if (typeof now === 'number') {
+    const measured = unit !== undefined && Object.hasOwn(UNITS, unit) ? UNITS[unit] : {};
+    return {
+      platform: 'sensor',
+      stateClass: counts ? 'total_increasing' : 'measurement',
+      ...(written === undefined ? {} : { unit: written }),
+      ...(unknown === undefined ? {} : { unknown }),
+      ...measured,
+      ...look,
+    };
+  }
+  return row !== undefined && typeof now === 'string' ? { platform: 'sensor', ...look } : undefined;
+}
