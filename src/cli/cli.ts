@@ -7,13 +7,17 @@ import type { Command, Terminal } from './command.ts';
 import { demo } from './demo.ts';
 import { discover } from './discover.ts';
 import { events } from './events.ts';
+import { monitor } from './monitor.ts';
 import { provision } from './provision.ts';
 import { run } from './run.ts';
 import { schema } from './schema.ts';
 import { simulate } from './simulate.ts';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  [run, check, events, discover, provision, demo, simulate, schema].map(command => [command.name, command]),
+  [run, check, events, monitor, discover, provision, demo, simulate, schema].map(command => [
+    command.name,
+    command,
+  ]),
 );
 
 const HELP = { help: { type: 'boolean', short: 'h', default: false } } as const;

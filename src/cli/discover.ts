@@ -3,8 +3,8 @@ import { discover as discoverDevices } from '../discovery/discover.ts';
 import type { FoundDevice } from '../discovery/merge.ts';
 import { parseRange } from '../discovery/range.ts';
 import { systemClock } from '../util/clock.ts';
-import { fail } from '../util/errors.ts';
 import { type Command, onSignals, type Terminal } from './command.ts';
+import { numberOf } from './number-option.ts';
 import { columns, printable } from './printable.ts';
 
 export const discover: Command = {
@@ -47,17 +47,6 @@ export const discover: Command = {
     }
   },
 };
-
-function numberOf(
-  values: Readonly<Record<string, string | boolean | undefined>>,
-  name: string,
-  [least, most]: readonly [number, number],
-): number {
-  const text = values[name];
-  const value = typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  throw fail('CONFIG', `--${name} must be a whole number from ${least} to ${most}`);
-}
 
 function show(devices: readonly FoundDevice[], { out, err }: Terminal): void {
   if (devices.length === 0) {
