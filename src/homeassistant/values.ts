@@ -53,29 +53,36 @@ const UNITS: Readonly<Record<string, Look>> = {
   ms: { unit: 'ms', deviceClass: 'duration' },
 };
 
+/** A value as it was read: its unit as UCUM writes it, and whether it counts up. */
+export interface ReadValue {
+  name: string;
+  now: Json;
+  unit: string | undefined;
+  counts: boolean;
+}
+
 /** How a value looks; undefined where it is no entity: a text that the table does not name, or null. */
-export function lookOfValue(
-  api: string,
-  value: { name: string; now: Json; unit: string | undefined; counts: boolean },
-): (Look & { platform: Platform }) | undefined {
-  const { name, now, unit, counts } = value;
+export function lookOfValue(api: string, value: ReadValue): (Look & { platform: Platform }) | undefined {
+  const { name, now } = value;
   if (LEFT_OUT.has(`${api} ${name}`)) return undefined;
   const row = VALUES.find(known => known.api === api && known.value === name);
-  const { deviceClass, unit: written, unknown, api: _, value: __, ...plain } = row ?? { api, value: name };
+  const { api: _, value: __, deviceClass, unit, unknown, ...plain } = row ?? { api, value: name };
   const look = { ...(DIAGNOSTIC_APIS.has(api) ? { diagnostic: true } : {}), ...plain };
-  // The table's class is one of binary sensors, its unit and number of sensors.
+  // The table's class is one of binary sensors, its unit and its number for not knowing are of sensors.
   if (typeof now === 'boolean')
     return { platform: 'binary_sensor', ...look, ...(deviceClass === undefined ? {} : { deviceClass }) };
-  if (typeof now === 'number') {
-    const measured = unit !== undefined && Object.hasOwn(UNITS, unit) ? UNITS[unit] : {};
+  if (typeof now === 'number')
     return {
       platform: 'sensor',
-      stateClass: counts ? 'total_increasing' : 'measurement',
-      ...(written === undefined ? {} : { unit: written }),
+      ...measured(value),
+      ...(unit === undefined ? {} : { unit }),
       ...(unknown === undefined ? {} : { unknown }),
-      ...measured,
       ...look,
     };
-  }
   return row !== undefined && typeof now === 'string' ? { platform: 'sensor', ...look } : undefined;
+}
+
+function measured({ unit, counts }: ReadValue): Look {
+  const stateClass = counts ? 'total_increasing' : 'measurement';
+  return { stateClass, ...(unit !== undefined && Object.hasOwn(UNITS, unit) ? UNITS[unit] : {}) };
 }
