@@ -1,8 +1,7 @@
 // The messages of a WebSocket to emitted notifications, answers, and what of them cannot be read.
 
 import { readStreamMessage, type StreamMessage } from '../protocol/event-stream.ts';
-import type { BridgeError } from '../util/errors.ts';
-import { fail } from '../util/errors.ts';
+import { type BridgeError, fail } from '../util/errors.ts';
 import { createComplaints } from './complaints.ts';
 import { createEmitWindow } from './emit-window.ts';
 import type { SourceContext } from './source.ts';
@@ -33,7 +32,7 @@ export function createWebSocketStream(
   const complaints = createComplaints(context);
   const window = createEmitWindow({ emit, full: pause, free: resume, failed: end });
   let answered: ((refusal: Refusal) => void) | undefined;
-  let early: number | undefined = 0;
+  let room = MAX_EARLY;
 
   const take = (message: StreamMessage) => {
     if ('event' in message) window.push(message.event);
@@ -42,9 +41,8 @@ export function createWebSocketStream(
   };
 
   const read = (bytes: Buffer) => {
-    if (early !== undefined) early += bytes.length;
-    if (early !== undefined && early > MAX_EARLY)
-      return end(fail('TOO_LARGE', 'it says too much and answers nothing'));
+    room -= bytes.length;
+    if (room < 0) return end(fail('TOO_LARGE', 'it says too much and answers nothing'));
     count('documents');
     raw?.(bytes);
     try {
@@ -80,7 +78,7 @@ export function createWebSocketStream(
         else connection.send(request);
       }),
     start() {
-      early = undefined;
+      room = Number.POSITIVE_INFINITY;
       window.start();
     },
     finish() {
