@@ -1,5 +1,4 @@
 // The messages of a WebSocket to emitted notifications, answers, and what of them cannot be read.
-
 import { readStreamMessage, type StreamMessage } from '../protocol/event-stream.ts';
 import { type BridgeError, fail } from '../util/errors.ts';
 import { createComplaints } from './complaints.ts';
