@@ -121,7 +121,7 @@ function createHearer(options: CameraOptions, units: Units) {
     ladder.saw(identity);
     return identity;
   };
-  const shared = { spec, wants, ask, unitOf: units.of, count: options.count, clock, log };
+  const shared = { spec, wants, ask, unit: units.unit, unitOf: units.of, count: options.count, clock, log };
 
   return async (signal: AbortSignal, up: () => void): Promise<void> => {
     const sign = () => units.unit()?.sign();

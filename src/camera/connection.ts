@@ -20,6 +20,8 @@ export interface ConnectionOptions {
   wants(topic: string): boolean;
   /** Asks the device what it is; never rejects. */
   ask(realm: string | undefined, signal: AbortSignal): Promise<Identity>;
+  /** Undefined until the device is known. */
+  unit(): Unit | undefined;
   /** The device by its ID; throws CONFIG where another camera has it. */
   unitOf(device: string): Unit;
   /** The stream is up, and the device the right one. */
@@ -67,13 +69,18 @@ export async function listen(options: ConnectionOptions): Promise<void> {
   if (!signal.aborted) await gate.decided;
 }
 
+/** The one that is configured; a camera without an ID is the device that it was at first. */
+function expectedSerial({ spec, unit }: ConnectionOptions): string | undefined {
+  return spec.serial ?? (spec.id === undefined ? unit()?.id : undefined);
+}
+
 /** The stream is up: finds out who is there, says what was missed, and lets the events through. */
 async function open(connection: ConnectionOptions, detail: OpenDetail, signal: AbortSignal): Promise<Take> {
   const { spec, rung, clock, log, wants, ask } = connection;
   const { address, labels } = spec;
   const identity = rung.identity ?? (await ask(detail.realm, signal));
   signal.throwIfAborted();
-  checkSerial(address.host, spec.serial, identity.serial);
+  checkSerial(address.host, expectedSerial(connection), identity.serial);
   for (const refusal of identity.refusals) log.warn({ code: refusal.code }, explain(refusal));
   const device = spec.id ?? identity.serial;
   if (device === undefined)

@@ -51,8 +51,8 @@ export interface Outlet {
   reading(of: Pick<Reading, 'api' | 'item'>, payload: string, notes: readonly Note[]): Promise<void>;
   remember(notes: readonly Note[]): Promise<void>;
   available(availability: Availability): void;
-  /** What the device is; the text is made when it is sent. */
-  info(payload: () => string): void;
+  /** What the device is, as a text that is made when it is sent, and its serial number, where that is known. */
+  info(payload: () => string, serial: string | undefined): void;
 }
 
 /** Notes as they were found. */

@@ -85,7 +85,7 @@ export function createUnit({ device, outlet, notes, intern, clock }: UnitOptions
       const { source, passed } = heard;
       available({ source, passed, heard: true, reason: reasonOf(known) });
       const info = known;
-      outlet.info(() => infoOf(info));
+      outlet.info(() => infoOf(info), info.serial);
       return { serial: known.serial ?? '', declarations };
     },
     async lost(error) {

@@ -84,7 +84,7 @@ function hearer(options: TailOptions, ask: Ask): (rung: Rung, heard: () => void)
   const nothing = () => undefined;
   return (rung, heard) =>
     listen({
-      ...{ spec, rung, ask, unitOf, heard, clock, log, signal },
+      ...{ spec, rung, ask, unit: nothing, unitOf, heard, clock, log, signal },
       ...{ wants: () => true, sign: nothing, count: nothing },
     });
 }

@@ -1,5 +1,5 @@
 // The source for devices that are heard by ONVIF: a pull point, asked over HTTP for what has come (PROTOCOLS 3).
-import { fail } from '../util/errors.ts';
+import { fail, fromSystem } from '../util/errors.ts';
 import { createPullLoop } from './pull-loop.ts';
 import { createOnvifServices } from './pull-services.ts';
 import { type PullSubscription, subscribe } from './pull-subscription.ts';
@@ -14,6 +14,9 @@ export const pullpoint: Source = async context => {
     if (!context.signal.aborted) throw error;
   }
 };
+
+/** The device has forgotten the pull point, is not there, or does not know the password any more: no farewell reaches it. */
+const LOST = new Set(['CLOSED', 'STALLED', 'UNREACHABLE', 'TIMEOUT', 'AUTH']);
 
 async function listen(context: SourceContext): Promise<void> {
   const { signal, include, clock } = context;
@@ -37,9 +40,10 @@ async function listen(context: SourceContext): Promise<void> {
     ending.signal.throwIfAborted();
   } finally {
     signal.removeEventListener('abort', stop);
+    const lost = LOST.has(fromSystem(ending.signal.reason, '').code);
     end(fail('CLOSED', 'the source ends'));
     loop.finish();
-    await subscription?.unsubscribe();
+    if (!lost) await subscription?.unsubscribe();
     services.close();
   }
 }

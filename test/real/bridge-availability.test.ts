@@ -46,7 +46,9 @@ describe('a device that is not heard', { ...need('mosquitto'), concurrency: 3, t
     await available(subscriber, 'online');
     assertCovers(await gap(setting, 'network'), start, start);
     const states = availabilityOf(subscriber.received).map(({ state, reason }) => `${state} ${reason ?? ''}`);
-    assert.deepEqual(states, ['offline STARTING', 'online ', 'offline CLOSED', 'online ']);
+    // Whether the broker saw it starting is a matter of who was first.
+    const heard = states.slice(states.indexOf('online '));
+    assert.deepEqual(heard, ['online ', 'offline CLOSED', 'online ']);
   });
 
   test('restarted: a gap by a reboot, told by its boot id', async t => {
