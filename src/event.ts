@@ -47,10 +47,12 @@ export interface CameraEvent {
   aggregate: true | undefined;
   /** How many changes before it the event budget merged into it. */
   merged: number | undefined;
-  /** Data items that a field rule cut short. */
+  /** Items that a field rule cut short. */
   cut: readonly string[] | undefined;
-  /** Data items that a field rule took out. */
+  /** Items that a field rule took out. */
   dropped: readonly string[] | undefined;
+  /** Items whose values a route tells only as a hash. */
+  hashed?: readonly string[] | undefined;
   time: string | null;
   /** When the bridge read it: ISO 8601, UTC, milliseconds. */
   received: string;

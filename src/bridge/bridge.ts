@@ -2,11 +2,12 @@
 import { createFleet } from '../camera/fleet.ts';
 import { closeHearings } from '../camera/hearing.ts';
 import { isSame } from '../config/same.ts';
-import type { BrokerConfig, CameraConfig, Config, RouteConfig } from '../config/types.ts';
+import type { BrokerConfig, CameraConfig, Config } from '../config/types.ts';
 import type { Reader } from '../mqtt/reader.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
 import { recoverStore } from '../outbox/recover.ts';
-import { createRouter, type Route } from '../routing/router.ts';
+import { connectionPlaces } from '../routing/connections.ts';
+import { createRouter, type RouterOptions } from '../routing/router.ts';
 import { type Clock, systemClock } from '../util/clock.ts';
 import { fail } from '../util/errors.ts';
 import type { Log, RootLog } from '../util/log.ts';
@@ -77,7 +78,7 @@ async function startParts(first: Config, options: BridgeOptions): Promise<Parts>
   const brokers = new Map<string, BrokerPart>();
   const cameras = new Map<string, CameraPart>();
   let config = first;
-  let route = createRouter({ base, bridge: first.bridge.id, routes: routesOf(first) });
+  let route = createRouter(routingOf(first));
 
   const board = createBoard();
   const house: House = {
@@ -88,6 +89,7 @@ async function startParts(first: Config, options: BridgeOptions): Promise<Parts>
     reader: (name = config.brokers[0]?.name) => readerOf(brokers, name),
     devices: new Set(),
     routeOf: camera => route(camera),
+    connectionsOf: (camera, serial) => connectionPlaces(routingOf(config), camera, serial),
     fleet: createFleet(clock),
     clock,
     log,
@@ -108,11 +110,12 @@ async function startParts(first: Config, options: BridgeOptions): Promise<Parts>
     survives: next => isSame(next.bridge, config.bridge),
     async apply(next) {
       await reports.serve(next);
-      if (!isSame(next.routes, config.routes)) {
-        route = createRouter({ base, bridge: next.bridge.id, routes: routesOf(next) });
+      const before = config;
+      config = next;
+      if (!isSame(next.routes, before.routes)) {
+        route = createRouter(routingOf(next));
         for (const camera of cameras.values()) camera.reroute();
       }
-      config = next;
       log.setLevel(next.log.level);
       await reconcile({
         running: brokers,
@@ -165,9 +168,8 @@ async function openOutbox(dataDir: string, log: Log, clock: Clock): Promise<Outb
   });
 }
 
-/** The only format so far: a route can name no other (config/support). */
-function routesOf({ routes }: Config): Route[] {
-  return routes.map((route: RouteConfig) => ({ ...route, format: 'axis2mqtt' }));
+function routingOf({ bridge, routes }: Config): RouterOptions {
+  return { base: bridge.baseTopic, bridge: bridge.id, routes };
 }
 
 function readerOf(brokers: ReadonlyMap<string, BrokerPart>, name = ''): Reader {

@@ -43,7 +43,7 @@ export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPa
     new AbortController(),
   ];
   const present = createPresent();
-  const detach = options.board.attach(present);
+  const detach = options.board.attach(config.name, present);
   let current: PublisherState | undefined;
   let reader: Reader | undefined;
   let read = Promise.resolve();

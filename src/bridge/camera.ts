@@ -8,6 +8,7 @@ import { rtsp } from '../sources/rtsp.ts';
 import type { SourceCounter } from '../sources/source.ts';
 import { websocket } from '../sources/websocket.ts';
 import { fail } from '../util/errors.ts';
+import { withConnection } from './axis-connection.ts';
 import { deviceMqttSource } from './device-mqtt.ts';
 import type { House } from './house.ts';
 import { createOutlet, type DeviceOutlet, noteShown } from './outlet.ts';
@@ -42,8 +43,11 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
       device = id;
       void noteShown(id, house.outbox);
       const { base, outbox, board, brokers } = house;
-      const route = house.routeOf({ id, labels: config.labels });
-      outlet = createOutlet({ device: id, base, outbox, board, brokers, route });
+      const routed = { id, labels: config.labels };
+      const route = house.routeOf(routed);
+      const plain = createOutlet({ device: id, base, outbox, board, brokers, route });
+      const places = (serial: string) => house.connectionsOf(routed, serial);
+      outlet = withConnection(plain, { device: id, serial: config.serial, places, board, outbox });
       return outlet;
     },
     fleet: house.fleet,

@@ -2,7 +2,9 @@
 import type { Fleet } from '../camera/fleet.ts';
 import type { Reader } from '../mqtt/reader.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import type { RoutedCamera, RouteEvent } from '../routing/router.ts';
+import type { ConnectionPlace } from '../routing/connections.ts';
+import type { RoutedCamera } from '../routing/match.ts';
+import type { RouteEvent } from '../routing/router.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Log } from '../util/log.ts';
 import type { Board } from './board.ts';
@@ -20,6 +22,8 @@ export interface House {
   reader(broker?: string): Reader;
   /** The routes as they are now. */
   routeOf(camera: RoutedCamera): RouteEvent;
+  /** Where routes of the format `axis` say whether a camera is connected, as they are now. */
+  connectionsOf(camera: RoutedCamera, serial: string): ConnectionPlace[];
   fleet: Fleet;
   clock: Clock;
   log: Log;

@@ -104,7 +104,10 @@ export async function forgetDevice(
   }));
   const learned = [`state/${device}/`, `reading/${device}/`].flatMap(prefix => [...outbox.notes(prefix)]);
   const known = [...own, ...learned].map(({ key }) => key);
-  const notes = [...known, `heard/${device}`, SHOWN + device].map(key => ({ key, value: null }));
+  const notes = [...known, `heard/${device}`, SHOWN + device, serialKey(device)].map(key => ({
+    key,
+    value: null,
+  }));
   await outbox.append({ device, counts: {}, messages, notes });
 }
 
@@ -132,8 +135,10 @@ function addMessages(
   outbox: Outbox,
 ): void {
   const seq = outbox.nextSeq(device, broker, route);
-  messages.push({ broker, entry: { device, topic, payload: render(seq), qos, retain, expires, id, seq } });
-  if (clears) messages.push({ broker, entry: { device, topic, payload: '', ...PLAIN, qos, retain: true } });
+  const payload = render(seq);
+  messages.push({ broker, entry: { device, topic, payload, qos, retain, expires, id, seq } });
+  if (clears && payload !== '')
+    messages.push({ broker, entry: { device, topic, payload: '', ...PLAIN, qos, retain: true } });
 }
 
 const SHOWN = 'shown/';
@@ -163,7 +168,13 @@ function retainedMemory({ rerouted = false } = {}) {
   };
 }
 
-function retainedKey(broker: string, device: string, topic: string): string {
+/** The key of the note of a device's serial number. */
+export function serialKey(device: string): string {
+  return `serial/${device}`;
+}
+
+/** The key of the note that a device has retained something at a broker; its value is the topic. */
+export function retainedKey(broker: string, device: string, topic: string): string {
   return `${RETAINED}${broker}/${device}/${createHash('sha256').update(topic).digest('base64url')}`;
 }
 

@@ -12,25 +12,32 @@ export interface Context {
   report: Report;
 }
 
-interface PasswordFile {
-  password?: string | undefined;
-  passwordFile?: string | undefined;
-}
+type SecretFile<Name extends string> = { [Key in Name | `${Name}File`]?: string | undefined };
 
 /** The password that stands there or in the file named there; undefined where there is neither. */
-export async function readPassword(
-  entry: PasswordFile,
+export function readPassword(
+  entry: SecretFile<'password'>,
   path: Path,
   context: Context,
 ): Promise<Secret | undefined> {
-  const { password, passwordFile } = entry;
-  if (password !== undefined && passwordFile !== undefined) {
-    context.report.problem([...path, 'passwordFile'], 'stands beside `password`; take one of them');
+  return readSecret('password', entry, path, context);
+}
+
+/** The same of a secret with another name. */
+export async function readSecret<Name extends string>(
+  name: Name,
+  entry: SecretFile<Name>,
+  path: Path,
+  context: Context,
+): Promise<Secret | undefined> {
+  const [given, file] = [entry[name], entry[`${name}File`]];
+  const where = [...path, `${name}File`];
+  if (given !== undefined && file !== undefined) {
+    context.report.problem(where, `stands beside \`${name}\`; take one of them`);
   }
-  if (password !== undefined) return secret(password);
-  if (passwordFile === undefined) return undefined;
-  const where = [...path, 'passwordFile'];
-  const text = await context.attachments.read(passwordFile, where);
+  if (given !== undefined) return secret(given);
+  if (file === undefined) return undefined;
+  const text = await context.attachments.read(file, where);
   const line = text?.replace(/\r?\n$/, '');
   if (line === '') context.report.problem(where, 'the file that it names is empty');
   if (line !== undefined && /[\r\n]/.test(line)) {

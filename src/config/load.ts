@@ -78,7 +78,7 @@ async function complete(file: ConfigFile, settings: Settings, context: Context):
   reportUnsupported(file, report);
   const brokers = await resolveBrokers(file, settings.bridge.id, context);
   const cameras = await resolveCameras(file, context);
-  const routes = resolveRoutes(file, brokers, report);
+  const routes = await resolveRoutes(file, brokers, context);
   const homeAssistant = resolveHomeAssistant(file, brokers, report);
   if (file.cameras.length === 0) report.warn(['cameras'], 'is empty: there is nothing to listen to');
   return {

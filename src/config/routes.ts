@@ -1,4 +1,6 @@
 // The routes, complete, with the brokers that they name.
+import type { Secret } from '../util/secret.ts';
+import { type Context, readSecret } from './credentials.ts';
 import { defined } from './defined.ts';
 import type { Path, Report } from './problem.ts';
 import type { ConfigFile, RouteFile } from './schema/file.ts';
@@ -12,30 +14,61 @@ const TOPICS = {
   onvif: '{base}/{device}/onvif-ej/{onvifTopic}',
 };
 
+const AXIS = { namespaces: true, serialInPayload: false };
+
 /** All routes of the file; where it has none, one that takes everything to every broker. */
-export function resolveRoutes(
+export async function resolveRoutes(
   file: ConfigFile,
   brokers: readonly BrokerConfig[],
-  report: Report,
-): RouteConfig[] {
+  context: Context,
+): Promise<RouteConfig[]> {
   const all = brokers.map(({ name }) => name);
   const routes = file.routes ?? [{}];
-  checkBrokers(routes, all, report);
-  return (routes.length > 0 ? routes : [{}]).map(route => complete(route, all));
+  checkBrokers(routes, all, context.report);
+  return Promise.all(
+    (routes.length > 0 ? routes : [{}]).map(async (route: RouteFile, index) => {
+      const path = ['routes', index];
+      const hashKey = await readSecret('hashKey', route, path, context);
+      checkHashes(route, hashKey, path, context.report);
+      checkRetain(route, path, context.report);
+      return complete(route, hashKey, all);
+    }),
+  );
 }
 
-function complete(route: RouteFile, all: readonly string[]): RouteConfig {
-  const { match = {}, broker = all, format = 'axis2mqtt' } = route;
-  const { camera = '*', topic = '**', labels = {}, kind } = match;
+function complete(route: RouteFile, hashKey: Secret | undefined, all: readonly string[]): RouteConfig {
+  const { match = {}, broker = all, format = 'axis2mqtt', axis = {}, fields = [] } = route;
+  const { camera = '*', topic = '**', labels = {}, kind, data } = match;
   return {
-    match: { camera, topic, labels, ...defined({ kind }) },
+    match: { camera, topic, labels, ...defined({ kind, data }) },
     brokers: [...new Set(typeof broker === 'string' ? [broker] : broker)],
     topic: route.topic ?? TOPICS[format],
     format,
+    axis: { ...AXIS, ...defined(axis) },
+    fields: fields.map(({ topic = '**', name, over = 0, do: what }) => ({ topic, name, over, do: what })),
     qos: route.qos ?? 1,
-    retain: route.retain ?? 'property',
-    ...defined({ expiry: route.expiry }),
+    retain: route.retain ?? (data === undefined ? 'property' : 'none'),
+    ...defined({ hashKey, expiry: route.expiry }),
   };
+}
+
+/** A hash without a key hides no plate: there are few enough to try them all. */
+function checkHashes(
+  { fields = [] }: RouteFile,
+  hashKey: Secret | undefined,
+  path: Path,
+  report: Report,
+): void {
+  const at = fields.findIndex(rule => rule.do === 'hash');
+  if (at >= 0 && hashKey === undefined && !report.touches([...path, 'hashKey']))
+    report.problem([...path, 'fields', at, 'do'], 'needs `hashKey` or `hashKeyFile` in this route');
+}
+
+/** A state that changes to what the route does not take would stay at the broker as it was. */
+function checkRetain({ match = {}, retain = 'none' }: RouteFile, path: Path, report: Report): void {
+  if (match.data === undefined || match.kind === 'event' || retain === 'none') return;
+  const message = 'would keep states that are over: with `match.data` take none, or `match.kind: event`';
+  report.problem([...path, 'retain'], message);
 }
 
 function checkBrokers(routes: readonly RouteFile[], all: readonly string[], report: Report): void {

@@ -3,7 +3,7 @@ import type { Path, Report } from './problem.ts';
 import type { ConfigFile } from './schema/file.ts';
 
 interface Gap {
-  of: 'camera' | 'route' | 'file';
+  of: 'camera' | 'file';
   key: string;
   /** Whether this version can do what the key asks for. */
   works(value: unknown): boolean;
@@ -13,7 +13,6 @@ interface Gap {
 /** One row each; delete a row when the thing works. */
 const GAPS: Gap[] = [
   { of: 'camera', key: 'commands', works: isEmpty, instead: 'leave it out' },
-  { of: 'route', key: 'format', works: isOneOf('axis2mqtt'), instead: 'take axis2mqtt' },
   { of: 'file', key: 'triggers', works: isEmpty, instead: 'leave it out' },
 ];
 
@@ -22,7 +21,6 @@ export function reportUnsupported(file: ConfigFile, report: Report): void {
   check('file', file, []);
   check('camera', file.defaults ?? {}, ['defaults']);
   for (const [index, camera] of file.cameras.entries()) check('camera', camera, ['cameras', index]);
-  for (const [index, route] of (file.routes ?? []).entries()) check('route', route, ['routes', index]);
 
   function check(of: Gap['of'], entry: object, path: Path): void {
     const values = new Map(Object.entries(entry));
@@ -33,10 +31,6 @@ export function reportUnsupported(file: ConfigFile, report: Report): void {
       }
     }
   }
-}
-
-function isOneOf(...allowed: unknown[]) {
-  return (value: unknown) => allowed.includes(value);
 }
 
 function isEmpty(value: unknown): boolean {

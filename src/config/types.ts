@@ -83,6 +83,12 @@ export interface EventsConfig {
   readonly fields: readonly FieldRule[];
 }
 
+/** What the format `axis` says, as the settings of the device's own client. */
+interface AxisFormat {
+  readonly namespaces: boolean;
+  readonly serialInPayload: boolean;
+}
+
 /** What becomes of a data item of that name whose text is longer than `over` bytes, in events of these topics. */
 export interface FieldRule {
   readonly topic: string;
@@ -107,6 +113,10 @@ export interface RouteConfig {
   /** The topic template; that of the format where the file names none. */
   readonly topic: string;
   readonly format: 'axis2mqtt' | 'axis' | 'onvif';
+  readonly axis: AxisFormat;
+  readonly fields: readonly RouteFieldRule[];
+  /** There is one where a rule hashes. */
+  readonly hashKey?: Secret;
   readonly qos: 0 | 1 | 2;
   readonly retain: 'none' | 'property' | 'all';
   /** Absent: a message never expires. */
@@ -121,4 +131,11 @@ interface RouteMatch {
   readonly labels: Readonly<Record<string, string>>;
   /** Absent: both. */
   readonly kind?: 'property' | 'event';
+  /** Absent: whatever they are. */
+  readonly data?: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** As FieldRule, for source and key items too, and for the brokers of one route. */
+interface RouteFieldRule extends Omit<FieldRule, 'do'> {
+  readonly do: 'drop' | 'cut' | 'hash';
 }

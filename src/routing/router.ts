@@ -2,15 +2,17 @@
 import { createHash } from 'node:crypto';
 import type { CameraEvent, Item, Kind, Notification, Occurrence } from '../event.ts';
 import { matchTopic } from '../util/topic.ts';
-import { FORMATS, type FormatName, type Render } from './formats/format.ts';
+import { createForms, type Form, type FormOptions } from './form.ts';
+import { FORMATS, type Render } from './formats/format.ts';
+import { textOf } from './items.ts';
+import { type CameraMatch, type DataMatch, matchesCamera, matchesData, type RoutedCamera } from './match.ts';
 import { compileTemplate, type EventValues, type FillTopic } from './template.ts';
 
-export interface Route {
-  match: { camera: string; topic: string; labels: Readonly<Record<string, string>>; kind?: Kind };
+export interface Route extends FormOptions {
+  match: CameraMatch & { topic: string; kind?: Kind; data?: DataMatch };
   brokers: readonly string[];
   /** Topic template; left out: the format's own. */
   topic?: string;
-  format: FormatName;
   qos: 0 | 1 | 2;
   retain: 'none' | 'property' | 'all';
   /** Milliseconds until a message that is not retained loses its worth. */
@@ -28,13 +30,8 @@ export interface Publication {
   /** Ms since the epoch, 0 for never. */
   expires: number;
   render: Render;
-  /** The topic holds a retained state which this event ends: a zero-byte message follows. */
+  /** The topic holds a retained state which this event ends: a zero-byte message follows, unless this is one. */
   clears: boolean;
-}
-
-export interface RoutedCamera {
-  id: string;
-  labels: Readonly<Record<string, string>>;
 }
 
 export interface RouterOptions {
@@ -52,7 +49,13 @@ const TOPICS_MAX = 10_000;
 /** Compiles the routes; the result makes the route function of each camera. */
 export function createRouter(options: RouterOptions): (camera: RoutedCamera) => RouteEvent {
   const { base, bridge } = options;
-  const routes = options.routes.map((route, index) => ({ ...route, index, name: nameOf(route) }));
+  const formOf = createForms();
+  const routes = options.routes.map((route, index) => ({
+    ...route,
+    index,
+    name: nameOf(route),
+    form: formOf(route),
+  }));
   // Cameras that the same routes take share what is remembered of topics.
   const selectors = new Map<string, (topic: string) => readonly CompiledRoute[]>();
   return ({ id, labels }) => {
@@ -62,7 +65,14 @@ export function createRouter(options: RouterOptions): (camera: RoutedCamera) => 
     selectors.set(key, select);
     const fills: FillTopic[] = [];
     for (const route of candidates) {
-      fills[route.index] = compileTemplate(templateOf(route), { base, bridge, device: id, labels });
+      const { namespaces = true } = route.axis ?? {};
+      fills[route.index] = compileTemplate(templateOf(route), {
+        base,
+        bridge,
+        device: id,
+        labels,
+        namespaces,
+      });
     }
     return occurrence => publish(select(occurrence.event.topic), fills, occurrence);
   };
@@ -71,6 +81,7 @@ export function createRouter(options: RouterOptions): (camera: RoutedCamera) => 
 interface CompiledRoute extends Route {
   index: number;
   name: string;
+  form: Form;
 }
 
 function createSelector(candidates: readonly CompiledRoute[]): (topic: string) => readonly CompiledRoute[] {
@@ -85,23 +96,16 @@ function createSelector(candidates: readonly CompiledRoute[]): (topic: string) =
   };
 }
 
-function templateOf({ topic, format }: Route): string {
+/** The topic template of a route. */
+export function templateOf({ topic, format }: Pick<Route, 'topic' | 'format'>): string {
   return topic ?? FORMATS[format].topic;
 }
 
 function nameOf(route: Route): string {
-  const said = JSON.stringify([route.match, templateOf(route), route.format]);
+  const { match, format, axis, fields = [] } = route;
+  const form = [...(format === 'axis' ? [axis] : []), ...(fields.length > 0 ? [fields] : [])];
+  const said = JSON.stringify([match, templateOf(route), format, ...form]);
   return createHash('sha256').update(said).digest('hex').slice(0, 12);
-}
-
-function matchesCamera({ camera, labels }: Route['match'], { id, labels: own }: RoutedCamera): boolean {
-  return matchGlob(camera, id) && Object.entries(labels).every(([name, value]) => own[name] === value);
-}
-
-/** `*` stands for any text: the same match as of topics, a level being one character. */
-function matchGlob(glob: string, id: string): boolean {
-  const levels = (text: string) => [...text].map(char => (char === '/' ? '//' : char)).join('/');
-  return matchTopic(levels(glob).replaceAll('*', '**'), levels(id));
 }
 
 function publish(
@@ -111,23 +115,28 @@ function publish(
 ): Publication[] {
   const publications: Publication[] = [];
   if (routes.length === 0) return publications;
-  const { event, said } = occurrence;
-  const { serial, kind, topic } = event;
-  const values: EventValues = { serial, kind, topic, sources: sourcesOf(said) };
-  const render = createRenders(occurrence);
+  const { event } = occurrence;
+  const see = createSights(occurrence);
   for (const route of routes) {
-    if (route.match.kind !== undefined && route.match.kind !== kind) continue;
-    const made = {
-      route: route.name,
-      topic: fills[route.index]?.(values) ?? '',
-      render: render(route.format),
-    };
+    if (!takes(route, event)) continue;
+    const { values, render } = see(route.form);
+    const topic = fills[route.index]?.(values) ?? '';
     for (const broker of route.brokers) {
-      if (!isTwice(publications, broker, made.topic))
-        publications.push(publication(broker, made, route, event));
+      if (!isTwice(publications, broker, topic))
+        publications.push(publication(broker, { topic, render }, route, event));
     }
   }
   return publications;
+}
+
+function takes({ match, form, retain }: CompiledRoute, { kind, operation, data }: CameraEvent): boolean {
+  if (match.kind !== undefined && match.kind !== kind) return false;
+  if (match.data !== undefined && !matchesData(match.data, data)) return false;
+  return operation !== 'deleted' || form.deletion !== 'none' || keeps(retain, kind);
+}
+
+function keeps(retain: Route['retain'], kind: Kind): boolean {
+  return retain === 'all' || (retain === 'property' && kind === 'property');
 }
 
 /** Routes that would send one event to one broker on one topic twice send it once. */
@@ -136,26 +145,43 @@ function isTwice(publications: readonly Publication[], broker: string, topic: st
   return false;
 }
 
-/** Each format renders an event once, however many routes use it. */
-function createRenders(occurrence: Occurrence): (format: FormatName) => Render {
-  let last: { format: FormatName; render: Render } | undefined;
-  return format => {
-    if (last?.format !== format) last = { format, render: FORMATS[format].render(occurrence) };
-    return last.render;
+/** An occurrence in one form. */
+interface Sight {
+  values: EventValues;
+  render: Render;
+}
+
+/** Each form renders an event once, however many routes use it. */
+function createSights(occurrence: Occurrence): (form: Form) => Sight {
+  let last: { form: Form; sight: Sight } | undefined;
+  return form => {
+    if (last?.form !== form) last = { form, sight: sightOf(form, form.view(occurrence)) };
+    return last.sight;
   };
 }
 
+function sightOf(form: Form, occurrence: Occurrence): Sight {
+  const { event, said } = occurrence;
+  const { serial, kind, topic, operation } = event;
+  const values = { serial, kind, topic, sources: sourcesOf(said), source: said.source };
+  const isSilent = operation === 'deleted' && form.deletion !== 'message';
+  return { values, render: isSilent ? EMPTY : form.render(occurrence) };
+}
+
+const EMPTY: Render = () => '';
+
 function publication(
   broker: string,
-  { route, topic, render }: Pick<Publication, 'route' | 'topic' | 'render'>,
-  { qos, retain: keep, expiry }: Route,
+  { topic, render }: Pick<Publication, 'topic' | 'render'>,
+  { name: route, form, qos, retain: keep, expiry }: CompiledRoute,
   { kind, operation, received }: CameraEvent,
 ): Publication {
   const deleted = operation === 'deleted';
-  const keeps = keep === 'all' || (keep === 'property' && kind === 'property');
-  const retain = keeps && !deleted;
+  const kept = keeps(keep, kind);
+  // A zero-byte message clears only as a retained one.
+  const retain = kept && (!deleted || form.deletion !== 'message');
   const expires = expiry === undefined || retain ? 0 : Date.parse(received) + expiry;
-  return { broker, route, topic, qos, retain, expires, render, clears: keeps && deleted };
+  return { broker, route, topic, qos, retain, expires, render, clears: kept && deleted };
 }
 
 /** Source items, then Key items, each group in order of name (DESIGN 3.1), with the text that the device said. */
@@ -165,10 +191,6 @@ function sourcesOf({ source, key }: Notification): [string, string][] {
 }
 
 function inOrder(items: readonly Item[]): [string, string][] {
-  const texts = items.map(textOf);
+  const texts = items.map((item): [string, string] => [item.name, textOf(item)]);
   return items.length < 2 ? texts : texts.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-}
-
-function textOf({ name, value }: Item): [string, string] {
-  return [name, typeof value === 'string' ? value : JSON.stringify(value)];
 }

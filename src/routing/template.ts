@@ -1,5 +1,8 @@
 // Topic templates: `{base}/{device}/event/{topic}/{source}`, filled once with what a camera is, then for each event.
+import type { Item } from '../event.ts';
 import { topicSegments } from '../util/topic.ts';
+import { axisTopic } from './formats/axis.ts';
+import { onvifTopic } from './formats/onvif.ts';
 import { topicLevel } from './level.ts';
 
 /** What is the same for all events of a camera. */
@@ -8,6 +11,8 @@ export interface CameraValues {
   bridge: string;
   device: string;
   labels: Readonly<Record<string, string>>;
+  /** Whether `{axisTopic}` names the namespaces; default true. */
+  namespaces?: boolean;
 }
 
 /** What is of one event. */
@@ -18,6 +23,8 @@ export interface EventValues {
   topic: string;
   /** Of each source and key item its name and its text as the device said it, in the order of the topic. */
   sources: readonly (readonly [name: string, text: string])[];
+  /** The source items in the device's order. */
+  source: readonly Item[];
 }
 
 /** The MQTT topic of an event. */
@@ -59,10 +66,14 @@ function fillOf(name: string, camera: CameraValues): Level {
   return OF_CAMERA[name]?.(camera) ?? OF_EVENT[name] ?? `{${name}}`;
 }
 
-const OF_CAMERA: Readonly<Record<string, (camera: CameraValues) => string>> = {
+const OF_CAMERA: Readonly<Record<string, (camera: CameraValues) => Level>> = {
   base: ({ base }) => base,
   bridge: ({ bridge }) => topicLevel(bridge),
   device: ({ device }) => topicLevel(device),
+  axisTopic:
+    ({ namespaces }) =>
+    ({ topic, source }) =>
+      axisTopic(topic, source, namespaces),
 };
 
 const OF_EVENT: Readonly<Record<string, FillTopic>> = {
@@ -70,4 +81,5 @@ const OF_EVENT: Readonly<Record<string, FillTopic>> = {
   kind: ({ kind }) => kind,
   topic: ({ topic }) => topicSegments(topic).map(topicLevel).join('/'),
   source: ({ sources }) => sources.map(([name, text]) => topicLevel(`${name}=${text}`)).join('/'),
+  onvifTopic: ({ topic, source }) => onvifTopic(topic, source),
 };

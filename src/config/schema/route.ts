@@ -1,7 +1,9 @@
 // Which events go where, and what a message does to a device.
 import * as z from 'zod';
 import { patternComplaint, templateComplaint } from '../template.ts';
-import { duration, key, list, named, oneOf, oneOrMore, text } from './values.ts';
+import { duration, flag, key, list, named, oneOf, oneOrMore, size, text } from './values.ts';
+
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()], { error: 'must be one value' });
 
 const match = z.strictObject({
   camera: key(text(), 'Camera IDs; `*` stands for any characters.', '*'),
@@ -12,6 +14,24 @@ const match = z.strictObject({
   ),
   labels: key(named(text(), 64), 'Labels that the camera must bear, with these very values.', {}),
   kind: key(oneOf('property', 'event'), 'Only states (property), or only pulses (event). Default: both.'),
+  data: key(
+    named(scalar, 64),
+    'Data items that the event must hold, with these very values as they are typed. Default: any.',
+  ),
+});
+
+const axis = z.strictObject({
+  namespaces: key(flag(), 'Whether {axisTopic} names the namespaces (tns:onvif, tns:axis).', true),
+  serialInPayload: key(flag(), 'Whether the payload names the serial number.', false),
+});
+
+const field = z.strictObject({
+  topic: key(text(patternComplaint), 'Topics that the rule is for.', '**'),
+  name: text().meta({ description: 'Name of the source, key or data item, such as text.' }),
+  over: key(size(0), 'Only values of more than this size.', '0KiB'),
+  do: oneOf('drop', 'cut', 'hash').meta({
+    description: 'Drop it, cut it to that size, or tell its hash only, which needs hashKey or hashKeyFile.',
+  }),
 });
 
 export const route = z.strictObject({
@@ -26,10 +46,17 @@ export const route = z.strictObject({
     'The payload: typed JSON, or as the device’s own client publishes it, or onvif-ej.',
     'axis2mqtt',
   ),
+  axis: key(axis, 'What the format axis says, as the settings of the device’s own client.'),
+  fields: key(list(field, 64), 'What its brokers may not know as it is; the first that fits counts.', []),
+  hashKey: key(
+    text(),
+    `Key of the hashes (HMAC-SHA-256). Take it from the environment (\${NAME}), or use hashKeyFile.`,
+  ),
+  hashKeyFile: key(text(), 'File that holds the key, relative to this file.'),
   qos: key(oneOf(0, 1, 2), 'MQTT quality of service.', 1),
   retain: key(
     oneOf('none', 'property', 'all'),
-    'What the broker keeps: nothing, states, or everything.',
+    'What the broker keeps: nothing, states, or everything. With match.data: nothing, unless they are pulses.',
     'property',
   ),
   expiry: key(duration(1000), 'When a message loses its worth (never a retained state). Default: never.'),
@@ -41,8 +68,6 @@ const action = z.strictObject({
   profile: key(text(), 'The profile to use, where the action has such.'),
   for: key(duration(), 'For how long, where the action has an end.'),
 });
-
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()], { error: 'must be one value' });
 
 export const trigger = z.strictObject({
   name: text().meta({ description: 'What the log calls it.' }),

@@ -134,6 +134,8 @@ describe('routes', () => {
       brokers: ['main', 'site'],
       topic: 'x/{labels.site}/{onvifTopic}',
       format: 'axis2mqtt',
+      axis: { namespaces: true, serialInPayload: false },
+      fields: [],
       qos: 0,
       retain: 'none',
       expiry: 90_000,

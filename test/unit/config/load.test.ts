@@ -11,6 +11,7 @@ describe('defaults', () => {
     const { brokers, cameras, routes, ...settings } = await config(CAMERA);
     assert.deepEqual(settings, {
       bridge: { id: 'main', baseTopic: 'axis2mqtt', dataDir: './data' },
+      homeAssistant: { enabled: false, brokers: ['main'], discoveryPrefix: 'homeassistant' },
       http: { host: '127.0.0.1', port: 9180 },
       log: { level: 'info' },
     });
@@ -50,6 +51,8 @@ describe('defaults', () => {
         brokers: ['main'],
         topic: '{base}/{device}/event/{topic}/{source}',
         format: 'axis2mqtt',
+        axis: { namespaces: true, serialInPayload: false },
+        fields: [],
         qos: 1,
         retain: 'property',
       },
@@ -161,13 +164,11 @@ describe('what this version cannot do', () => {
 defaults: {username: u, password: p}
 cameras:
   - {host: a, commands: [siren]}
-routes:
-  - {format: onvif}
 triggers:
   - {name: n, broker: main, topic: t, when: {open: true}, cooldown: 10s, do: [{camera: a, action: siren, profile: P}]}
 `;
     const found = (await problems(text)).map(line => line.split(' is not')[0]);
-    assert.deepEqual(found, ['4:15 cameras[0].commands:', '6:6 routes[0].format:', '7:1 triggers:']);
+    assert.deepEqual(found, ['4:15 cameras[0].commands:', '5:1 triggers:']);
   });
 
   test('empty lists of it are fine', async () => {

@@ -2,12 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Notification, TopicDeclaration } from '../../../src/event.ts';
 import { normalize } from '../../../src/normalize/normalize.ts';
-import {
-  createRouter,
-  type Publication,
-  type Route,
-  type RoutedCamera,
-} from '../../../src/routing/router.ts';
+import type { RoutedCamera } from '../../../src/routing/match.ts';
+import { createRouter, type Publication, type Route } from '../../../src/routing/router.ts';
 import { declared, items, SERIAL, said, saidPulse } from '../../support/notification.ts';
 
 const RECEIVED = Date.UTC(2026, 10, 22, 8);
