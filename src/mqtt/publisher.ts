@@ -6,6 +6,7 @@ import type { Log } from '../util/log.ts';
 import { type Down, supervise, type Up } from '../util/supervise.ts';
 import type { Shortfall } from './adapt.ts';
 import { createDialer } from './dial.ts';
+import { watchHome } from './home.ts';
 import { createLossWatch } from './loss.ts';
 import type { PresentReader } from './present.ts';
 import { createRefusals } from './refusals.ts';
@@ -54,37 +55,39 @@ export async function runPublisher(options: PublisherOptions): Promise<void> {
   const will = { topic: state.topic, payload: state.offline, qos: 1, retain: true } as const;
   const dial = createDialer({ broker, will, clock });
   const refusals = createRefusals(log, clock);
-  const suspicion = createSuspicion();
-  const tell = createTeller(log);
-  const loss = createLossWatch(state.topic, () => options.onLost?.());
+  const session = {
+    ...options,
+    kill,
+    drainMs,
+    refusals,
+    suspicion: createSuspicion(),
+    tell: createTeller(log),
+    loss: createLossWatch(state.topic, () => options.onLost?.()),
+  };
   const reports = createReports(options);
-  try {
-    await supervise({
-      signal,
-      clock,
-      random,
-      async run(ending, up) {
+
+  /** Publishes over one connection; true where it ended because the first server is back. */
+  async function publish(connection: Connection, ending: AbortSignal): Promise<boolean> {
+    const home = watchHome({ broker, connection, clock, log });
+    await runSession({ ...session, connection, signal: ending, move: home.back }).finally(home.stop);
+    return home.back.aborted;
+  }
+
+  await supervise({
+    signal,
+    clock,
+    random,
+    async run(ending, up) {
+      for (let moves = true; moves && !ending.aborted; ) {
         const connection = await dial(ending);
         reports.connected(connection);
         up();
-        await runSession({
-          ...options,
-          connection,
-          suspicion,
-          refusals,
-          loss,
-          tell,
-          signal: ending,
-          kill,
-          drainMs,
-        });
-      },
-      onUp: reports.up,
-      onDown: reports.down,
-    });
-  } finally {
-    refusals.close();
-  }
+        moves = await publish(connection, ending);
+      }
+    },
+    onUp: reports.up,
+    onDown: reports.down,
+  }).finally(refusals.close);
 }
 
 /** One line a streak of failures, one when it is over; the state each time. */

@@ -29,6 +29,8 @@ export interface Pump {
   start(): void;
   /** Resolves when all has gone that there is, or after `ms`, or at `stop`; sends nothing after that. */
   drain(ms: number): Promise<void>;
+  /** Takes nothing more from now on; resolves when what is on its way is answered, or after `ms`, or at `stop`. */
+  settle(ms: number): Promise<void>;
   /**
    * The connection is over: nothing counts any more. Sets the message aside that proves to have ended it; resolves
    * when the queue is not read any more.
@@ -122,6 +124,11 @@ export function createPump(options: PumpOptions): Pump {
     async drain(ms) {
       if (!over) await waitForDrained(ms);
       await supply.close();
+    },
+    async settle(ms) {
+      const closed = supply.close();
+      if (!over) await waitForDrained(ms);
+      await closed;
     },
     stop(error) {
       over = true;

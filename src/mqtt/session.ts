@@ -5,6 +5,8 @@ import { createPump, type PumpOptions } from './pump.ts';
 import type { Connection, PublishResult } from './types.ts';
 
 const GOODBYE_MS = 2_000;
+/** How long a move to another server waits for what is on its way. */
+const SETTLE_MS = 2_000;
 
 /** The bridge's own retained state; `offline` is also the will. */
 export interface BridgeState {
@@ -18,18 +20,21 @@ export interface SessionOptions extends PumpOptions {
   loss: LossWatch;
   /** Stops in good order: drains for at most `drainMs`, publishes `offline`, disconnects. */
   signal: AbortSignal;
+  /** Ends this connection in good order, with nothing drained: another one goes on. */
+  move: AbortSignal;
   /** Stops at once. */
   kill?: AbortSignal | undefined;
   drainMs: number;
   clock: Clock;
 }
 
-/** Resolves when it was stopped, throws the error that ended the connection. Gives back to the queue what is open. */
+/** Resolves when it was stopped or moved, throws the error that ended the connection. Gives back to the queue what is open. */
 export async function runSession(options: SessionOptions): Promise<void> {
-  const { connection, queue, signal, kill, state, loss } = options;
+  const { connection, queue, signal, move, kill, state, loss, drainMs } = options;
   const pump = createPump(options);
   const links = [
-    onAbort(signal, () => void leave(options, pump.drain)),
+    onAbort(signal, () => void leave(options, () => pump.drain(drainMs))),
+    onAbort(move, () => void leave(options, () => pump.settle(SETTLE_MS))),
     onAbort(kill, () => connection.destroy()),
   ];
   await loss.before(connection);
@@ -44,9 +49,9 @@ export async function runSession(options: SessionOptions): Promise<void> {
   if (error !== undefined) throw error;
 }
 
-async function leave(options: SessionOptions, drain: (ms: number) => Promise<void>): Promise<void> {
-  const { connection, clock, drainMs, state } = options;
-  await drain(drainMs);
+async function leave(options: SessionOptions, finish: () => Promise<void>): Promise<void> {
+  const { connection, clock, state } = options;
+  await finish();
   const cancel = clock.after(GOODBYE_MS, () => connection.destroy());
   await announce(options, state.offline);
   await connection.close();

@@ -30,7 +30,7 @@ export interface Supply {
   next(now: number): Flight | undefined;
   /** Reads ahead, so that up to `max` entries wait to be sent. */
   fetch(max: number): void;
-  /** Whether nothing waits, here or in the queue. */
+  /** Whether nothing is left to give, here or in the queue. */
   isEmpty(): boolean;
 }
 
@@ -59,7 +59,7 @@ export function createSupply({ queue, present, onReady, onError }: SupplyOptions
     fetch(max) {
       if (!closed) ahead.fetch(max);
     },
-    isEmpty: ahead.isEmpty,
+    isEmpty: () => closed || ahead.isEmpty(),
   };
 }
 

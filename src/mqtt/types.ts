@@ -31,6 +31,8 @@ export interface BrokerOptions {
   connectTimeoutMs?: number;
   /** A message that is not acknowledged for so long ends the connection. Default 60 s. */
   ackTimeoutMs?: number;
+  /** How often a later server looks whether the first is back. Default 30 s. */
+  lookMs?: number;
 }
 
 export interface Message {

@@ -6,6 +6,8 @@ import type { TestContext } from 'node:test';
 /** MQTT packet types, in the high half of the first byte (MQTT 5 §2.1.2). */
 export const CONNECT = 1;
 export const PUBLISH = 3;
+const SUBSCRIBE = 8;
+const UNSUBSCRIBE = 10;
 export const PINGREQ = 12;
 export const DISCONNECT = 14;
 
@@ -27,7 +29,7 @@ export interface RawBroker {
 export const CONNACK_5 = [0x20, 3, 0, 0, 0];
 export const PINGRESP = [0xd0, 0];
 
-/** Starts one on the loopback; it ends with the test. */
+/** Starts one on the loopback; it ends with the test. It retains nothing, and says so to who asks by a subscription. */
 export async function startRawBroker(t: TestContext, answer: Answer): Promise<RawBroker> {
   const sockets = new Set<Socket>();
   let count = 0;
@@ -36,11 +38,13 @@ export async function startRawBroker(t: TestContext, answer: Answer): Promise<Ra
     sockets.add(socket);
     socket.on('error', () => undefined);
     let rest = Buffer.alloc(0);
+    let version = 5;
     socket.on('data', chunk => {
       rest = Buffer.concat([rest, chunk]);
       for (let packet = read(rest); packet !== undefined; packet = read(rest)) {
         rest = rest.subarray(packet.size);
-        const bytes = answer(packet, socket);
+        if (packet.type === CONNECT) version = packet.body[6] ?? version;
+        const bytes = answer(packet, socket) ?? answerReader(packet, version);
         if (bytes !== undefined && !socket.destroyed) socket.write(Buffer.from(bytes));
       }
     });
@@ -65,6 +69,15 @@ export function puback({ body }: Packet, reason = 0): number[] {
 /** The topic of a PUBLISH. */
 export function topicOf({ body }: Packet): string {
   return body.toString('utf8', 2, 2 + body.readUInt16BE(0));
+}
+
+/** The SUBACK or UNSUBACK for one topic filter. */
+function answerReader({ type, body }: Packet, version: number): number[] | undefined {
+  if (type !== SUBSCRIBE && type !== UNSUBSCRIBE) return undefined;
+  const properties = version === 5 ? [0] : [];
+  const codes = type === SUBSCRIBE || version === 5 ? [0] : [];
+  const rest = [body[0] ?? 0, body[1] ?? 0, ...properties, ...codes];
+  return [type === SUBSCRIBE ? 0x90 : 0xb0, rest.length, ...rest];
 }
 
 function read(bytes: Buffer): (Packet & { size: number }) | undefined {
