@@ -1,30 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Notification, TopicDeclaration } from '../../../src/event.ts';
-import { normalize } from '../../../src/normalize/normalize.ts';
+import type { Notification } from '../../../src/event.ts';
 import type { RoutedCamera } from '../../../src/routing/match.ts';
 import { createRouter, type Publication, type Route } from '../../../src/routing/router.ts';
-import { declared, items, SERIAL, said, saidPulse } from '../../support/notification.ts';
+import { declared, items, PORT, SERIAL, said, saidPulse } from '../../support/notification.ts';
+import { occurrence, RECEIVED } from './helper.ts';
 
-const RECEIVED = Date.UTC(2026, 10, 22, 8);
 const ALL = { camera: '*', topic: '**', labels: {} };
 
 function route(change: Partial<Route> = {}): Route {
   return { match: ALL, brokers: ['main'], format: 'axis2mqtt', qos: 1, retain: 'property', ...change };
-}
-
-function occurrence(notification: Notification, declaration?: TopicDeclaration) {
-  const event = normalize(notification, {
-    device: 'entrance',
-    serial: SERIAL,
-    labels: {},
-    received: RECEIVED,
-    declaration,
-    id: '0'.repeat(32),
-    operation: 'initialized',
-    resync: false,
-  });
-  return { event, said: notification };
 }
 
 function send(routes: Route[], notification = said(), camera: Partial<RoutedCamera> = {}): Publication[] {
@@ -165,4 +150,124 @@ test('cameras and topics that were never seen are routed each by its own', () =>
     router({ id, labels: {} })(occurrence(said({ topic: `tns1:${id}` }))).map(({ topic }) => topic),
   );
   assert.deepEqual(topics, [['entrance/entrance'], ['yard/yard', 'yard'], ['entrance/entrance']]);
+});
+
+describe('a property that is gone is said', () => {
+  const gone = said({ operation: 'deleted', data: [] });
+  const rows: [
+    how: string,
+    format: Route['format'],
+    retain: Route['retain'],
+    payload: unknown,
+    Partial<Publication>,
+  ][] = [
+    [
+      'by a message, which clears, in axis2mqtt',
+      'axis2mqtt',
+      'property',
+      /deleted/,
+      { retain: false, clears: true },
+    ],
+    [
+      'by an empty message that is retained, in onvif',
+      'onvif',
+      'property',
+      /^$/,
+      { retain: true, clears: true },
+    ],
+    [
+      'by an empty message in onvif, where nothing is retained',
+      'onvif',
+      'none',
+      /^$/,
+      { retain: false, clears: false },
+    ],
+    ['by clearing alone in axis', 'axis', 'property', /^$/, { retain: true, clears: true }],
+  ];
+  for (const [how, format, retain, payload, flags] of rows) {
+    test(how, () => {
+      const [publication, ...others] = send([route({ format, retain })], gone);
+      assert.deepEqual(others, []);
+      assert.match(publication?.render(1) ?? 'nothing', payload as RegExp);
+      assert.deepEqual({ retain: publication?.retain, clears: publication?.clears }, flags);
+    });
+  }
+
+  test('not at all in axis, where nothing is retained', () => {
+    assert.deepEqual(send([route({ format: 'axis', retain: 'none' })], gone), []);
+  });
+});
+
+describe('routes of several formats', () => {
+  test('each publish in their own, on their own default topic', () => {
+    const sent = send([
+      route({ format: 'axis' }),
+      route(),
+      route({ format: 'onvif' }),
+      route({ topic: 'x' }),
+    ]);
+    assert.deepEqual(
+      sent.map(({ topic }) => topic),
+      [
+        `axis/${SERIAL}/event/tns:onvif/Device/tns:axis/IO/Port/$source/port/1`,
+        'axis2mqtt/entrance/event/Device/IO/Port/port=1',
+        'axis2mqtt/entrance/onvif-ej/Device/tnsaxis:IO/Port/&1',
+        'x',
+      ],
+    );
+    const heads = sent.map(({ render }) => render(1).slice(0, 8));
+    assert.deepEqual(heads, ['{"topic"', '{"id":"0', '{"UtcTim', '{"id":"0']);
+  });
+
+  test('render an event once for all that say the same', () => {
+    const [one, other, third] = send([
+      route({ topic: 'a' }),
+      route({ topic: 'b', qos: 0 }),
+      route({ topic: 'c', format: 'onvif' }),
+    ]);
+    assert.equal(one?.render, other?.render);
+    assert.notEqual(one?.render, third?.render);
+  });
+
+  test('take the settings of axis each as its own', () => {
+    const axis = { namespaces: false, serialInPayload: true };
+    const [bare, whole] = send([route({ format: 'axis', axis }), route({ format: 'axis' })]);
+    assert.equal(bare?.topic, `axis/${SERIAL}/event/Device/IO/Port/$source/port/1`);
+    assert.equal(JSON.parse(bare?.render(1) ?? '').serial, SERIAL);
+    assert.equal(JSON.parse(whole?.render(1) ?? '').serial, undefined);
+    assert.notEqual(bare?.route, whole?.route);
+  });
+});
+
+describe('a route takes by data values', () => {
+  const take = (data: Record<string, string | number | boolean | null>) => {
+    const router = createRouter({ base: 'b', bridge: 'main', routes: [route({ match: { ...ALL, data } })] });
+    return router({ id: 'entrance', labels: {} })(occurrence(said(), declared())).length === 1;
+  };
+  const rows: [what: string, data: Record<string, string | number | boolean>, takes: boolean][] = [
+    ['what has the value as it is typed', { state: true }, true],
+    ['not what the device said before typing', { state: '1' }, false],
+    ['no other value', { state: false }, false],
+    ['no event without the item', { active: true }, false],
+    ['only what has them all', { state: true, active: true }, false],
+    ['no item of Object.prototype', { constructor: true }, false],
+  ];
+  for (const [what, data, takes] of rows) test(what, () => assert.equal(take(data), takes));
+});
+
+test('what one route may not tell, another tells; no id changes', () => {
+  const fields = [{ topic: PORT, name: 'port', over: 0, do: 'drop' as const }];
+  const [less, whole] = send([route({ fields, topic: '{base}/less/{source}' }), route()]);
+  assert.equal(less?.topic, 'axis2mqtt/less');
+  assert.equal(whole?.topic, 'axis2mqtt/entrance/event/Device/IO/Port/port=1');
+  const [one, other] = [JSON.parse(less?.render(1) ?? ''), JSON.parse(whole?.render(1) ?? '')];
+  assert.deepEqual([one.source, one.dropped, one.id], [{}, ['port'], other.id]);
+  assert.deepEqual([other.source, other.dropped], [{ port: '1' }, undefined]);
+});
+
+test('a route with other field rules is another one, and without any keeps its name', () => {
+  const nameOf = (change: Partial<Route>) => send([route(change)])[0]?.route;
+  const fields = [{ topic: '**', name: 'x', over: 0, do: 'drop' as const }];
+  assert.equal(nameOf({ fields: [], axis: { namespaces: true, serialInPayload: false } }), nameOf({}));
+  assert.notEqual(nameOf({ fields }), nameOf({}));
 });

@@ -9,7 +9,13 @@ const CAMERA = {
   device: 'front door',
   labels: { site: 'lu/nd', empty: '' },
 };
-const EVENT: EventValues = { serial: SERIAL, kind: 'property', topic: PORT, sources: [['port', '1']], source: [] };
+const EVENT: EventValues = {
+  serial: SERIAL,
+  kind: 'property',
+  topic: PORT,
+  sources: [['port', '1']],
+  source: [],
+};
 
 function fill(template: string, change: Partial<EventValues> = {}, device = CAMERA.device): string {
   return compileTemplate(template, { ...CAMERA, device })({ ...EVENT, ...change });
