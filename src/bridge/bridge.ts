@@ -14,6 +14,7 @@ import type { Log, RootLog } from '../util/log.ts';
 import { createBoard } from './board.ts';
 import { type BrokerPart, startBroker } from './broker.ts';
 import { type CameraPart, startCamera } from './camera.ts';
+import { createHomeAssistant } from './homeassistant.ts';
 import type { House } from './house.ts';
 import { forgetDevice, shownDevices } from './outlet.ts';
 import { reconcile } from './reconcile.ts';
@@ -81,17 +82,21 @@ async function startParts(first: Config, options: BridgeOptions): Promise<Parts>
   let route = createRouter(routingOf(first));
 
   const board = createBoard();
-  const house: House = {
+  const shared = {
     base,
     outbox,
     board,
     brokers: () => brokers.keys(),
     reader: (name = config.brokers[0]?.name) => readerOf(brokers, name),
+    clock,
+  };
+  const house: House = {
+    ...shared,
     devices: new Set(),
+    homeAssistant: createHomeAssistant(shared, first),
     routeOf: camera => route(camera),
     connectionsOf: (camera, serial) => connectionPlaces(routingOf(config), camera, serial),
     fleet: createFleet(clock),
-    clock,
     log,
   };
   const reports = await startReports({ config: first, topic, house, brokers, cameras }).catch(
@@ -132,10 +137,12 @@ async function startParts(first: Config, options: BridgeOptions): Promise<Parts>
         removed: camera => camera.clear(),
       });
       await forgetAbsent(next, house);
+      await house.homeAssistant.apply(next);
       reports.applied(next);
     },
     async stop() {
       await Promise.all([...cameras.values()].map(camera => camera.stop()));
+      house.homeAssistant.stop();
       await reports.stop();
       await Promise.all([...brokers.values()].map(broker => broker.stop()));
       await outbox.close();

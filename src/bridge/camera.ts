@@ -47,7 +47,9 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
       const route = house.routeOf(routed);
       const plain = createOutlet({ device: id, base, outbox, board, brokers, route });
       const places = (serial: string) => house.connectionsOf(routed, serial);
-      outlet = withConnection(plain, { device: id, serial: config.serial, places, board, outbox });
+      const said = withConnection(plain, { device: id, serial: config.serial, places, board, outbox });
+      const wants = house.fleet.filter(config.events.include, config.events.exclude);
+      outlet = house.homeAssistant.follow(said, { ...routed, wants });
       return outlet;
     },
     fleet: house.fleet,
@@ -72,7 +74,9 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
     async stop() {
       ending.abort();
       await camera.ended;
-      if (device !== undefined) house.devices.delete(device);
+      if (device === undefined) return;
+      house.devices.delete(device);
+      house.homeAssistant.unfollow(device);
     },
   };
 }

@@ -8,6 +8,7 @@ import type { RouteEvent } from '../routing/router.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Log } from '../util/log.ts';
 import type { Board } from './board.ts';
+import type { HomeAssistant } from './homeassistant.ts';
 
 export interface House {
   base: string;
@@ -24,6 +25,7 @@ export interface House {
   routeOf(camera: RoutedCamera): RouteEvent;
   /** Where routes of the format `axis` say whether a camera is connected, as they are now. */
   connectionsOf(camera: RoutedCamera, serial: string): ConnectionPlace[];
+  homeAssistant: HomeAssistant;
   fleet: Fleet;
   clock: Clock;
   log: Log;

@@ -39,6 +39,9 @@ export interface Delivery extends Occurrence {
   notes: readonly Note[];
 }
 
+/** What a reading is of. */
+export type ReadThing = Pick<Reading, 'api' | 'item'>;
+
 /** Where one device's messages go. All that is durable resolves once it is. */
 export interface Outlet {
   deliver(delivery: Delivery): Promise<void>;
@@ -48,7 +51,7 @@ export interface Outlet {
   merged(): void;
   gap(gap: Gap, notes: readonly Note[]): Promise<void>;
   /** What was read of a thing, retained; an empty payload takes it away. */
-  reading(of: Pick<Reading, 'api' | 'item'>, payload: string, notes: readonly Note[]): Promise<void>;
+  reading(of: Reading | ReadThing, payload: string, notes: readonly Note[]): Promise<void>;
   remember(notes: readonly Note[]): Promise<void>;
   available(availability: Availability): void;
   /** What the device is, as a text that is made when it is sent, and its serial number, where that is known. */

@@ -3,7 +3,7 @@ import type { Item, ItemDeclaration } from '../event.ts';
 import { itemsOf, lookOf } from './classes.ts';
 import { nameOf, topicName, words } from './names.ts';
 import { isReadable } from './template.ts';
-import type { Entity, Look, Platform, ReadThing, Subject } from './types.ts';
+import type { Entity, Look, Platform, ShownReading, Subject } from './types.ts';
 import { lookOfValue } from './values.ts';
 
 /** The state of a property, or a topic of pulses, and the other data items that the table names. */
@@ -29,7 +29,7 @@ export function entitiesOf(subject: Subject): Entity[] {
 }
 
 /** One entity for each value that has a look. */
-export function entitiesOfReading({ api, item, values, units, counters, mqttTopic }: ReadThing): Entity[] {
+export function entitiesOfReading({ api, item, values, units, counters, mqttTopic }: ShownReading): Entity[] {
   return Object.entries(values).flatMap(([name, now]) => {
     const unit = Object.hasOwn(units, name) ? units[name] : undefined;
     const look = lookOfValue(api, { name, now, unit, counts: counters.includes(name) });

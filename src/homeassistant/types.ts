@@ -50,7 +50,7 @@ export interface Subject {
 }
 
 /** The last reading of one thing. */
-export interface ReadThing {
+export interface ShownReading {
   api: string;
   item: string | undefined;
   values: Values;
@@ -71,5 +71,5 @@ export interface ShownDevice {
   /** Topics that say whether the device, and the bridge, are there: JSON with a `state`. */
   availability: readonly string[];
   subjects: readonly Subject[];
-  readings: readonly ReadThing[];
+  readings: readonly ShownReading[];
 }

@@ -1,0 +1,92 @@
+// What Home Assistant is shown at each broker: retained, said again when it asks, and taken back, over restarts too.
+import { discoveryOf, withRemoved } from '../homeassistant/discovery.ts';
+import type { ShownDevice } from '../homeassistant/types.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { Board } from './board.ts';
+import { NAME, version } from './version.ts';
+
+/** What was told of a device at a broker. */
+export interface Told {
+  broker: string;
+  serial: string;
+  /** The device ID. */
+  device: string;
+  topic: string;
+  /** The platform of each component by its key, those that were removed too. */
+  shown: Readonly<Record<string, string>>;
+  /** It was taken back already, maybe without the broker having been there. */
+  takenBack?: true;
+}
+
+export interface Show {
+  /** Shows a device on that topic of a broker; what is shown there already is left alone. */
+  show(broker: string, topic: string, device: ShownDevice): void;
+  /** Takes back what was told and is not `wanted`, at those brokers. */
+  takeBack(brokers: readonly string[], wanted: (told: Told) => boolean): Promise<void>;
+  /** Says it all once more to a broker. */
+  again(broker: string): void;
+}
+
+export function createShow({ outbox, board }: { outbox: Outbox; board: Board }): Show {
+  const origin = { name: NAME, version: version() };
+  /** By broker and topic. */
+  const sent = new Map<string, Map<string, string>>();
+  const sentTo = (broker: string) => sent.get(broker) ?? new Map<string, string>();
+
+  const set = (broker: string, topic: string, text: string) => {
+    sent.set(broker, sentTo(broker).set(topic, text));
+    board.set(topic, text, broker);
+  };
+
+  /** By way of the present state, where the latest counts: what is shown there later must not be lost by it. */
+  const clear = (broker: string, topic: string) => {
+    sentTo(broker).delete(topic);
+    board.set(topic, '', broker);
+    board.delete(topic, broker);
+  };
+
+  return {
+    show(broker, topic, device) {
+      const before = readTold(outbox.note(keyOf({ broker, serial: device.serial })));
+      if (before !== undefined && before.topic !== topic) clear(broker, before.topic);
+      const isKnown = before?.topic === topic && !before.takenBack;
+      const { components: present, ...rest } = discoveryOf(device, origin);
+      const components = withRemoved(present, isKnown ? before.shown : {});
+      const text = JSON.stringify({ ...rest, components });
+      if (sentTo(broker).get(topic) === text || Object.keys(components).length === 0) return;
+      set(broker, topic, text);
+      const shown = Object.fromEntries(
+        Object.entries(components).map(([key, { platform }]) => [key, String(platform)]),
+      );
+      void outbox.remember([noteOf({ broker, serial: device.serial, device: device.id, topic, shown })]);
+    },
+    async takeBack(brokers, wanted) {
+      const all = [...outbox.notes(PREFIX)].flatMap(({ value }) => readTold(value) ?? []);
+      const unwanted = all.filter(told => brokers.includes(told.broker) && !wanted(told));
+      for (const { broker, topic } of unwanted) clear(broker, topic);
+      // The second time is for a broker that was not there at the first.
+      const notes = unwanted.map(told =>
+        told.takenBack ? { key: keyOf(told), value: null } : noteOf({ ...told, takenBack: true }),
+      );
+      if (notes.length > 0) await outbox.remember(notes);
+    },
+    again(broker) {
+      for (const [topic, text] of sentTo(broker)) board.set(topic, text, broker);
+    },
+  };
+}
+
+const PREFIX = 'homeassistant/';
+
+/** By its serial number: a device that gets another ID stays the same to Home Assistant. */
+function keyOf({ broker, serial }: Pick<Told, 'broker' | 'serial'>): string {
+  return `${PREFIX}${broker}/${serial}`;
+}
+
+function noteOf(told: Told): { key: string; value: string } {
+  return { key: keyOf(told), value: JSON.stringify(told) };
+}
+
+function readTold(value: string | undefined): Told | undefined {
+  return value === undefined ? undefined : (JSON.parse(value) as Told);
+}
