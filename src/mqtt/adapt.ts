@@ -9,6 +9,7 @@ export type Shortfall = 'qos' | 'retain';
 
 /**
  * Returns the message to send, undefined where there is nothing to send: without retained messages none needs clearing.
+ * An event's own zero-byte message, which has its id, says that a property is gone and is sent all the same.
  * `now` in ms since the epoch; `tell` hears of each message that is sent with less than it asked for.
  */
 export function adapt(
@@ -23,7 +24,7 @@ export function adapt(
   if (lowered) tell('qos');
   if (retain !== entry.retain) {
     tell('retain');
-    if (payload === '') return undefined;
+    if (payload === '' && id === '') return undefined;
   }
   // A state stays true for as long as nothing else is said, so a retained message never expires.
   const expiry = expires > 0 && !entry.retain ? Math.min(Math.ceil((expires - now) / 1000), MAX_EXPIRY) : 0;

@@ -38,5 +38,11 @@ test('a lower QoS and no retaining are used where the broker has no better, and 
 });
 
 test('a retained message that a broker without them never kept needs no clearing', () => {
-  assert.equal(send({ retain: true, payload: '' }, { retainAvailable: false }).message, undefined);
+  const bare = { retainAvailable: false };
+  assert.equal(send({ retain: true, payload: '', id: '' }, bare).message, undefined);
+  assert.equal(
+    send({ retain: true, payload: '', id: 'i' }, bare).message?.retain,
+    false,
+    'an event of its own',
+  );
 });
