@@ -12,6 +12,7 @@ import type { PresentReader } from './present.ts';
 import { createRefusals } from './refusals.ts';
 import { type BridgeState, runSession } from './session.ts';
 import { createSuspicion } from './suspicion.ts';
+import { createTakeoverWatch } from './takeover.ts';
 import type { BrokerOptions, Connection, ProtocolVersion } from './types.ts';
 
 /** How a broker is doing, for status and metrics. */
@@ -40,9 +41,6 @@ export interface PublisherOptions {
 
 const DRAIN_MS = 5_000;
 
-/** In MQTT 3.1.1, and in some brokers of MQTT 5, a client that is pushed out is not told. */
-const AGAIN_AND_AGAIN = 'if this goes on: does another client use the same client ID?';
-
 const SHORTFALLS: Readonly<Record<Shortfall, string>> = {
   qos: 'the broker allows only a lower QoS than configured: messages are sent with that',
   retain:
@@ -61,6 +59,7 @@ export async function runPublisher(options: PublisherOptions): Promise<void> {
     drainMs,
     refusals,
     suspicion: createSuspicion(),
+    takeover: createTakeoverWatch(),
     tell: createTeller(log),
     loss: createLossWatch(state.topic, () => options.onLost?.()),
   };
@@ -79,7 +78,10 @@ export async function runPublisher(options: PublisherOptions): Promise<void> {
     random,
     async run(ending, up) {
       for (let moves = true; moves && !ending.aborted; ) {
-        const connection = await dial(ending);
+        const connection = await dial(ending).catch(error => {
+          session.takeover.unreached();
+          throw error;
+        });
         reports.connected(connection);
         up();
         moves = await publish(connection, ending);
@@ -106,8 +108,7 @@ function createReports({ log, onState }: PublisherOptions) {
     down(error: BridgeError, { attempt, waitMs, news }: Down) {
       onState?.({ state: 'down', error, attempt, waitMs });
       if (!news) return;
-      const { meaning } = ERRORS[error.code];
-      const hint = error.code === 'CLOSED' && attempt > 1 ? AGAIN_AND_AGAIN : ERRORS[error.code].hint;
+      const { meaning, hint } = ERRORS[error.code];
       log.warn({ code: error.code, detail: error.message, attempt, waitMs, hint }, meaning);
     },
   };

@@ -2,6 +2,7 @@
 import type { Clock } from '../util/clock.ts';
 import type { LossWatch } from './loss.ts';
 import { createPump, type PumpOptions } from './pump.ts';
+import type { TakeoverWatch } from './takeover.ts';
 import type { Connection, PublishResult } from './types.ts';
 
 const GOODBYE_MS = 2_000;
@@ -18,6 +19,7 @@ export interface BridgeState {
 export interface SessionOptions extends PumpOptions {
   state: BridgeState;
   loss: LossWatch;
+  takeover: TakeoverWatch;
   /** Stops in good order: drains for at most `drainMs`, publishes `offline`, disconnects. */
   signal: AbortSignal;
   /** Ends this connection in good order, with nothing drained: another one goes on. */
@@ -30,7 +32,8 @@ export interface SessionOptions extends PumpOptions {
 
 /** Resolves when it was stopped or moved, throws the error that ended the connection. Gives back to the queue what is open. */
 export async function runSession(options: SessionOptions): Promise<void> {
-  const { connection, queue, signal, move, kill, state, loss, drainMs } = options;
+  const { connection, queue, signal, move, kill, state, loss, drainMs, clock } = options;
+  const since = clock.now();
   const pump = createPump(options);
   const links = [
     onAbort(signal, () => void leave(options, () => pump.drain(drainMs))),
@@ -46,7 +49,9 @@ export async function runSession(options: SessionOptions): Promise<void> {
   for (const unlink of links) unlink();
   await pump.stop(error);
   queue.rewind();
-  if (error !== undefined) throw error;
+  if (error === undefined) return;
+  const past = { server: connection.server, upMs: clock.now() - since, stuck: options.suspicion.stuck() };
+  throw options.takeover.judge(error, { ...past, worked: greeted.outcome === 'ok' });
 }
 
 async function leave(options: SessionOptions, finish: () => Promise<void>): Promise<void> {

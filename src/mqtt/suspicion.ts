@@ -16,6 +16,8 @@ export interface Suspicion {
    * `blamed`: the one that it was, where that is known. Returns the culprit once that is beyond doubt.
    */
   lost<F extends Suspect>(flying: readonly F[], blamed?: F): F | undefined;
+  /** Whether the same message was the oldest unanswered one at the last two such ends. */
+  stuck(): boolean;
 }
 
 /**
@@ -26,6 +28,7 @@ export function createSuspicion(times = 3): Suspicion {
   let key = '';
   let losses = 0;
   let alone = 0;
+  let stuck = false;
   return {
     alone: () => alone,
     cleared() {
@@ -33,6 +36,7 @@ export function createSuspicion(times = 3): Suspicion {
     },
     lost(flying, blamed) {
       const suspect = blamed ?? flying[0];
+      stuck = suspect !== undefined && suspect.key() === key;
       if (suspect === undefined) return undefined;
       losses = suspect.key() === key ? losses + 1 : 1;
       key = suspect.key();
@@ -45,5 +49,6 @@ export function createSuspicion(times = 3): Suspicion {
       losses = 0;
       return suspect;
     },
+    stuck: () => stuck,
   };
 }

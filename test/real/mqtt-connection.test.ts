@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createDialer } from '../../src/mqtt/dial.ts';
 import { startEmbedded } from '../../src/mqtt/embedded.ts';
+import type { PublisherState } from '../../src/mqtt/publisher.ts';
 import { systemClock } from '../../src/util/clock.ts';
 import { secret } from '../../src/util/secret.ts';
 import { makeCertificates } from '../support/certificates.ts';
@@ -144,16 +145,27 @@ describe('connections to mosquitto', need('mosquitto'), () => {
     });
   }
 
-  test('two bridges with one client ID: the log of the one that is pushed out asks for that', async t => {
-    const broker = await startMosquitto(t);
-    const first = startPublisher(t, broker.url, { random: () => 0 });
-    await first.until(isUp);
-    startPublisher(t, broker.url, { random: () => 0 });
-    await first.until(state => state.state === 'down' && state.attempt === 3);
-    const hints = first.lines.map(({ hint }) => hint).filter(hint => hint !== undefined);
-    assert.equal(hints.length, 2);
-    assert.match(String(hints[1]), /same client ID/);
-  });
+  for (const protocolVersion of [4, 5] as const) {
+    test(`MQTT ${protocolVersion}, two bridges with one client ID: one gives in for five minutes and says why`, async t => {
+      const broker = await startMosquitto(t);
+      const options = { broker: { protocolVersion }, random: () => 0.1 };
+      const first = startPublisher(t, broker.url, options);
+      await first.until(isUp);
+      const second = startPublisher(t, broker.url, options);
+      const isGivenIn = (state: PublisherState) => state.state === 'down' && state.waitMs === 300_000;
+      const loser = await Promise.race(
+        [first, second].map(bridge => bridge.until(isGivenIn).then(() => bridge)),
+      );
+      const winner = loser === first ? second : first;
+      winner.queue.append(...entries(100));
+      await winner.queue.empty();
+      const told = loser.lines.filter(({ detail }) => String(detail).includes('another client'));
+      assert.deepEqual(
+        told.map(({ code }) => code),
+        ['BROKER_REFUSED'],
+      );
+    });
+  }
 
   test('losses and returns are told once each', async t => {
     const broker = await startMosquitto(t);
