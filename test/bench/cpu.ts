@@ -13,6 +13,9 @@ interface Cost {
   rate: number;
 }
 
+/** The other ways to hear a device cost no more than RTSP. */
+const OTHERS = ['websocket', 'pullpoint'];
+
 export async function measureCpu(broker: Broker, say: (row: string) => void): Promise<void> {
   const payload = await samplePayload(broker);
   const bridge: Cost[] = [];
@@ -45,8 +48,25 @@ async function samplePayload(broker: Broker): Promise<string> {
   return sample;
 }
 
-async function bridgeCost(broker: Broker): Promise<Cost> {
-  const bench = await startBench(DEVICES, broker);
+/** Each way to hear a device beside RTSP. */
+export async function measureSources(broker: Broker, say: (row: string) => void): Promise<void> {
+  for (const source of OTHERS) {
+    const costs: Cost[] = [];
+    const rtsp: Cost[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      rtsp.push(await bridgeCost(broker));
+      costs.push(await bridgeCost(broker, source));
+    }
+    const [ours, theirs] = [median(costs), median(rtsp)];
+    const ratio = (ours.perEvent / theirs.perEvent).toFixed(2);
+    say(
+      `| CPU µs per event by ${source}, beside RTSP | ${ours.perEvent.toFixed(1)} | (RTSP) ${theirs.perEvent.toFixed(1)} | ${ratio} × | ≤ 1 × |`,
+    );
+  }
+}
+
+async function bridgeCost(broker: Broker, source = 'rtsp'): Promise<Cost> {
+  const bench = await startBench(DEVICES, broker, source);
   bench.fleet.send({ saturate: true });
   const cost = await costOf(bench.pid, () => bench.published());
   await bench.stop();

@@ -1,5 +1,5 @@
 // npm run bench: what an event costs and how long it takes, as ratios to mqtt.js alone in the same run.
-import { measureCpu } from './cpu.ts';
+import { measureCpu, measureSources } from './cpu.ts';
 import { measureIdle } from './idle.ts';
 import { measureLatency } from './latency.ts';
 import { startBroker } from './setup.ts';
@@ -8,6 +8,7 @@ type Measure = (broker: Awaited<ReturnType<typeof startBroker>>, say: (row: stri
 
 const ROWS: Readonly<Record<string, Measure>> = {
   cpu: measureCpu,
+  sources: measureSources,
   latency: measureLatency,
   idle: measureIdle,
 };

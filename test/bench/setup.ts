@@ -22,6 +22,7 @@ export async function startBroker(): Promise<Broker> {
     'allow_anonymous true',
     'max_inflight_messages 1000',
     'max_queued_messages 0',
+    'log_type error',
   ];
   writeFileSync(file, lines.join('\n'));
   const { stop } = startProgram(find('mosquitto') ?? 'mosquitto', ['-c', file]);
@@ -50,14 +51,14 @@ export interface Bench {
   stop(): Promise<void>;
 }
 
-/** Starts so many devices and the bridge that listens to them. */
-export async function startBench(devices: number, broker: Broker): Promise<Bench> {
+/** Starts so many devices and the bridge that listens to them in that way. */
+export async function startBench(devices: number, broker: Broker, source = 'rtsp'): Promise<Bench> {
   const directory = mkdtempSync(join(tmpdir(), 'axis2mqtt-bench-'));
   const http = await freePort();
   const fleet = startWorker('fleet.ts', [String(devices)]);
   const members = await fleet.next<Member[]>();
   const file = join(directory, 'axis2mqtt.yaml');
-  writeFileSync(file, configuration({ directory, http, url: broker.url, members }));
+  writeFileSync(file, configuration({ directory, http, url: broker.url, members, source }));
   const bridge = startProgram(process.execPath, [MAIN, 'run', '--config', file]);
   const metric = async (pattern: RegExp) => {
     const text = await fetch(`http://127.0.0.1:${http}/metrics`).then(
@@ -88,12 +89,13 @@ interface ConfigurationOptions {
   http: number;
   url: string;
   members: readonly Member[];
+  source: string;
 }
 
-function configuration({ directory, http, url, members }: ConfigurationOptions): string {
+function configuration({ directory, http, url, members, source }: ConfigurationOptions): string {
   const cameras = members.map(
     ({ host, httpPort, rtspPort }, index) =>
-      `  - {id: camera-${index}, host: ${host}, port: ${httpPort}, rtspPort: ${rtspPort}, username: bench, password: bench}`,
+      `  - {id: camera-${index}, host: ${host}, port: ${httpPort}, rtspPort: ${rtspPort}, source: ${source}, username: bench, password: bench}`,
   );
   return [
     `bridge: {dataDir: ${JSON.stringify(join(directory, 'data'))}}`,
