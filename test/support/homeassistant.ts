@@ -113,7 +113,8 @@ function checkSensor(key: string, component: Component): void {
   if (state_class !== undefined)
     assert.ok(['measurement', 'total_increasing'].includes(state_class), `${key}: ${state_class}`);
   if (state_class === 'total_increasing') assert.ok(TOTALS.includes(device_class), key);
-  if (options === undefined) return assert.notEqual(device_class, 'enum', `${key} has no options`);
+  assert.equal(device_class === 'enum', options !== undefined, `${key}: enum and options`);
+  if (options === undefined) return;
   assert.ok(options.length > 0);
   assert.deepEqual([device_class, state_class, unit_of_measurement], ['enum', undefined, undefined], key);
 }
