@@ -18,6 +18,8 @@ export interface MosquittoOptions {
   acl?: string[];
   /** Keeps sessions and retained messages over a `stop`. */
   persistent?: boolean;
+  /** The whole configuration for that port, instead of all of the above. */
+  text?: (port: number) => string;
 }
 
 export interface Mosquitto {
@@ -93,9 +95,10 @@ export async function freePort(): Promise<number> {
 function writeConfig(
   dir: string,
   port: number,
-  { config = [], users, acl, persistent }: MosquittoOptions,
+  { config = [], users, acl, persistent, text }: MosquittoOptions,
 ): string {
-  const lines = [`listener ${port} 127.0.0.1`, `allow_anonymous ${users === undefined}`, ...config];
+  const own = [`listener ${port} 127.0.0.1`, `allow_anonymous ${users === undefined}`, ...config];
+  const lines = text === undefined ? own : [text(port)];
   if (process.getuid?.() === 0) lines.push('user root');
   if (persistent) lines.push('persistence true', `persistence_location ${dir}/`);
   if (users !== undefined) {
