@@ -7,13 +7,13 @@ import { startBridge } from '../bridge/bridge.ts';
 import { NAME } from '../bridge/version.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
-import { subscribe } from '../mqtt/subscriber.ts';
 import { createDevice, defaultScenario, runScenario } from '../simulator/simulator.ts';
 import { systemClock } from '../util/clock.ts';
 import { fail } from '../util/errors.ts';
 import { createLog } from '../util/log.ts';
 import { type Command, onSignals, type Terminal } from './command.ts';
 import { createPrinter } from './printer.ts';
+import { watch } from './watch.ts';
 
 const PASSWORD = 'demo-only';
 
@@ -50,11 +50,13 @@ export const demo: Command = {
       const config = await demoConfig({ directory, port, httpPort, rtspPort });
       introduce(terminal, device.serial, port);
       const bridge = await startBridge(config, { log: createLog({ level: 'error' }), kill });
-      const watching = subscribe({
-        url: `mqtt://127.0.0.1:${port}`,
-        filter: '#',
-        signal,
+      const watching = watch({
+        broker: { servers: [`mqtt://127.0.0.1:${port}`], clientId: 'demo', protocolVersion: 4 },
+        filters: ['#'],
+        patient: true,
         onMessage: createPrinter(terminal),
+        clock: systemClock,
+        signal,
       });
       await runScenario(device, defaultScenario, { signal });
       await bridge.stop();

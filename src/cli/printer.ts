@@ -1,28 +1,20 @@
-// Messages as a person reads them: when, where, and the payload, long ones cut.
+// Messages as a subscriber sees them: when, where, and the payload, long ones cut.
+import type { Inbound } from '../mqtt/types.ts';
 import type { Terminal } from './command.ts';
+import { cut } from './event-line.ts';
+import { createStyle } from './style.ts';
 
-export interface Shown {
-  topic: string;
-  payload: string;
-  retain: boolean;
-}
-
-const BOLD = '\u001b[1m';
-const DIM = '\u001b[2m';
-const PLAIN = '\u001b[0m';
 const WIDTH = 400;
 
 /** Makes the printer of one subscriber. */
-export function createPrinter(terminal: Terminal): (message: Shown) => void {
-  const style = (code: string, text: string) => (terminal.color ? `${code}${text}${PLAIN}` : text);
+export function createPrinter(terminal: Terminal): (message: Inbound) => void {
+  const style = createStyle(terminal.color);
   return ({ topic, payload, retain }) => {
     const time = new Date().toISOString().slice(11, 23);
     const mark = retain ? ' (retained)' : '';
-    terminal.out(`${style(DIM, time)} ${style(BOLD, topic)}${style(DIM, mark)}\n  ${cut(payload)}\n`);
+    const text = payload.length === 0 ? '(empty: the retained message is cleared)' : payload.toString();
+    terminal.out(
+      `${style('dim', time)} ${style('bold', topic)}${style('dim', mark)}\n  ${cut(text, WIDTH)}\n`,
+    );
   };
-}
-
-function cut(payload: string): string {
-  if (payload === '') return '(empty: the retained message is cleared)';
-  return payload.length <= WIDTH ? payload : `${payload.slice(0, WIDTH)}… (${payload.length} characters)`;
 }

@@ -9,6 +9,8 @@ export interface WatchOptions {
   broker: BrokerOptions;
   /** MQTT topic filters. */
   filters: readonly string[];
+  /** Also a first connection that fails is tried again. */
+  patient?: boolean;
   onMessage(message: Inbound): void;
   /** It is subscribed. */
   onUp?(connection: Connection): void;
@@ -20,10 +22,10 @@ export interface WatchOptions {
 
 /**
  * Subscribes, and again after a lost connection, until `signal` is aborted. Rejects with the error of a first
- * connection or subscription that fails: whoever waits at a terminal wants to know.
+ * connection or subscription that fails, unless it is to be patient: whoever waits at a terminal wants to know.
  */
 export async function watch(options: WatchOptions): Promise<void> {
-  const { broker, clock, signal } = options;
+  const { broker, patient = false, clock, signal } = options;
   const dial = createDialer({ broker, clock });
   const ending = new AbortController();
   const end = () => ending.abort();
@@ -43,7 +45,7 @@ export async function watch(options: WatchOptions): Promise<void> {
       });
     },
     onDown(error, { waitMs }) {
-      if (subscribed) return options.onDown?.(error, waitMs);
+      if (subscribed || patient) return options.onDown?.(error, waitMs);
       failure = error;
       end();
     },
