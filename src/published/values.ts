@@ -14,7 +14,7 @@ export function time(description: string) {
 export const count = z.int().nonnegative();
 
 /** Any JSON value. */
-type Value = string | number | boolean | null | Value[] | { [name: string]: Value };
+export type Value = string | number | boolean | null | Value[] | { [name: string]: Value };
 
 const value: z.ZodType<Value> = z
   .lazy(() =>
