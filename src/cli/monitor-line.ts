@@ -109,7 +109,7 @@ function infoText({ value }: Message, style: Style): string | undefined {
   if (!isValues(value) || typeof value['serial'] !== 'string') return undefined;
   const { serial, model, firmware, events } = value;
   const what = [model, firmware].filter(each => typeof each === 'string').join(' ');
-  const declared = isValues(events) ? `, declares ${Object.keys(events).length} topics` : '';
+  const declared = isValues(events) ? `, topics declared: ${Object.keys(events).length}` : '';
   return row(style, ['dim', 'info'], what, `serial ${serial}${declared}`);
 }
 

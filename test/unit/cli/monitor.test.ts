@@ -70,7 +70,7 @@ describe('a line of monitor', () => {
       [
         'yard/info',
         { serial: 'ACCC8E000001', model: 'P3265', firmware: '11.1', events: { 'tns1:A': {} } },
-        / yard info P3265 11\.1 → serial ACCC8E000001, declares 1 topics$/,
+        / yard info P3265 11\.1 → serial ACCC8E000001, topics declared: 1$/,
       ],
       ['bridge/main/state', { state: 'offline' }, / bridge offline main\/state$/],
       ['bridge/main/health', { brokers: {} }, / bridge bridge main\/health → \{"brokers":\{\}\}$/],
