@@ -1,5 +1,5 @@
 // What Home Assistant is shown at each broker: retained, said again when it asks, and taken back, over restarts too.
-import { discoveryOf, withRemoved } from '../homeassistant/discovery.ts';
+import { type Components, discoveryOf, withRemoved } from '../homeassistant/discovery.ts';
 import type { ShownDevice } from '../homeassistant/types.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Board } from './board.ts';
@@ -29,6 +29,9 @@ export interface Show {
 
 export function createShow({ outbox, board }: { outbox: Outbox; board: Board }): Show {
   const origin = { name: NAME, version: version() };
+  /** What the notes say, ahead of the disk. */
+  const told = new Map<string, Told>();
+  for (const { key, value } of outbox.notes(PREFIX)) told.set(key, JSON.parse(value) as Told);
   /** By broker and topic. */
   const sent = new Map<string, Map<string, string>>();
   const sentTo = (broker: string) => sent.get(broker) ?? new Map<string, string>();
@@ -45,9 +48,22 @@ export function createShow({ outbox, board }: { outbox: Outbox; board: Board }):
     board.delete(topic, broker);
   };
 
+  const note = (next: Told): Promise<void> => {
+    const key = keyOf(next);
+    told.set(key, next);
+    return outbox.remember([{ key, value: JSON.stringify(next) }]);
+  };
+
+  const forget = (last: Told): Promise<void> => {
+    const key = keyOf(last);
+    told.delete(key);
+    return outbox.remember([{ key, value: null }]);
+  };
+
   return {
     show(broker, topic, device) {
-      const before = readTold(outbox.note(keyOf({ broker, serial: device.serial })));
+      const { id, serial } = device;
+      const before = told.get(keyOf({ broker, serial }));
       if (before !== undefined && before.topic !== topic) clear(broker, before.topic);
       const isKnown = before?.topic === topic && !before.takenBack;
       const { components: present, ...rest } = discoveryOf(device, origin);
@@ -55,20 +71,15 @@ export function createShow({ outbox, board }: { outbox: Outbox; board: Board }):
       const text = JSON.stringify({ ...rest, components });
       if (sentTo(broker).get(topic) === text || Object.keys(components).length === 0) return;
       set(broker, topic, text);
-      const shown = Object.fromEntries(
-        Object.entries(components).map(([key, { platform }]) => [key, String(platform)]),
-      );
-      void outbox.remember([noteOf({ broker, serial: device.serial, device: device.id, topic, shown })]);
+      void note({ broker, serial, device: id, topic, shown: platformsOf(components) });
     },
     async takeBack(brokers, wanted) {
-      const all = [...outbox.notes(PREFIX)].flatMap(({ value }) => readTold(value) ?? []);
-      const unwanted = all.filter(told => brokers.includes(told.broker) && !wanted(told));
+      const unwanted = [...told.values()].filter(each => brokers.includes(each.broker) && !wanted(each));
       for (const { broker, topic } of unwanted) clear(broker, topic);
       // The second time is for a broker that was not there at the first.
-      const notes = unwanted.map(told =>
-        told.takenBack ? { key: keyOf(told), value: null } : noteOf({ ...told, takenBack: true }),
+      await Promise.all(
+        unwanted.map(each => (each.takenBack ? forget(each) : note({ ...each, takenBack: true }))),
       );
-      if (notes.length > 0) await outbox.remember(notes);
     },
     again(broker) {
       for (const [topic, text] of sentTo(broker)) board.set(topic, text, broker);
@@ -83,10 +94,6 @@ function keyOf({ broker, serial }: Pick<Told, 'broker' | 'serial'>): string {
   return `${PREFIX}${broker}/${serial}`;
 }
 
-function noteOf(told: Told): { key: string; value: string } {
-  return { key: keyOf(told), value: JSON.stringify(told) };
-}
-
-function readTold(value: string | undefined): Told | undefined {
-  return value === undefined ? undefined : (JSON.parse(value) as Told);
+function platformsOf(components: Components): Record<string, string> {
+  return Object.fromEntries(Object.entries(components).map(([key, { platform }]) => [key, String(platform)]));
 }

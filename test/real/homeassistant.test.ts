@@ -1,0 +1,267 @@
+// What Home Assistant is told: device discovery at a real broker, read by its own rules and its own template engine.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { connectAsync } from 'mqtt';
+import {
+  available,
+  makeSetting,
+  retained,
+  type Setting,
+  type SettingOptions,
+} from '../support/bridge-setting.ts';
+import { eventsOf } from '../support/collector.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Component, checkDiscovery, type DiscoveryPayload } from '../support/homeassistant.ts';
+import { needJinja, render, renderAll } from '../support/jinja.ts';
+import { freePort, startMosquitto } from '../support/mosquitto.ts';
+import { need } from '../support/need.ts';
+
+const PORT = 'tns1:Device/tnsaxis:IO/Port';
+const ON = { homeAssistant: true };
+const OPTIONS = { ...need('mosquitto'), concurrency: 3, timeout: 60_000 };
+
+function topicOf({ device }: Pick<Setting, 'device'>, prefix = 'homeassistant'): string {
+  return `${prefix}/device/axis2mqtt_${device.serial}/config`;
+}
+
+/** The last payload that was published, once it is as wanted. */
+function told(
+  setting: Setting,
+  wanted: (payload: DiscoveryPayload) => unknown = () => true,
+): Promise<DiscoveryPayload> {
+  return eventually('what Home Assistant is told', () => {
+    const text = setting.subscriber.payloads(topicOf(setting)).at(-1);
+    if (text === undefined || text === '') return undefined;
+    const payload = checkDiscovery(topicOf(setting), text);
+    return wanted(payload) ? payload : undefined;
+  });
+}
+
+function cleared(setting: Setting, topic = topicOf(setting)): Promise<boolean> {
+  return eventually(`${topic} cleared`, async () => !(await retained(setting.broker)).has(topic));
+}
+
+function named({ components }: DiscoveryPayload, name: string): Component | undefined {
+  return Object.values(components).find(component => component.name === name);
+}
+
+async function publish(url: string, topic: string, payload: string): Promise<void> {
+  const client = await connectAsync(url);
+  await client.publishAsync(topic, payload);
+  await client.endAsync();
+}
+
+function makeHome(t: Parameters<typeof makeSetting>[0], options: SettingOptions = {}): Promise<Setting> {
+  return makeSetting(t, { ...options, config: { ...ON, ...options.config } });
+}
+
+describe('Home Assistant', OPTIONS, () => {
+  test('is told nothing unless the configuration wants it', async t => {
+    const setting = await makeSetting(t);
+    setting.program.start();
+    await available(setting.subscriber, 'online');
+    await eventually('a state', () => eventsOf(setting.subscriber.received, 'entrance')[0]);
+    const before = setting.subscriber.received.filter(({ topic }) => topic.startsWith('homeassistant/'));
+    assert.deepEqual(before, []);
+    setting.program.configure({ ...setting.config, ...ON });
+    await told(setting, all => named(all, 'IO Port 1'));
+    assert.equal(setting.device.stats.rtsp['PLAY'], 1, 'the camera was left alone');
+  });
+
+  test('is told of a device by a retained message', async t => {
+    const setting = await makeHome(t, { camera: { labels: { area: 'door' } } });
+    setting.program.start();
+    const payload = await told(setting, ({ components }) => Object.keys(components).length > 12);
+    assert.equal(payload.device['name'], 'entrance');
+    assert.equal(payload.device['suggested_area'], 'door');
+    assert.ok(!JSON.stringify(payload).includes(setting.device.host));
+    assert.equal(
+      (await retained(setting.broker)).get(topicOf(setting)),
+      setting.subscriber.payloads(topicOf(setting)).at(-1),
+    );
+  });
+
+  test('reads every state as the device has it', needJinja(), async t => {
+    const setting = await makeHome(t);
+    setting.program.start();
+    const payload = await told(setting, all => named(all, 'Motion 0') && named(all, 'Storage wear SD_DISK'));
+    const kept = await retained(setting.broker);
+    const states = Object.values(payload.components).filter(({ platform }) => platform !== 'event');
+    const values = renderAll(
+      states.map(({ value_template = '', state_topic = '' }) => [
+        value_template,
+        kept.get(state_topic) ?? '',
+      ]),
+    );
+    const read = Object.fromEntries(states.map(({ name }, index) => [name, values[index]]));
+    assert.deepEqual(read, {
+      'IO Port 1': 'False',
+      'IO Port 2': 'False',
+      'IO Virtual Input 1': 'False',
+      'Relay AxisRelay1': 'inactive',
+      'Casing Front cover': 'False',
+      'System ready': 'True',
+      'Status Temperature Above': 'False',
+      'Light 0': 'OFF',
+      'Storage alert SD_DISK': 'False',
+      'Storage wear SD_DISK': '2',
+      'Storage temperature SD_DISK': '34',
+      'Storage alert NetworkShare': 'False',
+      'Storage wear NetworkShare': 'None',
+      'Storage temperature NetworkShare': 'None',
+      'Motion 0': 'False',
+      'Object Analytics Device1 Scenario1': 'False',
+    });
+    const here = payload.availability.map(({ topic, value_template }) =>
+      render(value_template, kept.get(topic) ?? ''),
+    );
+    assert.deepEqual(here, ['online', 'online']);
+  });
+
+  test('sees a state change, a pulse, and that the device is gone', needJinja(), async t => {
+    const setting = await makeHome(t);
+    const { device, subscriber, program } = setting;
+    const run = program.start();
+    const payload = await told(setting, all => named(all, 'IO Port 1'));
+    const port = named(payload, 'IO Port 1');
+    const plate = named(payload, 'License plate');
+    device.emit(PORT, { source: { port: 1 }, data: { state: true } });
+    device.emit('tnsaxis:CameraApplicationPlatform/ALPV.AllPlates', { data: { text: 'ABC 123' } });
+    const last = (topic = '') => subscriber.payloads(topic).at(-1) ?? '';
+    await eventually(
+      'on',
+      () => render(port?.value_template ?? '', last(port?.state_topic)) === port?.payload_on,
+    );
+    await eventually('the plate', () => last(plate?.state_topic));
+    const event = JSON.parse(render(plate?.value_template ?? '', last(plate?.state_topic)));
+    assert.deepEqual([event.event_type, event.text], ['triggered', 'ABC 123']);
+    await run.end();
+    const gone = payload.availability.map(({ topic, value_template }) => render(value_template, last(topic)));
+    assert.deepEqual(gone, ['offline', 'offline']);
+  });
+
+  test('is told of a state when it is first said, and that it is removed', async t => {
+    const setting = await makeHome(t);
+    setting.program.start();
+    await told(setting, all => named(all, 'IO Port 1'));
+    setting.device.emit(PORT, { source: { port: 7 }, data: { state: true } });
+    const payload = await told(setting, all => named(all, 'IO Port 7'));
+    const [key = ''] = Object.entries(payload.components).find(([, { name }]) => name === 'IO Port 7') ?? [];
+    setting.device.remove({ topic: PORT, source: { port: 7 } });
+    const later = await told(setting, all => named(all, 'IO Port 7') === undefined);
+    assert.deepEqual(later.components[key], { platform: 'binary_sensor' });
+  });
+
+  test('knows a device that gets another ID by its entities', async t => {
+    const setting = await makeHome(t);
+    setting.program.start();
+    const before = await told(setting, all => named(all, 'Motion 0'));
+    const cameras = setting.config.cameras.map(camera => ({ ...camera, id: 'door' }));
+    setting.program.configure({ ...setting.config, cameras });
+    const idsOf = ({ components }: DiscoveryPayload) =>
+      Object.values(components).flatMap(({ unique_id }) => unique_id ?? []);
+    const after = await told(setting, ({ device }) => device['name'] === 'door');
+    const all = await told(setting, payload => idsOf(payload).length >= idsOf(before).length);
+    assert.deepEqual(idsOf(all).sort(), idsOf(before).sort());
+    assert.match(named(after, 'IO Port 1')?.state_topic ?? '', /^axis2mqtt\/door\//);
+    assert.ok((await retained(setting.broker)).has(topicOf(setting)));
+  });
+
+  test('is told of polled values', needJinja(), async t => {
+    const setting = await makeHome(t, { camera: { poll: [{ api: 'people-counter', every: '1s' }] } });
+    setting.program.start();
+    const people = named(await told(setting, all => named(all, 'People in')), 'People in');
+    assert.equal(people?.state_class, 'total_increasing');
+    const payload = (await retained(setting.broker)).get(people?.state_topic ?? '') ?? '';
+    assert.equal(render(people?.value_template ?? '', payload), String(JSON.parse(payload).values.in));
+  });
+
+  test('that says it has started is told again', async t => {
+    const setting = await makeHome(t);
+    setting.program.start();
+    await told(setting, all => named(all, 'IO Port 1'));
+    await eventually('the bridge listens', () => setting.broker.log().includes('homeassistant/status'));
+    const count = () => setting.subscriber.payloads(topicOf(setting)).length;
+    const before = count();
+    await publish(setting.broker.url, 'homeassistant/status', 'offline');
+    await publish(setting.broker.url, 'homeassistant/status', 'online');
+    await eventually('it is told again', () => count() > before);
+    const [last, again] = setting.subscriber.payloads(topicOf(setting)).slice(-2);
+    assert.equal(again, last);
+  });
+});
+
+describe('what Home Assistant was told goes', OPTIONS, () => {
+  for (const when of ['while it runs', 'while it is down'] as const) {
+    for (const [what, change] of [
+      ['with its camera', { cameras: [] }],
+      ['with the switch', { homeAssistant: false }],
+    ] as const) {
+      test(`${what}, ${when}`, async t => {
+        const setting = await makeHome(t);
+        const run = setting.program.start();
+        await told(setting, all => named(all, 'IO Port 1'));
+        if (when === 'while it is down') await run.end();
+        setting.program.configure({ ...setting.config, ...change });
+        if (when === 'while it is down') setting.program.start();
+        await cleared(setting);
+      });
+    }
+  }
+
+  test('and comes back with the switch', async t => {
+    const setting = await makeHome(t);
+    setting.program.start();
+    await told(setting, all => named(all, 'IO Port 1'));
+    setting.program.configure({ ...setting.config, homeAssistant: { enabled: true, discoveryPrefix: 'ha' } });
+    await cleared(setting);
+    const moved = await eventually('the new prefix', () =>
+      setting.subscriber.payloads(topicOf(setting, 'ha')).at(-1),
+    );
+    setting.program.configure(setting.config);
+    await cleared(setting, topicOf(setting, 'ha'));
+    assert.deepEqual(await told(setting), JSON.parse(moved));
+  });
+
+  test('though the broker is away at that time', async t => {
+    const setting = await makeHome(t, { broker: { persistent: true } });
+    const run = setting.program.start();
+    await told(setting, all => named(all, 'IO Port 1'));
+    await setting.broker.stop();
+    setting.program.configure({ ...setting.config, homeAssistant: false });
+    await eventually('in use', () => run.stdout.includes('the changed configuration is in use'));
+    await run.end('SIGKILL');
+    await setting.broker.start();
+    setting.program.start();
+    await cleared(setting);
+  });
+});
+
+describe('Home Assistant reads', OPTIONS, () => {
+  test('the topics of the route that its broker gets, and nothing where there is none', async t => {
+    const other = await startMosquitto(t);
+    const setting = await makeHome(t, {
+      config: {
+        routes: [
+          { broker: 'other', format: 'onvif' },
+          { broker: 'main', match: { topic: 'tns1:Device/**' }, topic: 'site/{serial}/{topic}/{source}' },
+        ],
+      },
+    });
+    const brokers = { main: { url: setting.broker.url }, other: { url: other.url, clientId: 'other' } };
+    setting.program.configure({ ...setting.config, brokers, http: { port: await freePort() } });
+    setting.program.start();
+    const payload = await told(setting, all => named(all, 'IO Port 1'));
+    assert.equal(
+      named(payload, 'IO Port 1')?.state_topic,
+      `site/${setting.device.serial}/Device/IO/Port/port=1`,
+    );
+    assert.equal(named(payload, 'Motion 0'), undefined);
+    const kept = [...(await retained(other)).keys()];
+    assert.ok(kept.some(topic => topic.includes('/onvif-ej/')));
+    assert.deepEqual(
+      kept.filter(topic => topic.startsWith('homeassistant/')),
+      [],
+    );
+  });
+});
