@@ -63,6 +63,7 @@ async function read(
 ): Promise<void> {
   const close = () => void connection.close();
   signal.addEventListener('abort', close);
+  if (signal.aborted) close();
   try {
     connection.receive(message => void onMessage(message));
     const over = connection.ended.then(error => {

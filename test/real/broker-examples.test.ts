@@ -42,14 +42,15 @@ const LIMITS: Readonly<Record<string, Limits>> = {
 
 const ENV = { AXIS_PASSWORD: 'p', MQTT_PASSWORD: 'p', HIVEMQ_PASSWORD: 'p', EMQX_PASSWORD: 'p' };
 
-/** Loads an example; whatever certificate it names is one. */
-async function load(t: TestContext, name: string): Promise<Config> {
+/** Loads an example, changed in places; whatever certificate it names is one. */
+async function load(t: TestContext, name: string, changes: Record<string, string> = {}): Promise<Config> {
   const { client } = makeCertificates(t);
   const result = await loadConfig({
     file: join(EXAMPLES, name, 'axis2mqtt.yaml'),
     env: ENV,
     async readFile(path) {
-      if (basename(path) === 'axis2mqtt.yaml') return readFileSync(path);
+      if (basename(path) === 'axis2mqtt.yaml')
+        return Buffer.from(readExample(`${name}/axis2mqtt.yaml`, changes));
       return Buffer.from(path.endsWith('.key') ? client.key.text : client.cert.text);
     },
   });
@@ -168,24 +169,35 @@ test('what was not run says so in its first lines, and what a test runs says tha
   }
 });
 
-test('the policy for AWS IoT Core allows what is published, and reading the bridge’s own state', async t => {
-  const config = await load(t, 'aws-iot-core');
-  const { Statement } = JSON.parse(readExample('aws-iot-core/policy.json'));
-  const allows = (action: string, kind: string, name: string) =>
-    Statement.some(({ Action, Resource }: { Action: string | string[]; Resource: string | string[] }) => {
-      if (![Action].flat().includes(action)) return false;
-      return [Resource].flat().some(resource => {
-        const [, pattern = ''] = resource.split(`:${kind}/`);
-        return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
-      });
-    });
-  const topics = [...publications(config).map(({ topic }) => topic), ...presentTopics(config)];
-  for (const topic of topics) {
-    assert.ok(allows('iot:Publish', 'topic', topic), topic);
-    assert.ok(allows('iot:RetainPublish', 'topic', topic), topic);
-  }
-  const own = `${config.bridge.baseTopic}/bridge/${config.bridge.id}/state`;
-  assert.ok(allows('iot:Subscribe', 'topicfilter', own) && allows('iot:Receive', 'topic', own));
-  assert.ok(allows('iot:Connect', 'client', config.brokers[0]?.clientId ?? ''));
-  assert.ok(!allows('iot:Publish', 'topic', 'elsewhere'));
+test('AWS IoT Core on port 443, as the example says it, loads', need('openssl'), async t => {
+  const changes = { 'amazonaws.com:8883': 'amazonaws.com:443', 'tls: {': 'tls: {alpn: x-amzn-mqtt-ca, ' };
+  const config = await load(t, 'aws-iot-core', changes);
+  assert.match(config.brokers[0]?.urls[0] ?? '', /:443$/);
+  assert.deepEqual(config.brokers[0]?.tls.alpn, ['x-amzn-mqtt-ca']);
 });
+
+test(
+  'the policy for AWS IoT Core allows what is published, and reading the bridge’s own state',
+  need('openssl'),
+  async t => {
+    const config = await load(t, 'aws-iot-core');
+    const { Statement } = JSON.parse(readExample('aws-iot-core/policy.json'));
+    const allows = (action: string, kind: string, name: string) =>
+      Statement.some(({ Action, Resource }: { Action: string | string[]; Resource: string | string[] }) => {
+        if (![Action].flat().includes(action)) return false;
+        return [Resource].flat().some(resource => {
+          const [, pattern = ''] = resource.split(`:${kind}/`);
+          return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+        });
+      });
+    const topics = [...publications(config).map(({ topic }) => topic), ...presentTopics(config)];
+    for (const topic of topics) {
+      assert.ok(allows('iot:Publish', 'topic', topic), topic);
+      assert.ok(allows('iot:RetainPublish', 'topic', topic), topic);
+    }
+    const own = `${config.bridge.baseTopic}/bridge/${config.bridge.id}/state`;
+    assert.ok(allows('iot:Subscribe', 'topicfilter', own) && allows('iot:Receive', 'topic', own));
+    assert.ok(allows('iot:Connect', 'client', config.brokers[0]?.clientId ?? ''));
+    assert.ok(!allows('iot:Publish', 'topic', 'elsewhere'));
+  },
+);
