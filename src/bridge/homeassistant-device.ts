@@ -53,11 +53,21 @@ export function shownDevice(known: KnownDevice, place: Place): ShownDevice | und
     ...(area === undefined ? {} : { area }),
     availability: [place.bridgeState, `${topic}/availability`],
     subjects: subjectsOf(known, place, { serial, declarations }),
+    complete: declarations.size > 0 && hasAllReadings(known, place.notes),
     readings: known.readings.map(({ api, item, values, units, counters }) => {
       const name = item === undefined ? api : `${api}/${topicLevel(item)}`;
       return { api, item, values, units, counters, mqttTopic: `${topic}/reading/${name}` };
     }),
   };
+}
+
+/** Whether all that was read of it before, in an earlier run too, was read again. */
+function hasAllReadings({ id, readings }: KnownDevice, notes: Outbox['notes']): boolean {
+  const prefix = `reading/${id}/`;
+  const read = new Set(
+    readings.map(({ api, item }) => prefix + (item === undefined ? api : `${api}/${item}`)),
+  );
+  return [...notes(prefix)].every(({ key }) => read.has(key));
 }
 
 interface Declared {
@@ -70,7 +80,8 @@ function subjectsOf(known: KnownDevice, place: Place, { serial, declarations }: 
   const properties = [...place.notes(`state/${known.id}/`)].flatMap(({ key }) => {
     const property = propertyOf(key.slice(`state/${known.id}/`.length));
     const declaration = property && declarations.get(property.topic);
-    return property && declaration?.property ? [{ said: property, declaration }] : [];
+    const isState = declaration?.property && known.wants(declaration.topic);
+    return property && isState ? [{ said: property, declaration }] : [];
   });
   const pulses = [...declarations.values()]
     .filter(({ topic, property }) => !property && known.wants(topic))

@@ -1,5 +1,5 @@
 // What Home Assistant is shown at each broker: retained, said again when it asks, and taken back, over restarts too.
-import { type Components, discoveryOf, withRemoved } from '../homeassistant/discovery.ts';
+import { type Components, discoveryOf, removedOf } from '../homeassistant/discovery.ts';
 import type { ShownDevice } from '../homeassistant/types.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Board } from './board.ts';
@@ -12,14 +12,16 @@ export interface Told {
   /** The device ID. */
   device: string;
   topic: string;
-  /** The platform of each component by its key, those that were removed too. */
+  /** The platform of each component by its key. */
   shown: Readonly<Record<string, string>>;
+  /** The same of those that were shown before and are no more. */
+  removed: Readonly<Record<string, string>>;
   /** It was taken back already, maybe without the broker having been there. */
   takenBack?: true;
 }
 
 export interface Show {
-  /** Shows a device on that topic of a broker; what is shown there already is left alone. */
+  /** Shows a device on that topic of a broker; what is shown there already is left alone, and so is what is more. */
   show(broker: string, topic: string, device: ShownDevice): void;
   /** Takes back what was told and is not `wanted`, at those brokers. */
   takeBack(brokers: readonly string[], wanted: (told: Told) => boolean): Promise<void>;
@@ -65,13 +67,17 @@ export function createShow({ outbox, board }: { outbox: Outbox; board: Board }):
       const { id, serial } = device;
       const before = told.get(keyOf({ broker, serial }));
       if (before !== undefined && before.topic !== topic) clear(broker, before.topic);
-      const isKnown = before?.topic === topic && !before.takenBack;
+      const known = before?.topic === topic && !before.takenBack ? before : NOTHING;
       const { components: present, ...rest } = discoveryOf(device, origin);
-      const components = withRemoved(present, isKnown ? before.shown : {});
-      const text = JSON.stringify({ ...rest, components });
-      if (sentTo(broker).get(topic) === text || Object.keys(components).length === 0) return;
+      const removed = removedOf(present, { ...known.removed, ...known.shown });
+      // Nothing goes because a device that was just found has not said all of itself yet.
+      if (!device.complete && Object.keys(known.shown).some(key => Object.hasOwn(removed, key))) return;
+      const text = JSON.stringify({ ...rest, components: { ...removed, ...present } });
+      const isEmpty = Object.keys(present).length + Object.keys(removed).length === 0;
+      if (isEmpty || sentTo(broker).get(topic) === text) return;
       set(broker, topic, text);
-      void note({ broker, serial, device: id, topic, shown: platformsOf(components) });
+      const platforms = { shown: platformsOf(present), removed: platformsOf(removed) };
+      void note({ broker, serial, device: id, topic, ...platforms });
     },
     async takeBack(brokers, wanted) {
       const unwanted = [...told.values()].filter(each => brokers.includes(each.broker) && !wanted(each));
@@ -88,6 +94,7 @@ export function createShow({ outbox, board }: { outbox: Outbox; board: Board }):
 }
 
 const PREFIX = 'homeassistant/';
+const NOTHING = { shown: {}, removed: {} };
 
 /** By its serial number: a device that gets another ID stays the same to Home Assistant. */
 function keyOf({ broker, serial }: Pick<Told, 'broker' | 'serial'>): string {

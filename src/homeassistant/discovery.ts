@@ -39,13 +39,12 @@ export function discoveryOf(device: ShownDevice, origin: { name: string; version
 }
 
 /**
- * `components`, and those that were `shown` before and are no more, each by its platform alone: what a payload merely
- * leaves out, Home Assistant keeps. `shown`: platforms by key.
+ * Those of `before` that are not among `present`: told by their platform alone, since what a payload merely leaves out
+ * Home Assistant keeps. `before`: platforms by key, the oldest first.
  */
-export function withRemoved(components: Components, shown: Readonly<Record<string, string>>): Components {
-  const gone = Object.entries(shown).filter(([key]) => !Object.hasOwn(components, key));
-  const removed = gone.slice(-REMOVED_MAX).map(([key, platform]) => [key, { platform }] as const);
-  return { ...Object.fromEntries(removed), ...components };
+export function removedOf(present: Components, before: Readonly<Record<string, string>>): Components {
+  const gone = Object.entries(before).filter(([key]) => !Object.hasOwn(present, key));
+  return Object.fromEntries(gone.slice(-REMOVED_MAX).map(([key, platform]) => [key, { platform }]));
 }
 
 function deviceOf({ id, serial, model, fullName, firmware, area }: ShownDevice): Discovery['device'] {

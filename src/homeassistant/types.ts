@@ -72,4 +72,6 @@ export interface ShownDevice {
   availability: readonly string[];
   subjects: readonly Subject[];
   readings: readonly ShownReading[];
+  /** False while it is not known what it declares, or what was read of it before was not read again. */
+  complete: boolean;
 }

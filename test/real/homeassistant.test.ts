@@ -2,58 +2,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { connectAsync } from 'mqtt';
-import {
-  available,
-  makeSetting,
-  retained,
-  type Setting,
-  type SettingOptions,
-} from '../support/bridge-setting.ts';
+import { available, makeSetting, retained } from '../support/bridge-setting.ts';
 import { eventsOf } from '../support/collector.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Component, checkDiscovery, type DiscoveryPayload } from '../support/homeassistant.ts';
+import type { DiscoveryPayload } from '../support/homeassistant.ts';
+import { makeHome, named, told, topicOf } from '../support/homeassistant-setting.ts';
 import { needJinja, render, renderAll } from '../support/jinja.ts';
-import { freePort, startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
 
 const PORT = 'tns1:Device/tnsaxis:IO/Port';
-const ON = { homeAssistant: true };
 const OPTIONS = { ...need('mosquitto'), concurrency: 3, timeout: 60_000 };
-
-function topicOf({ device }: Pick<Setting, 'device'>, prefix = 'homeassistant'): string {
-  return `${prefix}/device/axis2mqtt_${device.serial}/config`;
-}
-
-/** The last payload that was published, once it is as wanted. */
-function told(
-  setting: Setting,
-  wanted: (payload: DiscoveryPayload) => unknown = () => true,
-): Promise<DiscoveryPayload> {
-  return eventually('what Home Assistant is told', () => {
-    const text = setting.subscriber.payloads(topicOf(setting)).at(-1);
-    if (text === undefined || text === '') return undefined;
-    const payload = checkDiscovery(topicOf(setting), text);
-    return wanted(payload) ? payload : undefined;
-  });
-}
-
-function cleared(setting: Setting, topic = topicOf(setting)): Promise<boolean> {
-  return eventually(`${topic} cleared`, async () => !(await retained(setting.broker)).has(topic));
-}
-
-function named({ components }: DiscoveryPayload, name: string): Component | undefined {
-  return Object.values(components).find(component => component.name === name);
-}
-
-async function publish(url: string, topic: string, payload: string): Promise<void> {
-  const client = await connectAsync(url);
-  await client.publishAsync(topic, payload);
-  await client.endAsync();
-}
-
-function makeHome(t: Parameters<typeof makeSetting>[0], options: SettingOptions = {}): Promise<Setting> {
-  return makeSetting(t, { ...options, config: { ...ON, ...options.config } });
-}
 
 describe('Home Assistant', OPTIONS, () => {
   test('is told nothing unless the configuration wants it', async t => {
@@ -63,7 +21,7 @@ describe('Home Assistant', OPTIONS, () => {
     await eventually('a state', () => eventsOf(setting.subscriber.received, 'entrance')[0]);
     const before = setting.subscriber.received.filter(({ topic }) => topic.startsWith('homeassistant/'));
     assert.deepEqual(before, []);
-    setting.program.configure({ ...setting.config, ...ON });
+    setting.program.configure({ ...setting.config, homeAssistant: true });
     await told(setting, all => named(all, 'IO Port 1'));
     assert.equal(setting.device.stats.rtsp['PLAY'], 1, 'the camera was left alone');
   });
@@ -176,6 +134,18 @@ describe('Home Assistant', OPTIONS, () => {
     assert.equal(render(people?.value_template ?? '', payload), String(JSON.parse(payload).values.in));
   });
 
+  test('is told the same after a restart, and nothing goes meanwhile', async t => {
+    const setting = await makeHome(t, { camera: { poll: [{ api: 'people-counter', every: '1s' }] } });
+    const run = setting.program.start();
+    await told(setting, all => named(all, 'People in') && named(all, 'Motion 0'));
+    await run.end();
+    const texts = () => setting.subscriber.payloads(topicOf(setting));
+    const before = texts();
+    setting.program.start();
+    await eventually('it is told again', () => texts().length > before.length);
+    assert.deepEqual([...new Set(texts().slice(before.length))], before.slice(-1));
+  });
+
   test('that says it has started is told again', async t => {
     const setting = await makeHome(t);
     setting.program.start();
@@ -191,77 +161,8 @@ describe('Home Assistant', OPTIONS, () => {
   });
 });
 
-describe('what Home Assistant was told goes', OPTIONS, () => {
-  for (const when of ['while it runs', 'while it is down'] as const) {
-    for (const [what, change] of [
-      ['with its camera', { cameras: [] }],
-      ['with the switch', { homeAssistant: false }],
-    ] as const) {
-      test(`${what}, ${when}`, async t => {
-        const setting = await makeHome(t);
-        const run = setting.program.start();
-        await told(setting, all => named(all, 'IO Port 1'));
-        if (when === 'while it is down') await run.end();
-        setting.program.configure({ ...setting.config, ...change });
-        if (when === 'while it is down') setting.program.start();
-        await cleared(setting);
-      });
-    }
-  }
-
-  test('and comes back with the switch', async t => {
-    const setting = await makeHome(t);
-    setting.program.start();
-    await told(setting, all => named(all, 'IO Port 1'));
-    setting.program.configure({ ...setting.config, homeAssistant: { enabled: true, discoveryPrefix: 'ha' } });
-    await cleared(setting);
-    const moved = await eventually('the new prefix', () =>
-      setting.subscriber.payloads(topicOf(setting, 'ha')).at(-1),
-    );
-    setting.program.configure(setting.config);
-    await cleared(setting, topicOf(setting, 'ha'));
-    assert.deepEqual(await told(setting), JSON.parse(moved));
-  });
-
-  test('though the broker is away at that time', async t => {
-    const setting = await makeHome(t, { broker: { persistent: true } });
-    const run = setting.program.start();
-    await told(setting, all => named(all, 'IO Port 1'));
-    await setting.broker.stop();
-    setting.program.configure({ ...setting.config, homeAssistant: false });
-    await eventually('in use', () => run.stdout.includes('the changed configuration is in use'));
-    await run.end('SIGKILL');
-    await setting.broker.start();
-    setting.program.start();
-    await cleared(setting);
-  });
-});
-
-describe('Home Assistant reads', OPTIONS, () => {
-  test('the topics of the route that its broker gets, and nothing where there is none', async t => {
-    const other = await startMosquitto(t);
-    const setting = await makeHome(t, {
-      config: {
-        routes: [
-          { broker: 'other', format: 'onvif' },
-          { broker: 'main', match: { topic: 'tns1:Device/**' }, topic: 'site/{serial}/{topic}/{source}' },
-        ],
-      },
-    });
-    const brokers = { main: { url: setting.broker.url }, other: { url: other.url, clientId: 'other' } };
-    setting.program.configure({ ...setting.config, brokers, http: { port: await freePort() } });
-    setting.program.start();
-    const payload = await told(setting, all => named(all, 'IO Port 1'));
-    assert.equal(
-      named(payload, 'IO Port 1')?.state_topic,
-      `site/${setting.device.serial}/Device/IO/Port/port=1`,
-    );
-    assert.equal(named(payload, 'Motion 0'), undefined);
-    const kept = [...(await retained(other)).keys()];
-    assert.ok(kept.some(topic => topic.includes('/onvif-ej/')));
-    assert.deepEqual(
-      kept.filter(topic => topic.startsWith('homeassistant/')),
-      [],
-    );
-  });
-});
+async function publish(url: string, topic: string, payload: string): Promise<void> {
+  const client = await connectAsync(url);
+  await client.publishAsync(topic, payload);
+  await client.endAsync();
+}

@@ -1,100 +1,8 @@
 // When Home Assistant is told what, and what is remembered of that.
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
-import { createBoard } from '../../../src/bridge/board.ts';
-import { createHomeAssistant } from '../../../src/bridge/homeassistant.ts';
-import { createOutlet, noteShown } from '../../../src/bridge/outlet.ts';
-import type { Subscription } from '../../../src/mqtt/reader.ts';
-import { identify } from '../../../src/normalize/identity.ts';
-import { normalize } from '../../../src/normalize/normalize.ts';
-import { createFakeClock } from '../../support/fake-clock.ts';
-import { checkDiscovery } from '../../support/homeassistant.ts';
-import { declared, items, PORT, SERIAL, said } from '../../support/notification.ts';
-import { tempDir } from '../../support/temp.ts';
-import { CAMERA, config } from '../config/helper.ts';
-import { openOutbox } from '../outbox/helpers.ts';
-
-const BROKERS = 'brokers: {main: {url: mqtt://a}, cloud: {url: mqtt://b, clientId: other}}\n';
-const TOPIC = `homeassistant/device/axis2mqtt_${SERIAL}/config`;
-const GATHER = 1_000;
-const PLATE = 'tnsaxis:CameraApplicationPlatform/ALPV.AllPlates';
-
-const configOf = (section: string) => config(`${CAMERA}${BROKERS}homeAssistant: ${section}`);
-
-function infoOf(serial: string | undefined = SERIAL): () => string {
-  const { topic: _, ...port } = declared();
-  const pulse = { property: false, source: [{ name: 'lane', type: 'xsd:int' }], key: [], data: [] };
-  return () => JSON.stringify({ serial, model: 'P3245', events: { [PORT]: port, [PLATE]: pulse } });
-}
-
-async function setup(t: TestContext, section: string) {
-  // Before the directory goes.
-  t.after(() => outbox.close());
-  const outbox = await openOutbox(await tempDir(t));
-  const clock = createFakeClock();
-  const board = createBoard();
-  const brokers = () => ['main', 'cloud'];
-  const told: Record<string, string[]> = { main: [], cloud: [] };
-  for (const name of brokers())
-    board.attach(name, {
-      set: (topic, payload) => void (topic === TOPIC && told[name]?.push(String(payload))),
-      delete: () => undefined,
-    });
-  const listening = new Set<Subscription>();
-  const reader = {
-    subscribe(subscription: Subscription) {
-      listening.add(subscription);
-      return () => void listening.delete(subscription);
-    },
-    run: async () => undefined,
-  };
-  const readers = new Map(brokers().map(name => [name, { ...reader }]));
-  const readerOf = (name = 'main') => readers.get(name) ?? reader;
-  const first = await configOf(section);
-  const house = { base: 'axis2mqtt', outbox, board, brokers, reader: readerOf, clock };
-  const home = createHomeAssistant(house, first);
-  const plain = createOutlet({
-    device: 'entrance',
-    base: 'axis2mqtt',
-    outbox,
-    board,
-    brokers,
-    route: () => [],
-  });
-  const outlet = home.follow(plain, { id: 'entrance', labels: {}, wants: () => true });
-  await noteShown('entrance', outbox);
-  await home.apply(first);
-  const context = { device: 'entrance', serial: SERIAL, labels: {}, received: 0, id: '', resync: false };
-  return {
-    home,
-    outbox,
-    outlet,
-    clock,
-    told,
-    listening,
-    /** A port says its state, for the first time on this connection. */
-    async say(port: string, fresh = true) {
-      const notification = said({ source: items({ port }) });
-      const { place, data } = identify(notification);
-      const event = normalize(notification, {
-        ...context,
-        declaration: declared(),
-        operation: 'initialized',
-      });
-      const notes = fresh ? [{ key: `state/entrance/${place}`, value: data }] : [];
-      await outlet.deliver({ event, said: notification, place, fresh, notes });
-    },
-    names: (text = '') =>
-      Object.values(checkDiscovery(TOPIC, text).components).map(
-        ({ name, state_topic }) => `${name} ${state_topic}`,
-      ),
-    /** What is remembered of that, once it is durable. */
-    async notes() {
-      await outbox.remember([]);
-      return [...outbox.notes('homeassistant/')].map(({ value }) => JSON.parse(value));
-    },
-  };
-}
+import { describe, test } from 'node:test';
+import { SERIAL } from '../../support/notification.ts';
+import { configOf, GATHER, infoOf, setup } from './homeassistant-setup.ts';
 
 test('what a device says at once is told at once, to each broker', async t => {
   const { outlet, clock, told, say, names } = await setup(t, 'true');
@@ -147,6 +55,45 @@ test('a value that is polled is told once, and its end', async t => {
   await outlet.reading({ api: 'queue', item: '1/2' }, '', []);
   await clock.advance(GATHER);
   assert.equal(told['main']?.length, 2);
+});
+
+describe('nothing is taken away', () => {
+  test('because values that were polled before were not read again yet', async t => {
+    const { outlet, outbox, clock, told, say, home } = await setup(t, '{enabled: true, broker: main}');
+    const reading = {
+      api: 'queue',
+      item: undefined,
+      values: { people: 1 },
+      units: {},
+      counters: [],
+      time: null,
+    };
+    outlet.info(infoOf(), SERIAL);
+    await say('1');
+    await outlet.reading(reading, '{}', [{ key: 'reading/entrance/queue', value: '[]' }]);
+    await clock.advance(GATHER);
+    home.unfollow('entrance');
+    const again = home.follow(outlet, { id: 'entrance', labels: {}, wants: () => true });
+    again.info(infoOf(), SERIAL);
+    await clock.advance(GATHER);
+    assert.equal(told['main']?.length, 1);
+    await again.reading({ api: 'queue', item: undefined }, '', [
+      { key: 'reading/entrance/queue', value: null },
+    ]);
+    await clock.advance(GATHER);
+    assert.equal(outbox.note('reading/entrance/queue'), undefined);
+    assert.match(told['main']?.[1] ?? '', /"sensor_\w+":\{"platform":"sensor"\}/);
+  });
+
+  test('because the device does not tell what it declares', async t => {
+    const { outlet, clock, told, say } = await setup(t, '{enabled: true, broker: main}');
+    outlet.info(infoOf(), SERIAL);
+    await say('1');
+    await clock.advance(GATHER);
+    outlet.info(infoOf({}), SERIAL);
+    await clock.advance(GATHER);
+    assert.equal(told['main']?.length, 1);
+  });
 });
 
 describe('nothing is told', () => {

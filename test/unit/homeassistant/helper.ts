@@ -43,6 +43,7 @@ export function shown(change: Partial<ShownDevice> = {}): ShownDevice {
     availability: ['axis2mqtt/bridge/main/state', 'axis2mqtt/entrance/availability'],
     subjects: [subject()],
     readings: [],
+    complete: true,
     ...change,
   };
 }
