@@ -12,6 +12,7 @@ export function peerOptions({
   clientId,
   protocolVersion,
   tls,
+  headers,
 }: BrokerConfig): BrokerOptions {
   return {
     servers: embedded ? urls.map(url => url.replace('embedded:', 'mqtt:')) : urls,
@@ -21,6 +22,7 @@ export function peerOptions({
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     tls: peerTls(tls),
+    headers,
   };
 }
 

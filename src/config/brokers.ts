@@ -1,4 +1,6 @@
 // The brokers, complete, and what is wrong with each or among them.
+
+import { type Secret, secret } from '../util/secret.ts';
 import { isEmbedded, isLoopback } from './address.ts';
 import { type Context, readBrokerTls, readPassword } from './credentials.ts';
 import { defined } from './defined.ts';
@@ -46,8 +48,13 @@ async function complete(
     clientId: entry.clientId ?? `axis2mqtt-${bridgeId}`,
     protocolVersion: entry.protocolVersion ?? 'auto',
     tls: await readBrokerTls(entry.tls ?? {}, [...path, 'tls'], context),
+    headers: secrets(entry.headers ?? {}),
     queue: { ...QUEUE, ...defined(queue) },
   };
+}
+
+function secrets(texts: Readonly<Record<string, string>>): Record<string, Secret> {
+  return Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, secret(value)]));
 }
 
 function checkEmbedded(broker: BrokerConfig, entry: BrokerFile, path: Path, report: Report): void {
@@ -78,6 +85,19 @@ function checkRemote(broker: BrokerConfig, entry: BrokerFile, path: Path, report
   if (entry.tls && !urls.some(url => /^(mqtts|wss):/.test(url))) {
     report.warn([...path, 'tls'], 'has no effect without mqtts:// or wss://');
   }
+  checkHeaders(broker, path, report);
+}
+
+/** Headers travel with WebSockets only, have names of RFC 9110 §5.6.2, and are not those of the upgrade itself. */
+function checkHeaders({ urls, headers }: BrokerConfig, path: Path, report: Report): void {
+  const where = [...path, 'headers'];
+  for (const name of Object.keys(headers)) {
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) report.problem([...where, name], 'is no name of an HTTP header');
+    if (/^(host|connection|upgrade|sec-websocket-.*)$/i.test(name))
+      report.problem([...where, name], 'belongs to the WebSocket itself');
+  }
+  if (Object.keys(headers).length > 0 && !urls.some(url => /^wss?:/.test(url)))
+    report.warn(where, 'has no effect without ws:// or wss://');
 }
 
 /** Two clients of one identifier at one server throw each other out for ever. */

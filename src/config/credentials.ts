@@ -52,6 +52,7 @@ interface TlsFile {
   insecure?: boolean | undefined;
   cert?: string | undefined;
   key?: string | undefined;
+  alpn?: string | readonly string[] | undefined;
 }
 
 /** How a device's certificate is judged. */
@@ -76,7 +77,8 @@ export async function readBrokerTls(tls: TlsFile, path: Path, context: Context):
   if (cert !== undefined && key !== undefined && !belongs(key, cert)) {
     context.report.problem([...path, 'key'], 'is not the key of `cert`');
   }
-  return defined({ ...peer, cert, key: key === undefined ? undefined : secret(key) });
+  const alpn = typeof tls.alpn === 'string' ? [tls.alpn] : tls.alpn;
+  return defined({ ...peer, cert, key: key === undefined ? undefined : secret(key), alpn });
 }
 
 async function readPem(

@@ -45,6 +45,8 @@ export interface BrokerConfig {
   readonly clientId: string;
   readonly protocolVersion: 'auto' | 5 | 4;
   readonly tls: BrokerTls;
+  /** Of the request that opens a WebSocket. */
+  readonly headers: Readonly<Record<string, Secret>>;
   readonly queue: { readonly maxBytes: number; readonly maxAge: number };
 }
 

@@ -62,7 +62,10 @@ function createClient(socket: Socket, options: ConnectOptions, connectTimeout: n
     ...(version === 5 ? { properties: { maximumPacketSize: MAX_INBOUND } } : {}),
   };
   if (!server.websocket) return new MqttClient(() => socket, settings);
-  const wsOptions = { createConnection: () => socket, perMessageDeflate: false };
+  const headers = Object.fromEntries(
+    Object.entries(broker.headers ?? {}).map(([name, value]) => [name, value.reveal()]),
+  );
+  const wsOptions = { createConnection: () => socket, perMessageDeflate: false, headers };
   return connectUrl(`${server.name}${server.path}`, { ...settings, wsOptions });
 }
 
@@ -198,9 +201,15 @@ function translate(error: Error & { code?: unknown }, name: string): ConnectionE
   if (typeof error.code === 'number') return refusedConnection(error.code, name);
   const silence = SILENCES[error.message];
   if (silence !== undefined) return fail(silence, `${name}: no answer`);
-  if (typeof error.code !== 'string') return fail('PROTOCOL', `${name}: ${error.message}`);
+  if (typeof error.code !== 'string') return fail(codeOfAnswer(error.message), `${name}: ${error.message}`);
   const known = fromSystem(error, name);
   return known.code === 'CLOSED' ? closed(name) : known;
+}
+
+/** The HTTP status that refuses a WebSocket comes as words. */
+function codeOfAnswer(message: string): ErrorCode {
+  if (/server response: 40[13]$/.test(message)) return 'BROKER_AUTH';
+  return /server response: 404$/.test(message) ? 'BROKER_REFUSED' : 'PROTOCOL';
 }
 
 function closed(name: string): ConnectionError {

@@ -57,7 +57,7 @@ export interface OpenOptions {
 export async function openSocket(server: Server, { tls, timeoutMs, signal }: OpenOptions): Promise<Socket> {
   const { host, port, secure } = server;
   const socket = secure
-    ? await openTls({ host, port, tls, signal, timeoutMs })
+    ? await openTls({ host, port, tls: { ...tls, minVersion: 'TLSv1.2' }, signal, timeoutMs })
     : await openTcp(server, { timeoutMs, signal });
   return socket.setNoDelay(true);
 }

@@ -25,6 +25,8 @@ export interface BrokerOptions {
   /** `auto`: 5, and 3.1.1 where the broker refuses that. */
   protocolVersion: 'auto' | ProtocolVersion;
   tls?: PeerTls;
+  /** Of the request that opens a WebSocket. */
+  headers?: Readonly<Record<string, Secret>>;
   /** Seconds between pings, default 20: a silent broker is given up after one and a half of that. */
   keepalive?: number;
   /** For each step of connecting: TCP and TLS, then the broker's answer. Default 10 s. */

@@ -78,12 +78,26 @@ export function fromSystem(error: unknown, who: string): BridgeError {
   if (isBridgeError(error)) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const text = error instanceof Error ? error.message : String(error);
-  if (isTlsCode(code)) return fail('TLS', `${who}: ${code}`);
+  if (isTlsCode(code)) return fail('TLS', `${who}: ${tlsWords(code)}`);
   return fail(SYSTEM_CODES[code] ?? 'INTERNAL', `${who}: ${code || text}`);
 }
 
 function isTlsCode(code: string): boolean {
   return /CERT|^ERR_TLS|^ERR_SSL|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|^EPROTO$|HOSTNAME_MISMATCH/.test(code);
+}
+
+/** What a TLS failure is about, where Node's code says so only to who knows it (alerts of RFC 8446 §6.2). */
+const TLS_WORDS: readonly [RegExp, string][] = [
+  [/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/, 'it may want a certificate of ours: `tls.cert` and `tls.key`'],
+  [/ALERT_.*(UNKNOWN_CA|CERTIFICATE)|ALERT_ACCESS_DENIED/, 'it did not accept our certificate, `tls.cert`'],
+  [/NO_APPLICATION_PROTOCOL/, 'it serves none of the protocols of `tls.alpn`'],
+  [/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/, 'it offers no TLS of version 1.2 or later'],
+  [/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG/, 'it speaks no TLS at that port'],
+];
+
+function tlsWords(code: string): string {
+  const words = TLS_WORDS.find(([pattern]) => pattern.test(code))?.[1];
+  return words === undefined ? code : `${words} (${code})`;
 }
 
 function row(retry: Row['retry'], meaning: string, hint: string): Row {

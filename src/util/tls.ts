@@ -15,6 +15,10 @@ export interface PeerTls {
   /** PEM text of our own certificate and its key, where the peer wants one. */
   cert?: string;
   key?: string;
+  /** Protocol names to offer (ALPN, RFC 7301), where one port serves several. */
+  alpn?: readonly string[];
+  /** Whatever Node was told on its command line. */
+  minVersion?: 'TLSv1.2';
 }
 
 export interface OpenTlsOptions {
@@ -47,7 +51,7 @@ export function openTls({ host, port, tls, signal, timeoutMs = 10_000 }: OpenTls
 }
 
 function start({ host, port, tls }: Pick<OpenTlsOptions, 'host' | 'port' | 'tls'>, who: string): TLSSocket {
-  const { ca, cert, key } = tls;
+  const { ca, cert, key, alpn, minVersion } = tls;
   // Server name indication knows no IP addresses (RFC 6066 §3).
   const servername = isIP(host) === 0 ? { servername: host } : {};
   try {
@@ -58,6 +62,8 @@ function start({ host, port, tls }: Pick<OpenTlsOptions, 'host' | 'port' | 'tls'
       ...(ca === undefined ? {} : { ca }),
       ...(cert === undefined ? {} : { cert }),
       ...(key === undefined ? {} : { key }),
+      ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
+      ...(minVersion === undefined ? {} : { minVersion }),
       // Judged below, before anything is written: Node's own refusal would not tell the fingerprint.
       rejectUnauthorized: false,
     });

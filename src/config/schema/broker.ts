@@ -1,7 +1,7 @@
 // One MQTT broker.
 import * as z from 'zod';
 import { parseBrokerUrl } from '../address.ts';
-import { duration, fingerprint, flag, key, oneOf, oneOrMore, size, text } from './values.ts';
+import { duration, fingerprint, flag, header, key, named, oneOf, oneOrMore, size, text } from './values.ts';
 
 const url = text().transform((value, context) => {
   const result = parseBrokerUrl(value);
@@ -19,6 +19,10 @@ const tls = z.strictObject({
   key: key(text(), 'PEM file of its private key, without a passphrase.'),
   fingerprint: key(fingerprint(), 'SHA-256 of the one certificate to accept.'),
   insecure: key(flag(), 'Accept any certificate: encrypted, but anybody may be at the other end.', false),
+  alpn: key(
+    oneOrMore(text(alpnComplaint), 8),
+    'Protocol to ask for where a port serves several, such as mqtt.',
+  ),
 });
 
 const queue = z.strictObject({
@@ -40,7 +44,13 @@ export const broker = z.strictObject({
     'MQTT 5, or 4 for 3.1.1; auto: 5, and 4 where 5 is refused.',
     'auto',
   ),
+  headers: key(named(header(), 32), 'HTTP headers of the request that opens a WebSocket; kept secret.'),
   tls: key(tls, 'How the broker’s certificate is judged, and the bridge’s own.'),
   queue: key(queue, 'The queue on disk in front of this broker.'),
   insecure: key(flag(), 'Let the embedded broker listen beyond this machine without a login.', false),
 });
+
+function alpnComplaint(name: string) {
+  // RFC 7301 §3.1: at most 255 bytes.
+  return Buffer.byteLength(name) > 255 ? { message: 'must not be longer than 255 bytes' } : undefined;
+}

@@ -81,6 +81,13 @@ export function host() {
   return parsed(parseHost, 'must be a host name or an IP address alone: no scheme, port, path or user');
 }
 
+/** The value of an HTTP header (RFC 9110 §5.5). */
+export function header() {
+  const complain = (value: string): Complaint =>
+    /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? undefined : { message: 'must be one line of Latin-1 text' };
+  return text(complain);
+}
+
 /** A SHA-256 as openssl, browsers and Node print it, in Node's way. */
 export function fingerprint() {
   const normalize = (value: string) => {

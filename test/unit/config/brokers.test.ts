@@ -164,3 +164,33 @@ describe('routes', () => {
     });
   }
 });
+
+test('headers are secrets; names that are none, or the WebSocket’s own, are problems', async () => {
+  const { brokers } = await config(
+    broker('{url: wss://a, headers: {X-Key: hunter2, Authorization: "Bearer x"}}'),
+  );
+  assert.equal(brokers[0]?.headers['X-Key']?.reveal(), 'hunter2');
+  assert.ok(!JSON.stringify(brokers).includes('hunter2'));
+  const wrong = await problems(
+    broker('{url: wss://a, headers: {"X Key": hunter2, Upgrade: x, X-Two: "a\\nb"}}'),
+  );
+  assert.ok(!wrong.join().includes('hunter2'));
+  assert.match(wrong.join('\n'), /headers\.X-Two: must be one line/);
+  const named = await problems(broker('{url: wss://a, headers: {"X Key": hunter2, Upgrade: x}}'));
+  assert.deepEqual(
+    named.map(line => line.replace(/^\S+ /, '')),
+    [
+      'brokers.main.headers.?: is no name of an HTTP header',
+      'brokers.main.headers.Upgrade: belongs to the WebSocket itself',
+    ],
+  );
+  const [warning] = await warnings(broker('{url: mqtt://a, headers: {X-Key: x}}'));
+  assert.match(warning ?? '', /headers: has no effect without ws/);
+});
+
+test('tls.alpn is one name or a list', async () => {
+  for (const alpn of ['mqtt', '[mqtt]']) {
+    const { brokers } = await config(broker(`{url: mqtts://a:443, tls: {alpn: ${alpn}}}`));
+    assert.deepEqual(brokers[0]?.tls.alpn, ['mqtt']);
+  }
+});

@@ -23,6 +23,7 @@ describe('defaults', () => {
         clientId: 'axis2mqtt-main',
         protocolVersion: 'auto',
         tls: {},
+        headers: {},
         queue: { maxBytes: 2 ** 30, maxAge: 7 * DAY },
       },
     ]);

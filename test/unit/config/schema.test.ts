@@ -11,10 +11,9 @@ import { config, load } from './helper.ts';
 const FOLDER = new URL('../../../config/', import.meta.url);
 const EXAMPLE = await readFile(new URL('axis2mqtt.example.yaml', FOLDER), 'utf8');
 const ENV = Object.fromEntries(
-  ['AXIS_PASSWORD', 'MQTT_PASSWORD', 'ENTRANCE_PASSWORD', 'ONVIF_PASSWORD', 'HASH_KEY'].map(name => [
-    name,
-    'pw',
-  ]),
+  ['AXIS_PASSWORD', 'MQTT_PASSWORD', 'BROKER_TOKEN', 'ENTRANCE_PASSWORD', 'ONVIF_PASSWORD', 'HASH_KEY'].map(
+    name => [name, 'pw'],
+  ),
 );
 
 interface JsonSchema {
