@@ -1,11 +1,11 @@
 // axis2mqtt events: what one camera says, without any broker: as it comes, as a catalogue, or as cases for fixtures/.
 
 import type { CameraConfig, Config } from '../config/types.ts';
-import { parseDuration } from '../config/units.ts';
 import type { CameraEvent } from '../event.ts';
 import { systemClock } from '../util/clock.ts';
 import { fail } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
+import { parseDuration } from '../util/units.ts';
 import { createCatalogue } from './catalogue.ts';
 import { catalogueJson, catalogueText } from './catalogue-report.ts';
 import { CONFIG_OPTION, type Command, type Invocation, onSignals, type Terminal } from './command.ts';

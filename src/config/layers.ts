@@ -3,11 +3,11 @@
 // would hold and print their passwords.
 import convict from 'convict';
 import { fail } from '../util/errors.ts';
+import { suggest } from '../util/suggest.ts';
 import type { Env } from './environment.ts';
 import type { Report } from './problem.ts';
 import type { ConfigFile } from './schema/file.ts';
 import { type Leaf, leaves, parseSettings, type Settings } from './schema/settings.ts';
-import { suggest } from './suggest.ts';
 
 const PREFIX = 'AXIS2MQTT_';
 

@@ -1,10 +1,10 @@
 // The routes, complete, with the brokers that they name.
 import type { Secret } from '../util/secret.ts';
+import { suggest } from '../util/suggest.ts';
 import { type Context, readSecret } from './credentials.ts';
 import { defined } from './defined.ts';
 import type { Path, Report } from './problem.ts';
 import type { ConfigFile, RouteFile } from './schema/file.ts';
-import { suggest } from './suggest.ts';
 import type { BrokerConfig, RouteConfig } from './types.ts';
 
 /** The default topic of each format: DESIGN 3.1, 3.3, 3.4. */

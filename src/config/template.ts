@@ -1,5 +1,5 @@
 // Which topics, topic patterns and topic templates the configuration takes (DESIGN 2.2).
-import { suggest } from './suggest.ts';
+import { suggest } from '../util/suggest.ts';
 
 /** What is wrong with a text; undefined where it is right. */
 export type Complaint = { message: string; suggestion?: string | undefined } | undefined;

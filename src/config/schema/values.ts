@@ -1,8 +1,8 @@
 // The kinds of values that the configuration's keys take.
 import * as z from 'zod';
+import { parseDuration, parseSize } from '../../util/units.ts';
 import { parseHost } from '../address.ts';
 import { type Complaint, levelComplaint } from '../template.ts';
-import { parseDuration, parseSize } from '../units.ts';
 
 /** In JSON Schema each value may also be text with `${ENV}` in it, which is replaced before this schema reads it. */
 const ENV = '\\$\\{';

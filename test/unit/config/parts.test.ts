@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findConfigFile } from '../../../src/config/find.ts';
 import { isSame } from '../../../src/config/same.ts';
-import { suggest } from '../../../src/config/suggest.ts';
-import { parseDuration, parseSize } from '../../../src/config/units.ts';
+import { suggest } from '../../../src/util/suggest.ts';
+import { parseDuration, parseSize } from '../../../src/util/units.ts';
 import { CAMERA, config } from './helper.ts';
 
 test('the file is that of --config, else of the environment, else the first that exists', () => {
