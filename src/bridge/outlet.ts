@@ -130,13 +130,14 @@ const PLAIN = { qos: 1, retain: false, expires: 0, id: '', seq: 0 } as const;
 
 function addMessages(
   messages: Message[],
-  { broker, route, topic, qos, retain, expires, render, clears }: Publication,
+  { broker, route, topic, qos, retain, expires, render, clears, demand }: Publication,
   { event: { device, id } }: Delivery,
   outbox: Outbox,
 ): void {
   const seq = outbox.nextSeq(device, broker, route);
   const payload = render(seq);
-  messages.push({ broker, entry: { device, topic, payload, qos, retain, expires, id, seq } });
+  const entry = { device, topic, payload, qos, retain, expires, id, seq };
+  messages.push({ broker, entry: demand === undefined ? entry : { ...entry, demand } });
   if (clears && payload !== '')
     messages.push({ broker, entry: { device, topic, payload: '', ...PLAIN, qos, retain: true } });
 }

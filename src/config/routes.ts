@@ -31,6 +31,7 @@ export async function resolveRoutes(
       const hashKey = await readSecret('hashKey', route, path, context);
       checkHashes(route, hashKey, path, context.report);
       checkRetain(route, path, context.report);
+      checkDemand(route, path, all, context.report);
       return complete(route, hashKey, all);
     }),
   );
@@ -48,7 +49,13 @@ function complete(route: RouteFile, hashKey: Secret | undefined, all: readonly s
     fields: fields.map(({ topic = '**', name, over = 0, do: what }) => ({ topic, name, over, do: what })),
     qos: route.qos ?? 1,
     retain: route.retain ?? (data === undefined ? 'property' : 'none'),
-    ...defined({ hashKey, expiry: route.expiry }),
+    requireSubscriber: route.requireSubscriber ?? false,
+    ...defined({
+      hashKey,
+      expiry: route.expiry,
+      deliverWithin: route.deliverWithin,
+      onUndelivered: route.onUndelivered,
+    }),
   };
 }
 
@@ -69,6 +76,23 @@ function checkRetain({ match = {}, retain = 'none' }: RouteFile, path: Path, rep
   if (match.data === undefined || match.kind === 'event' || retain === 'none') return;
   const message = 'would keep states that are over: with `match.data` take none, or `match.kind: event`';
   report.problem([...path, 'retain'], message);
+}
+
+function checkDemand(route: RouteFile, path: Path, all: readonly string[], report: Report): void {
+  const { broker = all, qos, requireSubscriber, deliverWithin, onUndelivered } = route;
+  // At QoS 2 mosquitto, for one, answers before it looks for subscribers.
+  if (requireSubscriber && qos !== undefined && qos !== 1)
+    report.problem(
+      [...path, 'requireSubscriber'],
+      'needs `qos: 1`: only then brokers say who takes a message',
+    );
+  if (onUndelivered === undefined) return;
+  const where = [...path, 'onUndelivered'];
+  checkBrokerNames(onUndelivered, where, { all, report });
+  if (broker === onUndelivered || (Array.isArray(broker) && broker.includes(onUndelivered)))
+    report.problem(where, 'must not be a broker of this route: it gets the message anyway');
+  if (!requireSubscriber && deliverWithin === undefined)
+    report.problem(where, 'needs `requireSubscriber` or `deliverWithin`: nothing else is undelivered');
 }
 
 function checkBrokers(routes: readonly RouteFile[], all: readonly string[], report: Report): void {

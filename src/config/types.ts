@@ -123,6 +123,11 @@ export interface RouteConfig {
   readonly retain: 'none' | 'property' | 'all';
   /** Absent: a message never expires. */
   readonly expiry?: number;
+  readonly requireSubscriber: boolean;
+  /** Absent: any time. */
+  readonly deliverWithin?: number;
+  /** The name of another broker. */
+  readonly onUndelivered?: string;
 }
 
 interface RouteMatch {

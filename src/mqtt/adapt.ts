@@ -5,7 +5,7 @@ import type { Connection, Message } from './types.ts';
 const MAX_EXPIRY = 0xffff_ffff;
 
 /** What a broker does not offer; each is worth saying once. */
-export type Shortfall = 'qos' | 'retain';
+export type Shortfall = 'qos' | 'retain' | 'subscriber';
 
 /**
  * Returns the message to send, undefined where there is nothing to send: without retained messages none needs clearing.
@@ -14,7 +14,7 @@ export type Shortfall = 'qos' | 'retain';
  */
 export function adapt(
   entry: Entry,
-  { limits }: Pick<Connection, 'limits'>,
+  { limits, version }: Pick<Connection, 'limits' | 'version'>,
   { now, tell }: { now: number; tell(what: Shortfall): void },
 ): Message | undefined {
   const { topic, payload, expires, id, seq, device } = entry;
@@ -22,6 +22,7 @@ export function adapt(
   const qos = lowered ? limits.maximumQoS : entry.qos;
   const retain = entry.retain && limits.retainAvailable;
   if (lowered) tell('qos');
+  if (entry.demand?.subscriber && (version === 4 || qos === 0)) tell('subscriber');
   if (retain !== entry.retain) {
     tell('retain');
     if (payload === '' && id === '') return undefined;

@@ -45,6 +45,8 @@ const SHORTFALLS: Readonly<Record<Shortfall, string>> = {
   qos: 'the broker allows only a lower QoS than configured: messages are sent with that',
   retain:
     'the broker keeps no retained messages: they are sent without that, so new subscribers see no states',
+  subscriber:
+    'the broker cannot say whether somebody takes a message (MQTT 3.1.1, or QoS 0): `requireSubscriber` counts as fulfilled',
 };
 
 /** Runs until it is stopped; never rejects but with CONFIG, for a broker URL that is none. */

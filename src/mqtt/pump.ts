@@ -97,7 +97,7 @@ export function createPump(options: PumpOptions): Pump {
       flying.delete(flight);
       if (flight.entry.qos === 2) flyingQoS2 -= 1;
       suspicion.cleared();
-      if (result.outcome === 'ok') flight.arrived();
+      if (result.outcome === 'ok') flight.arrived(result.unheard);
       else reject(flight, result.reason);
       plan();
     }

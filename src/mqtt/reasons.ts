@@ -17,6 +17,7 @@ const UNCLEAR = { code: 'REFUSED', fate: 'suspect' } as const;
 
 export const RETAIN_NOT_SUPPORTED = 0x9a;
 export const QOS_NOT_SUPPORTED = 0x9b;
+const NO_SUBSCRIBER = 0x10;
 const UNACCEPTABLE_VERSION = [1, 0x84];
 
 /** The codes under 0x80 are those of a 3.1.1 CONNACK. */
@@ -79,9 +80,12 @@ export function refusedSubscription(reason: number, who: string): ConnectionErro
   return Object.assign(fail(code, `${who} refused: ${text}`), { reason });
 }
 
-/** How a publish ended whose acknowledgement bears this code; 0x10, nobody listens, is fine. */
+const OK: PublishResult = { outcome: 'ok' };
+const UNHEARD: PublishResult = { outcome: 'ok', unheard: true };
+
+/** How a publish ended whose acknowledgement bears this code. */
 export function acknowledged(reason: number): PublishResult {
-  if (reason < 0x80) return { outcome: 'ok' };
+  if (reason < 0x80) return reason === NO_SUBSCRIBER ? UNHEARD : OK;
   const { text, fate } = lookUp(reason);
   return { outcome: 'refused', fate, reason: text };
 }

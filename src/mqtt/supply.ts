@@ -10,7 +10,8 @@ export interface Flight {
   entry: Entry;
   /** The same for the same message on a later connection. */
   key(): string;
-  arrived(): void;
+  /** `unheard`: nobody subscribes to it. */
+  arrived(unheard?: boolean): void;
   reject(reason: string): void;
 }
 
@@ -93,8 +94,10 @@ function createReadAhead({ queue, onReady, onError }: Pick<SupplyOptions, 'queue
     next(now: number): Delivery | undefined {
       for (let delivery = waiting[at]; delivery !== undefined; delivery = waiting[at]) {
         at += 1;
-        if (!isExpired(delivery.entry, now)) return delivery;
-        delivery.settle('expired');
+        const { entry } = delivery;
+        if (isLate(entry, now)) delivery.settle('redirected', 'not delivered in time');
+        else if (!isExpired(entry, now)) return delivery;
+        else delivery.settle('expired');
       }
       return undefined;
     },
@@ -114,12 +117,19 @@ function isExpired({ expires, retain }: Entry, now: number): boolean {
   return expires > 0 && expires <= now && !retain;
 }
 
+function isLate({ demand }: Entry, now: number): boolean {
+  return demand !== undefined && demand.by > 0 && demand.by <= now;
+}
+
 function queueFlight(delivery: Delivery): Flight {
   const { entry } = delivery;
   return {
     entry,
     key: () => JSON.stringify([entry.device, entry.topic, entry.id, entry.seq, entry.payload.length]),
-    arrived: () => delivery.settle('published'),
+    arrived(unheard) {
+      if (unheard && entry.demand?.subscriber) delivery.settle('redirected', 'no subscriber');
+      else delivery.settle('published');
+    },
     reject: reason => delivery.settle('rejected', reason),
   };
 }

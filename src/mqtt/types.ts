@@ -72,9 +72,9 @@ export interface Inbound {
  */
 export type Fate = 'never' | 'later' | 'suspect';
 
-/** How a publish ended. `lost`: the connection ended first, and nobody knows whether it arrived. */
+/** How a publish ended. `unheard`: the broker says that nobody subscribes to it (MQTT 5, PUBACK 0x10). `lost`: the connection ended first, and nobody knows whether it arrived. */
 export type PublishResult =
-  | { outcome: 'ok' }
+  | { outcome: 'ok'; unheard?: true }
   | { outcome: 'lost' }
   | { outcome: 'refused'; fate: Fate; reason: string };
 

@@ -3,6 +3,8 @@
 //   1763798400000
 //   entrance⇥axis2mqtt/entrance/event/…⇥1⇥1⇥0⇥b7c0…⇥4711⇥312
 //   {"id":"b7c0…                                   (312 characters, then the next entry)
+//
+// A critical message's line ends with what it demands, as JSON.
 import type { Entry } from './types.ts';
 
 /** Entries of one broker in one commit. */
@@ -15,9 +17,10 @@ export interface Batch {
 /** Writes a batch. The fields hold no tab and no line break: topics and ids have no control characters. */
 export function encodeBatch({ time, entries }: Batch): string {
   let text = `${time}\n`;
-  for (const { device, topic, qos, retain, expires, id, seq, payload } of entries) {
+  for (const { device, topic, qos, retain, expires, id, seq, payload, demand } of entries) {
     const fields = `${device}\t${topic}\t${qos}\t${retain ? 1 : 0}\t${expires}\t${id}\t${seq}\t${payload.length}`;
-    text += `${fields}\n${payload}`;
+    text +=
+      demand === undefined ? `${fields}\n${payload}` : `${fields}\t${JSON.stringify(demand)}\n${payload}`;
   }
   return text;
 }
@@ -30,10 +33,10 @@ export function decodeBatch(text: string): Batch {
   for (let at = first + 1; at < text.length; ) {
     const line = text.indexOf('\n', at);
     const fields = text.slice(at, line).split('\t');
-    const [device = '', topic = '', qos, retain, expires, id = '', seq, length] = fields;
+    const [device = '', topic = '', qos, retain, expires, id = '', seq, length, demand] = fields;
     at = line + 1 + Number(length);
     const payload = text.slice(line + 1, at);
-    if (line < 0 || fields.length !== FIELDS || payload.length !== Number(length))
+    if (line < 0 || fields.length < FIELDS || payload.length !== Number(length))
       throw new Error('a torn batch');
     const quality = Number(qos) as Entry['qos'];
     entries.push({
@@ -45,6 +48,7 @@ export function decodeBatch(text: string): Batch {
       expires: Number(expires),
       id,
       seq: Number(seq),
+      ...(demand === undefined ? {} : { demand: JSON.parse(demand) }),
     });
   }
   if (first < 0 || Number.isNaN(time)) throw new Error('a torn batch');

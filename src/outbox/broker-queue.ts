@@ -2,7 +2,8 @@
 
 import type { Batch } from './batch.ts';
 import type { Ledger } from './ledger.ts';
-import { createQueue, type Finished, sizeOfEntry } from './queue.ts';
+import { createQueue, type Finished, LATE, sizeOfEntry } from './queue.ts';
+import { createRedirects } from './redirect.ts';
 import type { Change, Store } from './store.ts';
 import { expire, trim } from './trim.ts';
 import type { Entry, Outcome, QueueReader } from './types.ts';
@@ -21,8 +22,13 @@ export interface BrokerQueue {
   add(entry: Entry): void;
   /** A commit brought these. */
   committed(commit: number, batch: Batch): void;
-  /** What the next commit has to remove: the delivered, the too many and, if asked to look, the too old. */
-  clear(look: { age: boolean }): { changes: Change[]; done(): void };
+  /** Whether a critical message is not delivered in time, which `clear` sees to. */
+  isDue(): boolean;
+  /**
+   * What the next commit has to remove: the delivered, the too many and, if asked to look, the too old; `moved` are
+   * removed and have to be added to the queue that each names instead.
+   */
+  clear(look: { age: boolean }): { changes: Change[]; moved: Entry[]; done(): void };
 }
 
 export interface BrokerQueueOptions {
@@ -31,6 +37,8 @@ export interface BrokerQueueOptions {
   ledger: Ledger;
   limits: QueueLimits;
   now(): number;
+  /** Whether there is a queue of that name. */
+  isOpen(broker: string): boolean;
   /** Something waits for the next commit. */
   onChange(): void;
 }
@@ -55,12 +63,24 @@ export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
       finished.push(batch);
       options.onChange();
     },
-    onRejected(entry, reason) {
-      const number = (asideNumbers.at(-1) ?? 0) + 1;
-      asideNumbers.push(number);
-      aside.push({ table: 'rejected', key: [broker, number], value: { time: now(), reason, entry } });
+    onRejected: setAside,
+    hasInstead,
+    onRedirected(batch, entry) {
+      redirects.add(batch, entry);
+      options.onChange();
     },
   });
+  const redirects = createRedirects({ broker, store, queue });
+
+  function setAside(entry: Entry, reason: string): void {
+    const number = (asideNumbers.at(-1) ?? 0) + 1;
+    asideNumbers.push(number);
+    aside.push({ table: 'rejected', key: [broker, number], value: { time: now(), reason, entry } });
+  }
+
+  function hasInstead({ demand }: Entry): boolean {
+    return demand !== undefined && options.isOpen(demand.instead);
+  }
 
   const hold = (device: string, size: number) => {
     bytes += size;
@@ -79,8 +99,12 @@ export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
   const removeFinished = (): Change[] => {
     const batches = finished;
     finished = [];
-    for (const { entries, outcomes } of batches) {
-      for (const [index, entry] of entries.entries()) leave(entry, outcomes[index] ?? 'published');
+    for (const { commit, entries, outcomes } of batches) {
+      redirects.forget(commit);
+      for (const [index, entry] of entries.entries()) {
+        // A redirected one was counted when it moved, maybe long before the rest of its batch was delivered.
+        if (outcomes[index] !== 'redirected') leave(entry, outcomes[index] ?? 'published');
+      }
     }
     return batches.map(({ commit }) => ({ table: 'queue', key: [broker, commit], value: undefined }));
   };
@@ -102,6 +126,17 @@ export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
     return changes;
   };
 
+  /** Counts entries that are out of their rows; gives those that another queue takes. */
+  const move = (entries: readonly Entry[]): Entry[] => {
+    const [moved, stranded] = [entries.filter(hasInstead), entries.filter(entry => !hasInstead(entry))];
+    for (const entry of moved) leave(entry, 'redirected');
+    for (const entry of stranded) {
+      setAside(entry, LATE);
+      leave(entry, 'rejected');
+    }
+    return moved;
+  };
+
   const limitAside = (): Change[] => {
     const surplus = asideNumbers.slice(0, -SET_ASIDE_MAX);
     asideNumbers = asideNumbers.slice(-SET_ASIDE_MAX);
@@ -120,13 +155,21 @@ export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
       ledger.broker(entry.device, broker).routed += 1;
       hold(entry.device, sizeOfEntry(entry));
     },
-    committed: queue.committed,
+    committed(commit, batch) {
+      redirects.note(commit, batch);
+      queue.committed(commit, batch);
+    },
+    isDue: () => redirects.isDue(now()),
     clear(look) {
-      // Two looks at the same rows in one commit would count an entry twice: age first, size with the next.
-      const old = look.age ? expireOld() : [];
+      // Two looks at the same rows in one commit would count an entry twice: what is due first, then age, then size.
+      const due = redirects.takeDue(now());
+      const old = look.age && due.changes.length === 0 ? expireOld() : due.changes;
       const rewritten = old.length > 0 ? old : trimToLimit();
       const done = rewritten.length > 0 ? queue.hold() : () => {};
-      return { changes: [...removeFinished(), ...limitAside(), ...rewritten], done };
+      const taken = redirects.take();
+      const moved = move([...taken.entries, ...due.entries]);
+      // A row that loses an entry may be finished by now: its removal comes after.
+      return { changes: [...taken.changes, ...removeFinished(), ...limitAside(), ...rewritten], moved, done };
     },
   };
   return self;

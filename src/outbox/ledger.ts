@@ -12,7 +12,6 @@ export interface Counts {
 /** What became of a device's messages for one broker; `queued` is what is left: see `queued`. */
 export interface BrokerCounts extends Record<Outcome, number> {
   routed: number;
-  redirected: number;
   /** Size of what is queued, in bytes. */
   bytes: number;
 }

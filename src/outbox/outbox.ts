@@ -1,7 +1,7 @@
 // The durable outbox: what is appended is on disk, for all its brokers at once, before `append` resolves.
 import { type BrokerQueue, createBrokerQueue, type QueueLimits } from './broker-queue.ts';
 import { createCommitter, type Work } from './committer.ts';
-import { createGroup, type Note } from './group.ts';
+import { createGroup, type Group, type Note } from './group.ts';
 import { createJournal } from './journal.ts';
 import { type BrokerCounts, type Counts, createLedger, type DeviceLedger, queued } from './ledger.ts';
 import type { Change, Store } from './store.ts';
@@ -60,6 +60,8 @@ export interface OutboxOptions {
 const SETTLE_DELAY = 100;
 /** How often (ms) the queues are looked through for what is too old. */
 const AGE_CHECK = 10_000;
+/** How often (ms) they are asked for critical messages that are not delivered in time. */
+const DUE_CHECK = 1000;
 
 /** Makes the outbox over an open store, which it owns from then on. */
 export function createOutbox(options: OutboxOptions): Outbox {
@@ -76,6 +78,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     group = createGroup();
     const cleared = [...queues.values()].map(queue => queue.clear({ age }));
     age = false;
+    for (const entry of cleared.flatMap(({ moved }) => moved)) add(taken, redirected(entry));
     commit += 1;
     const number = commit;
     const batches = [...taken.entries].map(([broker, entries]) => ({
@@ -107,6 +110,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
     cancelAge = after(AGE_CHECK, checkAge);
   }
 
+  let cancelDue = after(DUE_CHECK, checkDue);
+  function checkDue(): void {
+    if ([...queues.values()].some(queue => queue.isDue())) committer.soon(0);
+    cancelDue = after(DUE_CHECK, checkDue);
+  }
+
+  function add(to: Group, { broker, entry }: Message): void {
+    queues.get(broker)?.add(entry);
+    to.add(broker, entry);
+  }
+
   const count = (device: string, { received = 0, kept = 0, filtered = 0, merged = 0 }: Partial<Counts>) => {
     const sums = ledger.of(device);
     sums.received += received;
@@ -119,10 +133,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   return {
     append({ device, counts, messages, notes }) {
       count(device, counts);
-      for (const { broker, entry } of messages) {
-        queues.get(broker)?.add(entry);
-        group.add(broker, entry);
-      }
+      for (const message of messages) add(group, message);
       if (notes) group.keep(notes);
       committer.soon(0);
       return group.durable();
@@ -144,6 +155,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     notes: store.notes,
     async close() {
       cancelAge();
+      cancelDue();
       journal.settle();
       await committer.finish();
       await store.close();
@@ -152,11 +164,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
   function openQueue(broker: string, limits: QueueLimits): BrokerQueue {
     const onChange = () => committer.soon(SETTLE_DELAY);
-    const queue = createBrokerQueue({ broker, store, ledger, limits, now, onChange });
+    const isOpen = (name: string) => queues.has(name);
+    const queue = createBrokerQueue({ broker, store, ledger, limits, now, onChange, isOpen });
     commit = Math.max(commit, store.lastCommit(broker));
     queues.set(broker, queue);
     return queue;
   }
+}
+
+/** As another broker gets it: not retained, since what changes after it goes to the first one again. */
+function redirected({ demand, ...entry }: Entry): Message {
+  return { broker: demand?.instead ?? '', entry: { ...entry, retain: false } };
 }
 
 function report([device, ledger]: [string, DeviceLedger]): DeviceReport {

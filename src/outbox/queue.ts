@@ -11,6 +11,7 @@ const TAIL_BYTES = 4 * 1024 * 1024;
 /** A batch whose entries are all settled, and how: what the next commit removes and counts. */
 export interface Finished {
   commit: number;
+  time: number;
   entries: Entry[];
   outcomes: Outcome[];
 }
@@ -18,6 +19,11 @@ export interface Finished {
 export interface Queue extends QueueReader {
   /** A batch is in the store now. */
   committed(commit: number, batch: Batch): void;
+  /**
+   * Redirects what a batch that was taken has not delivered in time; `now` in ms since the epoch. Returns what of it
+   * is still open.
+   */
+  overdue(commit: number, now: number): Batch;
   /** The commit number up to which batches were taken; what lies above may still be changed in the store. */
   taken(): number;
   /** Until the returned function is called nothing is read from the store (its batches are being rewritten). */
@@ -31,6 +37,10 @@ export interface QueueOptions {
   expiredBefore(): number;
   onFinished(finished: Finished): void;
   onRejected(entry: Entry, reason: string): void;
+  /** Whether the broker that the entry names instead has a queue. */
+  hasInstead(entry: Entry): boolean;
+  /** An entry of this batch, finished or not, goes to another queue. */
+  onRedirected(batch: Finished, entry: Entry): void;
 }
 
 interface OpenBatch extends Finished {
@@ -55,8 +65,8 @@ export function createQueue(options: QueueOptions): Queue {
 
   const openBatch = (commit: number, batch: Batch) => {
     position = commit;
-    const { entries } = batch;
-    const opened: OpenBatch = { commit, entries, outcomes: [], settled: [], left: entries.length };
+    const { entries, time } = batch;
+    const opened: OpenBatch = { commit, time, entries, outcomes: [], settled: [], left: entries.length };
     open.set(commit, opened);
     const expired = batch.time < options.expiredBefore();
     for (let index = 0; index < entries.length; index++) {
@@ -70,6 +80,7 @@ export function createQueue(options: QueueOptions): Queue {
     batch.settled[index] = true;
     batch.outcomes[index] = outcome;
     batch.left -= 1;
+    if (outcome === 'redirected') options.onRedirected(batch, batch.entries[index] as Entry);
     if (batch.left > 0) return;
     open.delete(batch.commit);
     options.onFinished(batch);
@@ -79,7 +90,8 @@ export function createQueue(options: QueueOptions): Queue {
     const entry = batch.entries[index] as Entry;
     return {
       entry,
-      settle(outcome, reason = '') {
+      settle(asked, reason = '') {
+        const outcome = asked === 'redirected' && !options.hasInstead(entry) ? 'rejected' : asked;
         if (outcome === 'rejected' && !batch.settled[index]) options.onRejected(entry, reason);
         settle(batch, index, outcome);
       },
@@ -123,6 +135,14 @@ export function createQueue(options: QueueOptions): Queue {
       if (tailBytes > TAIL_BYTES) forgetTail();
       available();
     },
+    overdue(commit, now) {
+      const batch = open.get(commit);
+      if (batch === undefined) return { time: now, entries: [] };
+      const waiting = unsettled(batch).map(index => delivery(batch, index));
+      for (const late of waiting) if (isOverdue(late.entry, now)) late.settle('redirected', LATE);
+      const rest = waiting.map(({ entry }) => entry).filter(entry => !isOverdue(entry, now));
+      return { time: batch.time, entries: rest };
+    },
     taken: () => position,
     hold() {
       held += 1;
@@ -145,6 +165,14 @@ export function createQueue(options: QueueOptions): Queue {
 export function sizeOfEntry(entry: Entry): number {
   return Buffer.byteLength(entry.payload) + Buffer.byteLength(entry.topic) + 80;
 }
+
+/** Whether a critical message has not been delivered in time. */
+export function isOverdue({ demand }: Entry, now: number): boolean {
+  return demand !== undefined && demand.by > 0 && demand.by <= now;
+}
+
+/** The reason of what is set aside for that. */
+export const LATE = 'not delivered in time';
 
 function sizeOf(batch: Batch): number {
   return batch.entries.reduce((sum, entry) => sum + entry.payload.length, 0);

@@ -13,10 +13,25 @@ export interface Entry {
   /** The event's id and number in its route, for the MQTT 5 user properties; '' and 0 for what is no event. */
   id: string;
   seq: number;
+  /** Of a critical message. */
+  demand?: Demand;
 }
 
-/** How an entry left the queue. `rejected`: the broker refused it for good, and it was set aside. */
-export type Outcome = 'published' | 'expired' | 'dropped' | 'rejected';
+/** What a critical message has to get; without it, it is not delivered. */
+export interface Demand {
+  /** The broker has to say that somebody takes it, which it can in MQTT 5. */
+  subscriber: boolean;
+  /** When it has to be acknowledged (ms since the epoch), 0 for any time. */
+  by: number;
+  /** The broker whose queue it moves to otherwise; '' for none: then it is set aside. */
+  instead: string;
+}
+
+/**
+ * How an entry left the queue. `rejected`: the broker refused it for good, and it was set aside. `redirected`: it did
+ * not get what it demands and moved to another broker's queue; asked for where there is no such, it is `rejected`.
+ */
+export type Outcome = 'published' | 'expired' | 'dropped' | 'rejected' | 'redirected';
 
 /** An entry taken from the queue to be delivered; `settle` it exactly once. */
 export interface Delivery {

@@ -17,6 +17,20 @@ export interface Route extends FormOptions {
   retain: 'none' | 'property' | 'all';
   /** Milliseconds until a message that is not retained loses its worth. */
   expiry?: number;
+  /** What makes its messages critical: see Demand. */
+  requireSubscriber?: boolean;
+  /** Milliseconds. */
+  deliverWithin?: number;
+  /** A broker's name. */
+  onUndelivered?: string;
+}
+
+/** What a critical message has to get: that somebody takes it, and by when (ms since the epoch, 0 for any time). */
+export interface Demand {
+  subscriber: boolean;
+  by: number;
+  /** The broker that gets it otherwise, '' for none. */
+  instead: string;
 }
 
 /** One message of one event to one broker; the outbox gives it its sequence number. */
@@ -32,6 +46,7 @@ export interface Publication {
   render: Render;
   /** The topic holds a retained state which this event ends: a zero-byte message follows, unless this is one. */
   clears: boolean;
+  demand?: Demand;
 }
 
 export interface RouterOptions {
@@ -173,15 +188,27 @@ const EMPTY: Render = () => '';
 function publication(
   broker: string,
   { topic, render }: Pick<Publication, 'topic' | 'render'>,
-  { name: route, form, qos, retain: keep, expiry }: CompiledRoute,
+  compiled: CompiledRoute,
   { kind, operation, received }: CameraEvent,
 ): Publication {
+  const { name: route, form, qos, retain: keep, expiry } = compiled;
   const deleted = operation === 'deleted';
   const kept = keeps(keep, kind);
   // A zero-byte message clears only as a retained one.
   const retain = kept && (!deleted || form.deletion !== 'message');
   const expires = expiry === undefined || retain ? 0 : Date.parse(received) + expiry;
-  return { broker, route, topic, qos, retain, expires, render, clears: kept && deleted };
+  const made = { broker, route, topic, qos, retain, expires, render, clears: kept && deleted };
+  const demand = demandOf(compiled, received);
+  return demand === undefined ? made : { ...made, demand };
+}
+
+function demandOf(
+  { requireSubscriber = false, deliverWithin, onUndelivered = '' }: Route,
+  received: string,
+): Demand | undefined {
+  if (!requireSubscriber && deliverWithin === undefined) return undefined;
+  const by = deliverWithin === undefined ? 0 : Date.parse(received) + deliverWithin;
+  return { subscriber: requireSubscriber, by, instead: onUndelivered };
 }
 
 /** Source items, then Key items, each group in order of name (DESIGN 3.1), with the text that the device said. */

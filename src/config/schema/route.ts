@@ -60,6 +60,16 @@ export const route = z.strictObject({
     'property',
   ),
   expiry: key(duration(1000), 'When a message loses its worth (never a retained state). Default: never.'),
+  requireSubscriber: key(
+    flag(),
+    'Somebody has to take each message: the broker has to say so (MQTT 5).',
+    false,
+  ),
+  deliverWithin: key(duration(1000), 'How long a message may take to the broker. Default: any time.'),
+  onUndelivered: key(
+    text(),
+    'The broker that gets what is not delivered so. Default: none, it is set aside and counted.',
+  ),
 });
 
 const action = z.strictObject({

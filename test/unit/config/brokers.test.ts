@@ -138,6 +138,7 @@ describe('routes', () => {
       fields: [],
       qos: 0,
       retain: 'none',
+      requireSubscriber: false,
       expiry: 90_000,
     });
   });
@@ -193,4 +194,24 @@ test('tls.alpn is one name or a list', async () => {
     const { brokers } = await config(broker(`{url: mqtts://a:443, tls: {alpn: ${alpn}}}`));
     assert.deepEqual(brokers[0]?.tls.alpn, ['mqtt']);
   }
+});
+
+test('what is undelivered can go to another broker, which is none of the route’s own', async () => {
+  const { routes } = await config(
+    route('{broker: main, requireSubscriber: true, deliverWithin: 30s, onUndelivered: site}'),
+  );
+  const [{ requireSubscriber, deliverWithin, onUndelivered } = assert.fail()] = routes;
+  assert.deepEqual([requireSubscriber, deliverWithin, onUndelivered], [true, 30_000, 'site']);
+  const of = async (text: string) => (await problems(route(text))).join('\n');
+  assert.match(
+    await of('{broker: main, deliverWithin: 30s, onUndelivered: stie}'),
+    /no broker of that name.*site/,
+  );
+  assert.match(await of('{deliverWithin: 30s, onUndelivered: site}'), /must not be a broker of this route/);
+  assert.match(await of('{broker: [site], deliverWithin: 30s, onUndelivered: site}'), /must not be a broker/);
+  assert.match(
+    await of('{broker: main, onUndelivered: site}'),
+    /needs `requireSubscriber` or `deliverWithin`/,
+  );
+  assert.match(await of('{qos: 0, requireSubscriber: true}'), /needs `qos: 1`/);
 });

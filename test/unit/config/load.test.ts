@@ -56,6 +56,7 @@ describe('defaults', () => {
         fields: [],
         qos: 1,
         retain: 'property',
+        requireSubscriber: false,
       },
     ]);
   });

@@ -13,9 +13,9 @@ const ALL: Limits = {
 };
 const NOW = 1_000_000;
 
-function send(change: Parameters<typeof entry>[0], limits: Partial<Limits> = {}) {
+function send(change: Parameters<typeof entry>[0], limits: Partial<Limits> = {}, version: 4 | 5 = 5) {
   const told: Shortfall[] = [];
-  const connection = { limits: { ...ALL, ...limits } };
+  const connection = { version, limits: { ...ALL, ...limits } };
   return { message: adapt(entry(change), connection, { now: NOW, tell: what => told.push(what) }), told };
 }
 
@@ -45,4 +45,11 @@ test('a retained message that a broker without them never kept needs no clearing
     false,
     'an event of its own',
   );
+});
+
+test('proof of a subscriber is told to be lacking in MQTT 3.1.1 and at QoS 0', () => {
+  const demand = { subscriber: true, by: 0, instead: '' };
+  assert.deepEqual(send({ demand }).told, []);
+  assert.deepEqual(send({ demand }, {}, 4).told, ['subscriber']);
+  assert.deepEqual(send({ demand, qos: 1 }, { maximumQoS: 0 }).told, ['qos', 'subscriber']);
 });

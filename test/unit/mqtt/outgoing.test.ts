@@ -68,7 +68,7 @@ test('QoS 1 ends with its acknowledgement, QoS 2 with the second, QoS 0 when the
   assert.deepEqual([...(written[1] ?? [])], [0x62, 2, 0, 2]);
   assert.equal(results.length, 2);
   outgoing.acknowledge({ cmd: 'pubcomp', messageId: 2, reasonCode: 0x92 });
-  assert.deepEqual(results, [{ outcome: 'ok' }, { outcome: 'ok' }, { outcome: 'ok' }]);
+  assert.deepEqual(results, [{ outcome: 'ok' }, { outcome: 'ok', unheard: true }, { outcome: 'ok' }]);
   assert.equal(outgoing.waiting(), 0);
 });
 

@@ -271,3 +271,15 @@ test('a route with other field rules is another one, and without any keeps its n
   assert.equal(nameOf({ fields: [], axis: { namespaces: true, serialInPayload: false } }), nameOf({}));
   assert.notEqual(nameOf({ fields }), nameOf({}));
 });
+
+test('what a route demands goes with each message, its time counted from the reception', () => {
+  const [critical] = send([route({ requireSubscriber: true, deliverWithin: 30_000, onUndelivered: 'site' })]);
+  assert.deepEqual(critical?.demand, {
+    subscriber: true,
+    by: RECEIVED + 30_000,
+    instead: 'site',
+  });
+  const [timed] = send([route({ deliverWithin: 30_000 })]);
+  assert.deepEqual(timed?.demand, { subscriber: false, by: RECEIVED + 30_000, instead: '' });
+  assert.equal(send([route()])[0]?.demand, undefined);
+});
