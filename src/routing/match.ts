@@ -28,5 +28,5 @@ function matchGlob(glob: string, id: string): boolean {
 
 /** Whether the data items are there with those very values: `1` is not `true`. */
 export function matchesData(wanted: DataMatch, data: CameraEvent['data']): boolean {
-  return Object.entries(wanted).every(([name, value]) => Object.hasOwn(data, name) && data[name] === value);
+  return Object.entries(wanted).every(([name, value]) => data[name] === value);
 }

@@ -18,7 +18,11 @@ interface Options {
 }
 
 async function setup(t: TestContext, { serial, directory }: Options = {}) {
+  let close = async () => {};
+  // Before the directory goes.
+  if (directory === undefined) t.after(() => close());
   const outbox = await openOutbox(directory ?? (await tempDir(t)));
+  close = outbox.close;
   const queue = outbox.queue('main', LIMITS);
   const board = createBoard();
   const said: string[] = [];
@@ -57,7 +61,7 @@ const CONNECTED = connection(true, 'Connected', '2026-11-22T08:00:00z');
 const LOST = connection(false, 'Connection Lost', null);
 
 test('it follows the availability, byte for byte', async t => {
-  const { available, told, outbox } = await setup(t, { serial: SERIAL });
+  const { available, told } = await setup(t, { serial: SERIAL });
   available('offline', 'STARTING');
   available('online');
   available('offline', 'CLOSED');
@@ -65,20 +69,18 @@ test('it follows the availability, byte for byte', async t => {
   available('offline', 'STOPPED');
   const stopped = connection(false, 'Disconnected', '2026-11-22T08:00:00z');
   assert.deepEqual(told(), [LOST, CONNECTED, LOST, CONNECTED, stopped]);
-  await outbox.close();
 });
 
 test('a device that is degraded is connected while it is heard, and not while it is only polled', async t => {
-  const { available, told, outbox } = await setup(t, { serial: SERIAL });
+  const { available, told } = await setup(t, { serial: SERIAL });
   for (const reason of ['CLOCK', 'NO_DECLARATIONS']) available('degraded', reason);
   available('degraded', 'STALLED');
   available('offline', 'STALLED');
   assert.deepEqual(told(), [CONNECTED, LOST]);
-  await outbox.close();
 });
 
 test('it waits for the serial number, and follows another one', async t => {
-  const { available, outlet, told, outbox } = await setup(t);
+  const { available, outlet, told } = await setup(t);
   available('online');
   assert.deepEqual(told(), []);
   outlet.info(() => '{}', undefined);
@@ -87,7 +89,6 @@ test('it waits for the serial number, and follows another one', async t => {
   assert.deepEqual(told(), [CONNECTED]);
   outlet.info(() => '{}', 'ACCC8E0000FF');
   assert.deepEqual(told(), [`${TOPIC} deleted`, CONNECTED.replaceAll(SERIAL, 'ACCC8E0000FF')]);
-  await outbox.close();
 });
 
 test('a later run knows the serial number at once', async t => {
@@ -106,19 +107,18 @@ test('a later run knows the serial number at once', async t => {
   await first.close();
   const { available, told, outbox } = await setup(t, { directory });
   available('offline', 'STARTING');
-  assert.deepEqual(told(), [LOST]);
   await outbox.close();
+  assert.deepEqual(told(), [LOST]);
 });
 
 test('changed routes move it', async t => {
-  const { available, outlet, routes, told, outbox } = await setup(t, { serial: SERIAL });
+  const { available, outlet, routes, told } = await setup(t, { serial: SERIAL });
   available('online');
   routes.topics = () => [];
   outlet.reroute(() => []);
   routes.topics = known => [`axis/${known}/event/connection`];
   outlet.reroute(() => []);
   assert.deepEqual(told(), [CONNECTED, `${TOPIC} deleted`, CONNECTED]);
-  await outbox.close();
 });
 
 test('it goes with its device, in this run or in a later one', async t => {
@@ -133,5 +133,4 @@ test('it goes with its device, in this run or in a later one', async t => {
   assert.equal(outbox.note('serial/yard'), undefined);
   await forgetDevice('yard', house);
   assert.ok(!(await take()).some(({ entry }) => entry.topic === TOPIC));
-  await outbox.close();
 });
