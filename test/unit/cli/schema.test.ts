@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runCli } from '../../../src/cli/cli.ts';
+import { createTerminal } from '../../support/terminal.ts';
 
 async function schema(...options: string[]) {
-  let [out, err] = ['', ''];
-  const terminal = {
-    out: (text: string) => void (out += text),
-    err: (text: string) => void (err += text),
-    env: {},
-    color: false,
-  };
-  return { code: await runCli(['schema', ...options], terminal), out, err };
+  const terminal = createTerminal();
+  const code = await runCli(['schema', ...options], terminal);
+  return { code, out: terminal.stdout, err: terminal.stderr };
 }
 
 test('schema prints the configuration’s, the payloads’ or the topics’', async () => {
