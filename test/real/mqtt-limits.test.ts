@@ -20,7 +20,11 @@ describe('limits of mosquitto', need('mosquitto'), () => {
     const broker = await startMosquitto(t, { config: ['retain_available false'] });
     const subscriber = await subscribe(t, broker.url);
     const { queue, states, lines, kill } = startPublisher(t, broker.url);
-    queue.append(entry({ retain: true }), entry({ retain: true, payload: '' }), entry({ retain: true }));
+    queue.append(
+      entry({ retain: true }),
+      entry({ retain: true, payload: '', id: '' }),
+      entry({ retain: true }),
+    );
     await queue.empty();
     await subscriber.until(received => received.length === 3);
     assert.deepEqual(

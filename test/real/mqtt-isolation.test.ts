@@ -1,0 +1,112 @@
+// Two brokers, one of them cut off under load: the other one gets its events as fast as before, and both get all.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createFleet } from '../../src/simulator/simulator.ts';
+import { makeProgram } from '../support/bridge-process.ts';
+import {
+  assertDeviceOrder,
+  assertLedger,
+  eventsOf,
+  firstsOf,
+  loadOf,
+  missingOf,
+  noteLoad,
+  queuedIn,
+  readHealth,
+} from '../support/collector.ts';
+import { eventually } from '../support/eventually.ts';
+import { freePort, startMosquitto } from '../support/mosquitto.ts';
+import { need } from '../support/need.ts';
+import { type Subscriber, subscribe } from '../support/subscriber.ts';
+import { startProxy } from '../support/tcp-proxy.ts';
+
+const RATE = 400;
+const PHASE_MS = 5_000;
+
+test('one of two brokers is cut for 5 s under load', { ...need('mosquitto'), timeout: 120_000 }, async t => {
+  const config = ['max_queued_messages 0'];
+  const [main, site] = [await startMosquitto(t, { config }), await startMosquitto(t, { config })];
+  const proxy = await startProxy(t, site.port);
+  const fleet = createFleet({ count: 1 });
+  const [device = assert.fail()] = fleet.devices;
+  t.after(() => fleet.stop());
+  const { httpPort: port, rtspPort } = await device.start();
+  const httpPort = await freePort();
+  const program = await makeProgram(t, {
+    brokers: { main: { url: main.url }, site: { url: `mqtt://127.0.0.1:${proxy.port}` } },
+    cameras: [
+      { id: 'loud', host: '127.0.0.1', port, rtspPort, username: 'root', password: 'pass', source: 'rtsp' },
+    ],
+    http: { port: httpPort },
+  });
+  const [atMain, atSite] = [
+    await subscribe(t, main.url, { qos: 1 }),
+    await subscribe(t, site.url, { qos: 1 }),
+  ];
+  const latencies = watchLatency(atMain);
+  const run = program.start();
+  const sent = noteLoad(device);
+  const ending = new AbortController();
+  t.after(() => ending.abort());
+  const { done } = fleet.load({ ratePerSecond: RATE, signal: ending.signal });
+  await eventually('load at both', () =>
+    [atMain, atSite].every(({ received }) => received.length > 2 * RATE),
+  );
+
+  const before = await latencies.during(PHASE_MS);
+  const memory = rssOf(run.pid);
+  proxy.stall();
+  proxy.refuse(true);
+  const cut = await latencies.during(PHASE_MS);
+  const grown = rssOf(run.pid) - memory;
+  proxy.refuse(false);
+  proxy.reset();
+  ending.abort();
+  await done;
+
+  assert.ok(cut.count > 0.9 * before.count, `${before.count} events, then ${cut.count}`);
+  assert.ok(cut.p99 < Math.max(2 * before.p99, 50), `p99 ${before.p99} ms, then ${cut.p99} ms`);
+  assert.ok(grown < 40 * 2 ** 20, `${grown} bytes more`);
+  for (const subscriber of [atMain, atSite]) await assertAll(subscriber, sent);
+  const health = await eventually('empty queues', async () => {
+    const found = await readHealth(httpPort);
+    return queuedIn(found) === 0 && found;
+  });
+  assertLedger(health);
+});
+
+/** How long events take from the bridge's reception to the subscriber (ms). */
+function watchLatency({ received }: Subscriber) {
+  return {
+    async during(ms: number): Promise<{ count: number; p99: number }> {
+      const times: number[] = [];
+      let at = received.length;
+      for (const end = performance.now() + ms; performance.now() < end; await delay(1)) {
+        const now = Date.now();
+        for (const event of eventsOf(received.slice(at), 'loud'))
+          times.push(now - Date.parse(event.received));
+        at = received.length;
+      }
+      times.sort((a, b) => a - b);
+      return { count: times.length, p99: times[Math.floor(times.length * 0.99)] ?? Number.POSITIVE_INFINITY };
+    },
+  };
+}
+
+async function assertAll({ received }: Subscriber, sent: ReadonlyMap<string, number>): Promise<void> {
+  const events = () => eventsOf(received, 'loud');
+  await eventually(
+    'all of the load',
+    () => loadOf(events()).length >= sent.size && missingOf(sent, events()).length === 0,
+    60_000,
+  );
+  assertDeviceOrder(firstsOf(events()));
+}
+
+/** Bytes that the process holds in memory. */
+function rssOf(pid: number): number {
+  const [, kib = '0'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kib) * 1024;
+}
