@@ -34,6 +34,8 @@ export interface Mosquitto {
   /** It keeps its sockets and does nothing any more. */
   freeze(): void;
   thaw(): void;
+  /** Gives a user another password, from its next connection on. */
+  setPassword(user: string, password: string): void;
   /** Its log so far. */
   log(): string;
 }
@@ -77,6 +79,10 @@ export async function startMosquitto(t: TestContext, options: MosquittoOptions =
     kill: () => end('SIGKILL'),
     freeze: () => void child?.kill('SIGSTOP'),
     thaw: () => void child?.kill('SIGCONT'),
+    setPassword(user, password) {
+      setPassword(join(dir, 'passwords'), user, password);
+      child?.kill('SIGHUP');
+    },
     log: () => log,
   };
 }
@@ -104,9 +110,7 @@ function writeConfig(
   if (users !== undefined) {
     const file = join(dir, 'passwords');
     writeFileSync(file, '', { mode: 0o600 });
-    for (const [name, password] of Object.entries(users)) {
-      execFileSync(find('mosquitto_passwd') ?? '', ['-b', file, name, password], { stdio: 'ignore' });
-    }
+    for (const [name, password] of Object.entries(users)) setPassword(file, name, password);
     lines.push(`password_file ${file}`);
   }
   if (acl !== undefined) {
@@ -116,6 +120,10 @@ function writeConfig(
   const file = join(dir, 'mosquitto.conf');
   writeFileSync(file, `${lines.join('\n')}\n`);
   return file;
+}
+
+function setPassword(file: string, user: string, password: string): void {
+  execFileSync(find('mosquitto_passwd') ?? '', ['-b', file, user, password], { stdio: 'ignore' });
 }
 
 async function answers(port: number): Promise<boolean> {
