@@ -75,6 +75,34 @@ describe('limits of mosquitto', need('mosquitto'), () => {
     assert.equal(lines.filter(({ reason }) => reason === 'packet too large').length, 1);
   });
 
+  for (const protocolVersion of [4, 5] as const) {
+    test(`MQTT ${protocolVersion}, max_inflight_messages 1: all arrive, one at a time`, async t => {
+      const broker = await startMosquitto(t, { config: ['max_inflight_messages 1'] });
+      const { queue, states } = startPublisher(t, broker.url, { broker: { protocolVersion } });
+      queue.append(...entries(200, seq => ({ qos: seq % 2 === 0 ? 2 : 1 })));
+      await queue.empty();
+      assert.ok(queue.settled.every(({ outcome }) => outcome === 'published'));
+      assert.deepEqual(
+        states.map(({ state }) => state),
+        ['up'],
+      );
+    });
+  }
+
+  test('max_keepalive 10: the broker is pinged in time, though more was configured', async t => {
+    const broker = await startMosquitto(t, { config: ['max_keepalive 10'] });
+    const { queue, states, until } = startPublisher(t, broker.url, { broker: { keepalive: 60 } });
+    await until(isUp);
+    // It closes after one and a half times the keep alive.
+    await delay(16_000);
+    queue.append(entry());
+    await queue.empty();
+    assert.deepEqual(
+      states.map(({ state }) => state),
+      ['up'],
+    );
+  });
+
   test('a topic that no broker takes is set aside without a connection lost', async t => {
     const broker = await startMosquitto(t);
     const { queue, states } = startPublisher(t, broker.url);
