@@ -2,6 +2,7 @@
 import { SaxesParser } from 'saxes';
 import type { Notification } from '../event.ts';
 import { fail, isBridgeError } from '../util/errors.ts';
+import { readByForm } from './known-form.ts';
 import { createNotificationSink, type NotificationSink } from './notification-sink.ts';
 import { decodeXml } from './text.ts';
 import { scanPlainXml } from './xml-scan.ts';
@@ -17,11 +18,28 @@ export const MAX_DOCUMENT = 256 * 1024;
  * @throws PROTOCOL where the document cannot be read; nothing else.
  */
 export function readMetadata(document: Buffer | string, maxBytes = MAX_DOCUMENT): Notification[] {
+  return readXml(textOf(document, maxBytes));
+}
+
+/** The same of a document of a stream, where most are of a form that is known by then. */
+export function readStreamDocument(document: Buffer): Notification[] {
+  const xml = textOf(document, MAX_DOCUMENT);
+  return readByForm(xml, readPlainXml) ?? readXml(xml);
+}
+
+function textOf(document: Buffer | string, maxBytes: number): string {
   if (document.length > maxBytes)
     throw fail('PROTOCOL', `the document has ${document.length} bytes, ${maxBytes} is the most`);
-  const xml = typeof document === 'string' ? document : decodeXml(document);
+  return typeof document === 'string' ? document : decodeXml(document);
+}
+
+function readXml(xml: string): Notification[] {
+  return readPlainXml(xml) ?? readAnyXml(xml);
+}
+
+function readPlainXml(xml: string): Notification[] | undefined {
   const sink = createNotificationSink();
-  return scanPlainXml(xml, sink) ? sink.notifications : readAnyXml(xml);
+  return scanPlainXml(xml, sink) ? sink.notifications : undefined;
 }
 
 function readAnyXml(xml: string): Notification[] {

@@ -136,11 +136,16 @@ function closeTopic(state: State): void {
 
 function openMessage(state: State, { attributes }: Tag): boolean {
   if (state.messages === undefined || state.message !== undefined) return false;
-  state.message = emptyNotification(attribute(attributes, 'UtcTime')?.trim() || null);
+  state.message = emptyNotification(timeOf(attribute(attributes, 'UtcTime')));
   const operation = OPERATIONS.get(attribute(attributes, 'PropertyOperation')?.toLowerCase() ?? '');
   if (operation !== undefined) state.message.operation = operation;
   state.messages.push(state.message);
   return true;
+}
+
+/** The device's time as it said it, null where it said none. */
+export function timeOf(text = ''): string | null {
+  return text.trim() || null;
 }
 
 function emptyNotification(time: string | null): Notification {

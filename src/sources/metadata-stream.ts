@@ -1,5 +1,5 @@
 // Interleaved frames to emitted notifications: packets, documents, and what of them cannot be read.
-import { MAX_DOCUMENT, readMetadata } from '../protocol/metadata.ts';
+import { MAX_DOCUMENT, readStreamDocument } from '../protocol/metadata.ts';
 import { hasGoodbye } from '../protocol/rtcp.ts';
 import { createAssembler, readRtp } from '../protocol/rtp.ts';
 import { fail } from '../util/errors.ts';
@@ -35,7 +35,7 @@ export function createMetadataStream({ context, pause, resume, end }: MetadataSt
       context.count('documents');
       context.raw?.(document);
       try {
-        for (const notification of readMetadata(document)) window.push(notification);
+        for (const notification of readStreamDocument(document)) window.push(notification);
       } catch (error) {
         complaints.add(error instanceof Error ? error.message : String(error));
       }
