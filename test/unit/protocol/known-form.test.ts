@@ -87,6 +87,8 @@ test('a value that is more than a value', () => {
 test('values elsewhere than in times and items', () => {
   const rests = {
     'an element item': '<tt:ElementItem Name="e"><x Value="?"/></tt:ElementItem>',
+    'what looks like it':
+      '<tt:ElementItem Name="e">\x7f0</tt:ElementItem><tt:ElementItem Name="e"><x Value="?"/></tt:ElementItem>',
     'an unknown element': '<x UtcTime="?" Value="?"/>',
     text: ' Value="?"',
     'an item without one': '<tt:SimpleItem Name="n"/><tt:SimpleItem Value="?"/>',
