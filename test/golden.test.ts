@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { type CaseMeta, FORMATS, type Format, replay } from '../src/cli/replay.ts';
+import { type CaseMeta, FORMATS, type Format, replay } from '../src/cli/events/replay.ts';
 
 const FIXTURES = new URL('../fixtures/', import.meta.url);
 

@@ -2,13 +2,13 @@
 import { parseArgs } from 'node:util';
 import { NAME, version } from '../bridge/version.ts';
 import { isBridgeError } from '../util/errors.ts';
-import { check } from './check.ts';
+import { check } from './check/check.ts';
 import type { Command, Terminal } from './command.ts';
 import { demo } from './demo.ts';
 import { discover } from './discover.ts';
-import { events } from './events.ts';
-import { monitor } from './monitor.ts';
-import { provision } from './provision.ts';
+import { events } from './events/events.ts';
+import { monitor } from './monitor/monitor.ts';
+import { provision } from './provision/provision.ts';
 import { run } from './run.ts';
 import { schema } from './schema.ts';
 import { simulate } from './simulate.ts';

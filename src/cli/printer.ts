@@ -1,7 +1,7 @@
 // Messages as a subscriber sees them: when, where, and the payload, long ones cut.
 import type { Inbound } from '../mqtt/types.ts';
 import type { Terminal } from './command.ts';
-import { cut } from './event-line.ts';
+import { cut } from './events/event-line.ts';
 import { createStyle } from './style.ts';
 
 const WIDTH = 400;

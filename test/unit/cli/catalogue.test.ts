@@ -1,8 +1,8 @@
 // What a catalogue counts, and the configuration that it suggests.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createCatalogue } from '../../../src/cli/catalogue.ts';
-import { catalogueText } from '../../../src/cli/catalogue-report.ts';
+import { createCatalogue } from '../../../src/cli/events/catalogue.ts';
+import { catalogueText } from '../../../src/cli/events/catalogue-report.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import type { CameraEvent } from '../../../src/event.ts';
 import { normalize } from '../../../src/normalize/normalize.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { runCli } from '../../../src/cli/cli.ts';
 import type { Terminal } from '../../../src/cli/command.ts';
-import { type CaseMeta, type Format, replay } from '../../../src/cli/replay.ts';
+import { type CaseMeta, type Format, replay } from '../../../src/cli/events/replay.ts';
 import type { DeviceOptions } from '../../../src/simulator/options.ts';
 import { createDevice } from '../../../src/simulator/simulator.ts';
 import { createHunt } from '../../support/canary.ts';

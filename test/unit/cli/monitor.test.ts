@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { runCli } from '../../../src/cli/cli.ts';
-import { messageJson, messageLine } from '../../../src/cli/monitor-line.ts';
-import { readMessage } from '../../../src/cli/monitor-message.ts';
+import { messageJson, messageLine } from '../../../src/cli/monitor/line.ts';
+import { readMessage } from '../../../src/cli/monitor/message.ts';
 import type { Inbound } from '../../../src/mqtt/types.ts';
 import { createTerminal } from '../../support/terminal.ts';
 

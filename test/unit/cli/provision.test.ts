@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { covers, planProvision, type Wanted } from '../../../src/cli/provision-plan.ts';
-import { serverFor } from '../../../src/cli/provision-server.ts';
+import { covers, planProvision, type Wanted } from '../../../src/cli/provision/plan.ts';
+import { serverFor } from '../../../src/cli/provision/server.ts';
 import type { BrokerConfig } from '../../../src/config/types.ts';
 import type { Fields } from '../../../src/vapix/json.ts';
 import { decodeMqttClient, type MqttClientStatus } from '../../../src/vapix/mqtt-client.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createRecorder } from '../../../src/cli/record.ts';
+import { createRecorder } from '../../../src/cli/events/record.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import type { CameraConfig } from '../../../src/config/types.ts';
 import { isBridgeError } from '../../../src/util/errors.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { createRedact } from '../../../src/cli/redact.ts';
+import { createRedact } from '../../../src/cli/events/redact.ts';
 import type { CameraConfig } from '../../../src/config/types.ts';
 import { secret } from '../../../src/util/secret.ts';
 

@@ -168,7 +168,10 @@ describe('the HTTP side of a simulated device', () => {
     const { ask } = await start(t, { http: { omit: ['time', 'info'] } });
     const list = await login(ask, '/axis-cgi/apidiscovery.cgi', { body: { method: 'getApiList' } });
     const ids = JSON.parse(list.body).data.apiList.map(({ id }: { id: string }) => id);
-    assert.ok(['api-discovery', 'param-cgi', 'systemready'].every(id => ids.includes(id)), ids);
+    assert.ok(
+      ['api-discovery', 'param-cgi', 'systemready'].every(id => ids.includes(id)),
+      ids,
+    );
     assert.ok(!ids.includes('time-service') && !ids.includes('basic-device-info'), ids);
     assert.equal((await ask(INFO, { body: ALL })).status, 404);
     assert.equal((await ask('/elsewhere')).status, 404);

@@ -1,10 +1,10 @@
 // Writes what a device says as cases for fixtures/: the document without secrets, and what the bridge makes of it.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CameraConfig } from '../config/types.ts';
-import type { TopicDeclaration } from '../event.ts';
-import { fail } from '../util/errors.ts';
-import { topicSegments } from '../util/topic.ts';
+import type { CameraConfig } from '../../config/types.ts';
+import type { TopicDeclaration } from '../../event.ts';
+import { fail } from '../../util/errors.ts';
+import { topicSegments } from '../../util/topic.ts';
 import { createRedact, NO_SERIAL } from './redact.ts';
 import { type CaseMeta, type Format, type Outcome, replay } from './replay.ts';
 import type { RawDocument } from './tail.ts';

@@ -1,7 +1,7 @@
 // One event as a line for people.
-import type { CameraEvent, Values } from '../event.ts';
-import { printable } from './printable.ts';
-import { createStyle, type Style } from './style.ts';
+import type { CameraEvent, Values } from '../../event.ts';
+import { printable } from '../printable.ts';
+import { createStyle, type Style } from '../style.ts';
 
 const LABEL_WIDTH = 11;
 const TOPIC_WIDTH = 44;

@@ -1,10 +1,10 @@
 // What `check` finds out of a broker: connects and disconnects, under another client ID than the bridge's.
-import { peerOptions } from '../bridge/peer.ts';
-import type { BrokerConfig } from '../config/types.ts';
-import { createDialer } from '../mqtt/dial.ts';
-import type { Limits } from '../mqtt/types.ts';
-import { systemClock } from '../util/clock.ts';
-import { fromSystem } from '../util/errors.ts';
+import { peerOptions } from '../../bridge/peer.ts';
+import type { BrokerConfig } from '../../config/types.ts';
+import { createDialer } from '../../mqtt/dial.ts';
+import type { Limits } from '../../mqtt/types.ts';
+import { systemClock } from '../../util/clock.ts';
+import { fromSystem } from '../../util/errors.ts';
 import { type Finding, failedBy, PATIENCE_MS } from './finding.ts';
 
 /** Never rejects. */

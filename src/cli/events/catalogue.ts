@@ -1,5 +1,5 @@
 // What a camera says in a while: each topic and source, how often, how large, and what to do with it.
-import type { CameraEvent, Kind } from '../event.ts';
+import type { CameraEvent, Kind } from '../../event.ts';
 
 /** Places that are told apart; a device that invents them must not grow it without end. */
 const PLACES_MAX = 10_000;

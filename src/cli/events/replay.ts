@@ -1,11 +1,11 @@
 // A document of a device as a case of fixtures/: what the bridge makes of it when it comes alone.
-import type { CameraEvent, Notification, TopicDeclaration } from '../event.ts';
-import { normalize } from '../normalize/normalize.ts';
-import { decodeEventInstances } from '../protocol/event-instances.ts';
-import { readStreamMessage } from '../protocol/event-stream.ts';
-import { readMetadata } from '../protocol/metadata.ts';
-import { readPullAnswer } from '../protocol/pullpoint.ts';
-import { fromSystem } from '../util/errors.ts';
+import type { CameraEvent, Notification, TopicDeclaration } from '../../event.ts';
+import { normalize } from '../../normalize/normalize.ts';
+import { decodeEventInstances } from '../../protocol/event-instances.ts';
+import { readStreamMessage } from '../../protocol/event-stream.ts';
+import { readMetadata } from '../../protocol/metadata.ts';
+import { readPullAnswer } from '../../protocol/pullpoint.ts';
+import { fromSystem } from '../../util/errors.ts';
 
 /** How a document reached the bridge; each has a folder in fixtures/. */
 export const FORMATS = ['metadata', 'pull', 'websocket', 'declarations'] as const;

@@ -1,17 +1,17 @@
 // Hears one camera of the configuration without any broker: the camera's own parts, with an outlet that keeps nothing.
-import { listen } from '../camera/connection.ts';
-import { createFleet } from '../camera/fleet.ts';
-import { askIdentity } from '../camera/identity.ts';
-import { createLadder, type Rung, type Sources } from '../camera/ladder.ts';
-import type { Availability, Notes, Outlet } from '../camera/outlet.ts';
-import { createUnit } from '../camera/unit.ts';
-import type { CameraConfig } from '../config/types.ts';
-import type { Declarations, Occurrence } from '../event.ts';
-import { decodeEventInstances } from '../protocol/event-instances.ts';
-import type { Source, SourceName } from '../sources/source.ts';
-import type { Clock } from '../util/clock.ts';
-import type { Log } from '../util/log.ts';
-import { SOURCES } from './sources.ts';
+import { listen } from '../../camera/connection.ts';
+import { createFleet } from '../../camera/fleet.ts';
+import { askIdentity } from '../../camera/identity.ts';
+import { createLadder, type Rung, type Sources } from '../../camera/ladder.ts';
+import type { Availability, Notes, Outlet } from '../../camera/outlet.ts';
+import { createUnit } from '../../camera/unit.ts';
+import type { CameraConfig } from '../../config/types.ts';
+import type { Declarations, Occurrence } from '../../event.ts';
+import { decodeEventInstances } from '../../protocol/event-instances.ts';
+import type { Source, SourceName } from '../../sources/source.ts';
+import type { Clock } from '../../util/clock.ts';
+import type { Log } from '../../util/log.ts';
+import { SOURCES } from '../sources.ts';
 
 const ALL = ['**'];
 

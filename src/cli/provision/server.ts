@@ -1,8 +1,8 @@
 // A broker of the configuration as a device is told of it.
-import { isLoopback } from '../config/address.ts';
-import type { BrokerConfig } from '../config/types.ts';
-import { fail } from '../util/errors.ts';
-import type { MqttServer } from '../vapix/mqtt-client.ts';
+import { isLoopback } from '../../config/address.ts';
+import type { BrokerConfig } from '../../config/types.ts';
+import { fail } from '../../util/errors.ts';
+import type { MqttServer } from '../../vapix/mqtt-client.ts';
 
 const PROTOCOLS: Readonly<Record<string, string>> = {
   'mqtt:': 'tcp',

@@ -1,18 +1,18 @@
 // Carries a plan out on a device: saves what was there, writes, reads back.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, sleep } from '../util/clock.ts';
-import { fail } from '../util/errors.ts';
-import type { Secret } from '../util/secret.ts';
-import type { VapixClient } from '../vapix/client.ts';
+import { type Clock, sleep } from '../../util/clock.ts';
+import { fail } from '../../util/errors.ts';
+import type { Secret } from '../../util/secret.ts';
+import type { VapixClient } from '../../vapix/client.ts';
 import {
   activateMqttClient,
   configureMqttClient,
   fetchMqttClient,
   type MqttClientStatus,
-} from '../vapix/mqtt-client.ts';
-import { configurePublication, fetchPublication, type Publication } from '../vapix/mqtt-events.ts';
-import { covers, type Plan, planProvision, showServer, type Wanted } from './provision-plan.ts';
+} from '../../vapix/mqtt-client.ts';
+import { configurePublication, fetchPublication, type Publication } from '../../vapix/mqtt-events.ts';
+import { covers, type Plan, planProvision, showServer, type Wanted } from './plan.ts';
 
 export interface Before {
   status: MqttClientStatus;

@@ -1,14 +1,14 @@
 // Which broker is watched, as whom, and where the bridge's topics begin there.
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { peerOptions } from '../bridge/peer.ts';
-import { parseBrokerUrl } from '../config/address.ts';
-import type { BrokerConfig } from '../config/types.ts';
-import type { BrokerOptions } from '../mqtt/types.ts';
-import { fail } from '../util/errors.ts';
-import { type Secret, secret } from '../util/secret.ts';
-import type { Command, Invocation } from './command.ts';
-import { loadFor } from './configuration.ts';
+import { peerOptions } from '../../bridge/peer.ts';
+import { parseBrokerUrl } from '../../config/address.ts';
+import type { BrokerConfig } from '../../config/types.ts';
+import type { BrokerOptions } from '../../mqtt/types.ts';
+import { fail } from '../../util/errors.ts';
+import { type Secret, secret } from '../../util/secret.ts';
+import type { Command, Invocation } from '../command.ts';
+import { loadFor } from '../configuration.ts';
 
 export const BROKER_OPTIONS = {
   broker: { type: 'string', placeholder: 'NAME', describe: 'one of the configuration; default the first' },

@@ -1,8 +1,8 @@
 // A message that passed at a broker, as far as it is one of the bridge's (DESIGN 3.1).
 import { isUtf8 } from 'node:buffer';
-import type { Json, Values } from '../event.ts';
-import type { Inbound } from '../mqtt/types.ts';
-import type { EventParts } from './event-line.ts';
+import type { Json, Values } from '../../event.ts';
+import type { Inbound } from '../../mqtt/types.ts';
+import type { EventParts } from '../events/event-line.ts';
 
 const OF_DEVICE = ['event', 'reading', 'availability', 'info', 'gap', 'command', 'result'] as const;
 export const KINDS = [...OF_DEVICE, 'bridge', 'other'] as const;

@@ -1,15 +1,15 @@
 // What `check` finds out of a camera, by doing what the bridge would do: each way to hear it, then what it says of itself.
-import { askIdentity, checkSerial, type Identity } from '../camera/identity.ts';
-import type { CameraConfig } from '../config/types.ts';
-import { decodeEventInstances } from '../protocol/event-instances.ts';
-import type { OpenDetail, Source, SourceName } from '../sources/source.ts';
-import { tryOut } from '../sources/trial.ts';
-import { systemClock } from '../util/clock.ts';
-import { type BridgeError, fromSystem } from '../util/errors.ts';
-import type { Log } from '../util/log.ts';
-import { clockSkew } from '../vapix/time.ts';
+import { askIdentity, checkSerial, type Identity } from '../../camera/identity.ts';
+import type { CameraConfig } from '../../config/types.ts';
+import { decodeEventInstances } from '../../protocol/event-instances.ts';
+import type { OpenDetail, Source, SourceName } from '../../sources/source.ts';
+import { tryOut } from '../../sources/trial.ts';
+import { systemClock } from '../../util/clock.ts';
+import { type BridgeError, fromSystem } from '../../util/errors.ts';
+import type { Log } from '../../util/log.ts';
+import { clockSkew } from '../../vapix/time.ts';
+import { SOURCES } from '../sources.ts';
 import { type Finding, failedBy, PATIENCE_MS } from './finding.ts';
-import { SOURCES } from './sources.ts';
 
 /** What became of one way to hear the device. */
 interface Attempt {

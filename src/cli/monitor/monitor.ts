@@ -1,17 +1,17 @@
 // axis2mqtt monitor: what passes at a broker, as a person likes to read it.
-import { patternComplaint } from '../config/template.ts';
-import type { Inbound } from '../mqtt/types.ts';
-import { matchesCamera } from '../routing/match.ts';
-import { systemClock } from '../util/clock.ts';
-import { fail } from '../util/errors.ts';
-import { matchTopic } from '../util/topic.ts';
-import { CONFIG_OPTION, type Command, type Invocation, onSignals, type Terminal } from './command.ts';
-import { BROKER_OPTIONS, watchedBroker } from './monitor-broker.ts';
-import { messageJson, messageLine } from './monitor-line.ts';
-import { KINDS, type Message, readMessage } from './monitor-message.ts';
-import { numberOf } from './number-option.ts';
-import { printable } from './printable.ts';
-import { watch } from './watch.ts';
+import { patternComplaint } from '../../config/template.ts';
+import type { Inbound } from '../../mqtt/types.ts';
+import { matchesCamera } from '../../routing/match.ts';
+import { systemClock } from '../../util/clock.ts';
+import { fail } from '../../util/errors.ts';
+import { matchTopic } from '../../util/topic.ts';
+import { CONFIG_OPTION, type Command, type Invocation, onSignals, type Terminal } from '../command.ts';
+import { numberOf } from '../number-option.ts';
+import { printable } from '../printable.ts';
+import { watch } from '../watch.ts';
+import { BROKER_OPTIONS, watchedBroker } from './broker.ts';
+import { messageJson, messageLine } from './line.ts';
+import { KINDS, type Message, readMessage } from './message.ts';
 
 export const monitor: Command = {
   name: 'monitor',

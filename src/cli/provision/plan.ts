@@ -1,7 +1,7 @@
 // What has to change in a device for its own MQTT client to publish to a broker, as a difference; pure.
-import type { Fields } from '../vapix/json.ts';
-import type { MqttClientStatus, MqttServer } from '../vapix/mqtt-client.ts';
-import type { Publication, PublicationFilter } from '../vapix/mqtt-events.ts';
+import type { Fields } from '../../vapix/json.ts';
+import type { MqttClientStatus, MqttServer } from '../../vapix/mqtt-client.ts';
+import type { Publication, PublicationFilter } from '../../vapix/mqtt-events.ts';
 
 /** What the device is to do. */
 export interface Wanted {

@@ -1,6 +1,6 @@
 // A plan as a person or a program reads it.
-import type { Terminal } from './command.ts';
-import type { Plan } from './provision-plan.ts';
+import type { Terminal } from '../command.ts';
+import type { Plan } from './plan.ts';
 
 export interface Result {
   device: string;

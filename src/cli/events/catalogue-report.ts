@@ -1,8 +1,8 @@
 // A catalogue as a table with the YAML that comes of it, and as JSON.
-import { matchTopic } from '../util/topic.ts';
+import { matchTopic } from '../../util/topic.ts';
+import { columns, printable } from '../printable.ts';
 import type { Catalogue, Place } from './catalogue.ts';
 import { itemsOf } from './event-line.ts';
-import { columns, printable } from './printable.ts';
 
 export interface ReportOptions {
   catalogue: Catalogue;

@@ -1,9 +1,9 @@
 // axis2mqtt check: is the configuration right, and does what it names answer?
 
-import { formatProblems } from '../config/problem.ts';
-import { createLog } from '../util/log.ts';
-import { CONFIG_OPTION, type Command, type Terminal } from './command.ts';
-import { loadFor } from './configuration.ts';
+import { formatProblems } from '../../config/problem.ts';
+import { createLog } from '../../util/log.ts';
+import { CONFIG_OPTION, type Command, type Terminal } from '../command.ts';
+import { loadFor } from '../configuration.ts';
 import type { Finding } from './finding.ts';
 import { probeBroker } from './probe-broker.ts';
 import { probeCamera } from './probe-camera.ts';

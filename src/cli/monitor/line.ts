@@ -1,12 +1,12 @@
 // A message as a line for people, and as one for programs.
 import { isUtf8 } from 'node:buffer';
-import type { Json } from '../event.ts';
-import type { Inbound } from '../mqtt/types.ts';
-import { topicSegments } from '../util/topic.ts';
-import { cut, eventText, itemsOf, label, localTime, subject } from './event-line.ts';
-import { isValues, type Message, type MessageKind } from './monitor-message.ts';
-import { printable } from './printable.ts';
-import { createStyle, type Style, type StyleName } from './style.ts';
+import type { Json } from '../../event.ts';
+import type { Inbound } from '../../mqtt/types.ts';
+import { topicSegments } from '../../util/topic.ts';
+import { cut, eventText, itemsOf, label, localTime, subject } from '../events/event-line.ts';
+import { printable } from '../printable.ts';
+import { createStyle, type Style, type StyleName } from '../style.ts';
+import { isValues, type Message, type MessageKind } from './message.ts';
 
 const DEVICE_WIDTH = 14;
 const DEVICE_MAX = 80;

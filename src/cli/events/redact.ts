@@ -1,6 +1,6 @@
 // Takes out of a device's document what may not leave the site: logins, tokens, serial numbers, addresses.
-import type { CameraConfig } from '../config/types.ts';
-import { normalizeSerial } from '../vapix/serial.ts';
+import type { CameraConfig } from '../../config/types.ts';
+import { normalizeSerial } from '../../vapix/serial.ts';
 import { formsOf, literal } from './secret-forms.ts';
 
 /** Stands for every serial number. */

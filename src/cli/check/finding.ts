@@ -1,5 +1,5 @@
 // One line of what `check` reports.
-import { type BridgeError, ERRORS } from '../util/errors.ts';
+import { type BridgeError, ERRORS } from '../../util/errors.ts';
 
 /** `failed` is what keeps the bridge from working with it. */
 export interface Finding {

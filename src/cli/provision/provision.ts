@@ -1,19 +1,19 @@
 // axis2mqtt provision: has a device's own MQTT client publish to the broker that the bridge reads from.
 import { readFile } from 'node:fs/promises';
-import type { CameraConfig, Config } from '../config/types.ts';
-import { toDevicePrefixes, topicExpression } from '../protocol/topic.ts';
-import { devicePrefixes } from '../sources/device-mqtt.ts';
-import { systemClock } from '../util/clock.ts';
-import { fail } from '../util/errors.ts';
-import { type Secret, secret } from '../util/secret.ts';
-import { createVapixClient, type VapixClient } from '../vapix/client.ts';
-import { fetchDeviceInfo } from '../vapix/device-info.ts';
-import { CONFIG_OPTION, type Command, type Invocation, onSignals } from './command.ts';
-import { loadFor } from './configuration.ts';
-import { applyPlan, type Before, readDevice } from './provision-apply.ts';
-import { planProvision, type Wanted } from './provision-plan.ts';
-import { serverFor } from './provision-server.ts';
-import { showJson, showText } from './provision-show.ts';
+import type { CameraConfig, Config } from '../../config/types.ts';
+import { toDevicePrefixes, topicExpression } from '../../protocol/topic.ts';
+import { devicePrefixes } from '../../sources/device-mqtt.ts';
+import { systemClock } from '../../util/clock.ts';
+import { fail } from '../../util/errors.ts';
+import { type Secret, secret } from '../../util/secret.ts';
+import { createVapixClient, type VapixClient } from '../../vapix/client.ts';
+import { fetchDeviceInfo } from '../../vapix/device-info.ts';
+import { CONFIG_OPTION, type Command, type Invocation, onSignals } from '../command.ts';
+import { loadFor } from '../configuration.ts';
+import { applyPlan, type Before, readDevice } from './apply.ts';
+import { planProvision, type Wanted } from './plan.ts';
+import { serverFor } from './server.ts';
+import { showJson, showText } from './show.ts';
 
 const PASSWORD_VARIABLE = 'AXIS2MQTT_DEVICE_PASSWORD';
 

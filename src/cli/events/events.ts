@@ -1,17 +1,17 @@
 // axis2mqtt events: what one camera says, without any broker: as it comes, as a catalogue, or as cases for fixtures/.
 
-import type { CameraConfig, Config } from '../config/types.ts';
-import type { CameraEvent } from '../event.ts';
-import { systemClock } from '../util/clock.ts';
-import { fail } from '../util/errors.ts';
-import type { Log } from '../util/log.ts';
-import { parseDuration } from '../util/units.ts';
+import type { CameraConfig, Config } from '../../config/types.ts';
+import type { CameraEvent } from '../../event.ts';
+import { systemClock } from '../../util/clock.ts';
+import { fail } from '../../util/errors.ts';
+import type { Log } from '../../util/log.ts';
+import { parseDuration } from '../../util/units.ts';
+import { CONFIG_OPTION, type Command, type Invocation, onSignals, type Terminal } from '../command.ts';
+import { loadFor } from '../configuration.ts';
+import { printable } from '../printable.ts';
 import { createCatalogue } from './catalogue.ts';
 import { catalogueJson, catalogueText } from './catalogue-report.ts';
-import { CONFIG_OPTION, type Command, type Invocation, onSignals, type Terminal } from './command.ts';
-import { loadFor } from './configuration.ts';
 import { eventLine } from './event-line.ts';
-import { printable } from './printable.ts';
 import { createRecorder, type Recorder } from './record.ts';
 import { tail } from './tail.ts';
 
