@@ -11,6 +11,8 @@ export interface ActionContext {
   clock: Clock;
   /** Ends what is under way; what has to be ended at the device is ended all the same. */
   signal: AbortSignal;
+  /** To be called where all that is left is to wait: the next action on the device need not. */
+  free?(): void;
 }
 
 /** What the device said, as values for the result's payload. */

@@ -1,0 +1,57 @@
+// Everything that acted, or was refused, as one line: who as far as MQTT says it, what, and how it ended.
+import type { Clock } from '../util/clock.ts';
+import type { Log } from '../util/log.ts';
+import { createWindow } from './window.ts';
+
+/** Where it came from. */
+export type Cause = MqttCause | EventCause;
+
+export interface MqttCause {
+  broker: string;
+  topic: string;
+  /** User properties of MQTT 5, in which brokers and clients tell who published. */
+  properties?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface EventCause {
+  device: string;
+  topic: string;
+  event: string;
+}
+
+/** One line; its members are what the log and `{base}/bridge/{id}/audit` say. */
+export type AuditLine = Readonly<{ by: Cause; outcome: string } & Record<string, unknown>>;
+
+export type Audit = (line: AuditLine) => void;
+
+export interface AuditOptions {
+  clock: Clock;
+  log: Log;
+  /** Publishes the line, where that is wanted. */
+  publish(payload: string): void;
+}
+
+/** Lines in 10 s: a flood is counted by the metrics. */
+const LINES = { max: 200, ms: 10_000 };
+const PROPERTIES_MAX = 16;
+const TEXT_MAX = 256;
+
+export function createAudit({ clock, log, publish }: AuditOptions): Audit {
+  const allows = createWindow({ ...LINES, clock });
+  return line => {
+    if (!allows()) return;
+    log.info({ audit: line }, `audit: ${line.outcome}`);
+    publish(JSON.stringify({ time: new Date(clock.now()).toISOString(), ...line }));
+  };
+}
+
+/** The user properties of a message, cut to a size that a log can bear. */
+export function claimsOf(
+  properties: Readonly<Record<string, string | string[]>> = {},
+): MqttCause['properties'] {
+  const claims = Object.entries(properties).slice(0, PROPERTIES_MAX);
+  if (claims.length === 0) return undefined;
+  return Object.fromEntries(
+    claims.map(([name, value]) => [name.slice(0, TEXT_MAX), String(value).slice(0, TEXT_MAX)]),
+  );
+}

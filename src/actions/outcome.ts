@@ -1,0 +1,36 @@
+// How an action ended, in words that may leave the bridge.
+import { type BridgeError, type ErrorCode, fail, fromSystem } from '../util/errors.ts';
+import type { Answer } from './action.ts';
+
+export type Outcome = Done | Failed;
+
+interface Done {
+  state: 'done';
+  /** From the request to the answer, waiting included. */
+  ms: number;
+  answer: Answer;
+}
+
+interface Failed {
+  state: 'failed';
+  ms: number;
+  code: ErrorCode;
+  message: string;
+}
+
+const MESSAGE_MAX = 500;
+
+export function failed(error: unknown, ms = 0): Failed {
+  const { code, message } = fromSystem(error, 'the action');
+  return { state: 'failed', ms, code, message: withoutAddress(message).slice(0, MESSAGE_MAX) };
+}
+
+/** What is not even tried. */
+export function refused(code: ErrorCode, message: string): Failed {
+  return failed(fail(code, message));
+}
+
+/** Who acts on a device need not know where it is (DESIGN 1.4): errors name the request by its URL. */
+function withoutAddress(message: BridgeError['message']): string {
+  return message.replaceAll(/https?:\/\/[^/\s]+/g, '');
+}
