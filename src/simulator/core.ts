@@ -1,5 +1,6 @@
 // What the HTTP side, the RTSP side and the controls of one device share.
 import { randomUUID } from 'node:crypto';
+import { createEquipment, type Equipment } from './actions-state.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createGate, type Gate } from './gate.ts';
 import type { Message } from './metadata.ts';
@@ -90,6 +91,8 @@ export interface Core {
   readonly faults: Faults;
   /** What the polled APIs tell. */
   readonly counted: Counted;
+  /** What it can be made to do, and was. */
+  readonly equipment: Equipment;
   readonly gates: Record<Side, Gate>;
   /** What opens a WebSocket stream without a login. */
   readonly tokens: StreamTokens;
@@ -124,6 +127,7 @@ export function createCore(options: DeviceOptions): Core {
     states: createStates(settings.topics),
     faults: createFaults(),
     counted: createCounted(),
+    equipment: createEquipment(),
     gates: { http: gate('http'), https: gate('https'), rtsp: gate('rtsp') },
     tokens: createStreamTokens(settings.clock),
     connections: new Set(),

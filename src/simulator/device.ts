@@ -1,5 +1,6 @@
 // One simulated Axis device on loopback: HTTP and RTSP, its life, its events, and what a test does to it.
 import { sleep } from '../util/clock.ts';
+import { type Equipment, endPulses } from './actions-state.ts';
 import { type Controls, createControls } from './controls.ts';
 import { type Core, createCore, endPullPoints, type Ports, restart } from './core.ts';
 import { createEmitter, type Emitter } from './emitter.ts';
@@ -17,6 +18,10 @@ export interface Device extends Emitter, Controls, Visits {
   readonly stats: Stats;
   /** What the polled APIs tell: to be set. */
   readonly counted: Counted;
+  /** What it can be made to do: to be set. */
+  readonly equipment: Equipment;
+  /** What it was asked for and did, in its order. */
+  readonly acted: Equipment['acted'];
   /** Sessions in PLAY, and pull points. */
   readonly sessions: number;
   /** RTSP connections, playing or not, and pull points. */
@@ -45,6 +50,8 @@ export function createDevice(options: DeviceOptions = {}): Device {
     host: core.settings.host,
     stats: core.stats,
     counted: core.counted,
+    equipment: core.equipment,
+    acted: core.equipment.acted,
     get sessions() {
       return count(core.connections, connection => connection.playing);
     },
@@ -104,6 +111,7 @@ function createLife(core: Core): Pick<Device, 'start' | 'stop' | 'reboot'> {
       // A reboot that failed has told its caller.
       await rebooting?.catch(() => undefined);
       endPullPoints(core);
+      endPulses(core.equipment);
       await Promise.all([listeners.close(), link.down()]);
       core.faults.resume();
     },

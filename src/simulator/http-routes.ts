@@ -1,11 +1,12 @@
 // Which path answers what, and which of them asks for no login.
+import { ACTION_APIS } from './actions-text.ts';
 import type { Core } from './core.ts';
 import { eventInstances, soapFault } from './declarations.ts';
 import { answerJson, calledMethod } from './json-api.ts';
 import { JSON_APIS } from './json-apis.ts';
 import { answerOnvif, bearsToken } from './onvif.ts';
 import type { ApiName } from './options.ts';
-import { listParameters } from './parameters.ts';
+import { answerParameters } from './parameters.ts';
 import { POLL_APIS } from './poll-apis.ts';
 
 export interface Request {
@@ -53,7 +54,11 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/local/objectanalytics/control.cgi': json('object-analytics'),
   '/axis-cgi/mqtt/client.cgi': json('mqtt-client'),
   '/axis-cgi/mqtt/event.cgi': json('mqtt-events'),
+  '/axis-cgi/siren_and_light.cgi': json('siren'),
+  '/axis-cgi/lightcontrol.cgi': json('light'),
+  '/axis-cgi/dynamicoverlay/dynamicoverlay.cgi': json('overlay'),
   ...polled(),
+  ...acting(),
   '/vapix/ws-data-stream': {
     api: 'websocket',
     anonymous: ({ settings, tokens }, { query }) =>
@@ -68,7 +73,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/axis-cgi/param.cgi': {
     api: 'param',
     anonymous: () => false,
-    answer: (core, { query }) => ({ status: 200, type: 'text/plain', body: listParameters(core, query) }),
+    answer: (core, { query }) => ({ status: 200, type: 'text/plain', body: answerParameters(core, query) }),
   },
 };
 
@@ -101,6 +106,22 @@ function polled(): Record<string, Route> {
         asks(query)
           ? { status: 200, type, body: body(core, query) }
           : { status: 404, type: 'text/html', body: '' },
+    },
+  ]);
+  return Object.fromEntries(routes);
+}
+
+/** Those that have it do something by GET. */
+function acting(): Record<string, Route> {
+  const routes = Object.entries(ACTION_APIS).map(([path, { api, type, body }]): [string, Route] => [
+    path,
+    {
+      api,
+      anonymous: () => false,
+      answer(core, { query }) {
+        const said = body(core, query);
+        return { status: said === undefined ? 400 : 200, type, body: said ?? '' };
+      },
     },
   ]);
   return Object.fromEntries(routes);

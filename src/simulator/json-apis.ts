@@ -1,4 +1,6 @@
 // What the JSON APIs of a simulated device say: identity, readiness, discovery, time (PROTOCOLS 7.1); the counting ones beside it.
+import { dynamicOverlay, lightControl, sirenAndLight } from './actions-json.ts';
+import { portActions } from './actions-ports.ts';
 import type { Core } from './core.ts';
 import type { JsonApi } from './json-api.ts';
 import { mqttClient, mqttEvents } from './mqtt-apis.ts';
@@ -7,7 +9,17 @@ import { objectAnalytics, portManagement } from './poll-json.ts';
 
 type JsonApiName = Extract<
   ApiName,
-  'info' | 'ready' | 'discovery' | 'time' | 'ports' | 'object-analytics' | 'mqtt-client' | 'mqtt-events'
+  | 'info'
+  | 'ready'
+  | 'discovery'
+  | 'time'
+  | 'ports'
+  | 'object-analytics'
+  | 'mqtt-client'
+  | 'mqtt-events'
+  | 'siren'
+  | 'light'
+  | 'overlay'
 >;
 
 export const JSON_APIS: Readonly<Record<JsonApiName, (core: Core) => JsonApi>> = {
@@ -15,10 +27,13 @@ export const JSON_APIS: Readonly<Record<JsonApiName, (core: Core) => JsonApi>> =
   ready: systemReady,
   discovery: apiDiscovery,
   time: timeService,
-  ports: portManagement,
+  ports,
   'object-analytics': objectAnalytics,
   'mqtt-client': mqttClient,
   'mqtt-events': mqttEvents,
+  siren: sirenAndLight,
+  light: lightControl,
+  overlay: dynamicOverlay,
 };
 
 /** The names that apidiscovery gives, with the API of the device that each stands for. */
@@ -48,6 +63,11 @@ const UNRESTRICTED = [
   'ProdVariant',
   'WebURL',
 ];
+
+function ports(core: Core): JsonApi {
+  const { version, methods } = portManagement(core);
+  return { version, methods: { ...methods, ...portActions(core) } };
+}
 
 function basicDeviceInfo({ settings }: Core): JsonApi {
   const { serial, model, firmware } = settings;

@@ -16,6 +16,17 @@ type PolledApiName =
   | 'temperature'
   | 'disks'
   | 'disk-health';
+/** `virtual-input`, `clips` and `ports` are each newer than what is `old-`. */
+type ActionApiName =
+  | 'siren'
+  | 'light'
+  | 'overlay'
+  | 'record'
+  | 'virtual-input'
+  | 'old-virtual-input'
+  | 'clips'
+  | 'old-clips'
+  | 'ptz';
 export type ApiName =
   | 'mqtt-client'
   | 'mqtt-events'
@@ -27,7 +38,8 @@ export type ApiName =
   | 'param'
   | 'discovery'
   | 'time'
-  | PolledApiName;
+  | PolledApiName
+  | ActionApiName;
 
 /** How one side of a device asks for a login. */
 export interface AuthOptions {

@@ -1,8 +1,19 @@
 // The parameters of param.cgi: text lines, and errors as text with status 200 (PROTOCOLS 7).
+import { note } from './actions-state.ts';
 import type { Core } from './core.ts';
 
+/** Answers `action=update` of the overlay's text, the one parameter that can be set, and what `action=list` asks. */
+export function answerParameters(core: Core, query: URLSearchParams): string {
+  const text = query.get('Image.I0.Text.String');
+  if (query.get('action') !== 'update') return listParameters(core, query);
+  if (text === null) return '# Error: Error setting the parameters\n';
+  core.equipment.overlays.splice(0, 1, { identity: 1, camera: 1, text });
+  note(core.equipment, 'param', 'overlay text');
+  return 'OK\n';
+}
+
 /** Answers `action=list`; `group` names one or several groups, with or without `root.`. */
-export function listParameters(core: Core, query: URLSearchParams): string {
+function listParameters(core: Core, query: URLSearchParams): string {
   if (query.get('action') !== 'list') return '# Error: Unknown action\n';
   const parameters = Object.entries(values(core));
   const groups = (query.get('group') ?? '').split(',').map(name => name.trim().replace(/^root\.?/i, ''));

@@ -1,4 +1,5 @@
 // Which path of a simulated device answers which polled API; each asks for a login.
+import { actOnPorts } from './actions-ports.ts';
 import type { Core } from './core.ts';
 import type { ApiName } from './options.ts';
 import { peopleCounter, peopleCounter3d, queueMonitor } from './poll-json.ts';
@@ -34,7 +35,7 @@ export const POLL_APIS: Readonly<Record<string, PolledApi>> = {
     body: queueMonitor,
     asks: query => query.has('live-sum-people.json'),
   },
-  '/axis-cgi/io/port.cgi': { api: 'old-ports', type: 'text/plain', body: ports, asks: always },
+  '/axis-cgi/io/port.cgi': { api: 'old-ports', type: 'text/plain', body: portsOf, asks: always },
   '/axis-cgi/temperaturecontrol.cgi': {
     api: 'temperature',
     type: 'text/plain',
@@ -49,3 +50,9 @@ export const POLL_APIS: Readonly<Record<string, PolledApi>> = {
   },
   '/axis-cgi/disks/gethealth.cgi': { api: 'disk-health', type: 'text/xml', body: diskHealth, asks: always },
 };
+
+/** One path tells of the ports and sets them. */
+function portsOf(core: Core, query: URLSearchParams): string {
+  const action = query.get('action');
+  return action === null ? ports(core, query) : actOnPorts(core, action);
+}
