@@ -42,11 +42,12 @@ export async function virtualInput(
 
 /** Waits, until the signal at most, then ends it without heeding the signal. An error says what goes on. */
 async function hold(
-  { clock, signal }: ActionContext,
+  { clock, signal, free }: ActionContext,
   ms: number,
   what: string,
   end: () => Promise<unknown>,
 ): Promise<void> {
+  free?.();
   await sleep(clock, ms, signal);
   try {
     await end();
