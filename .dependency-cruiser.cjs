@@ -28,6 +28,7 @@ module.exports = {
     only('config', ['util']),
     only('discovery', ['vapix', 'protocol', 'event', 'util']),
     only('camera', ['sources', 'vapix', 'protocol', 'normalize', 'event', 'util']),
+    only('actions', ['vapix', 'protocol', 'event', 'util']),
     only('homeassistant', ['event', 'util']),
     only('ops', ['event', 'util']),
     only('published', []),
