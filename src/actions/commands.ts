@@ -25,10 +25,8 @@ export interface CommandsOptions {
   /** The device of a topic level, and what may be asked of it; undefined where it is not of this bridge. */
   deviceOf(level: string): { device: string; allowed: readonly string[] } | undefined;
   runner: Pick<Runner, 'run'>;
-  /** How long (ms) a command is of worth. */
-  timeToLive: number;
-  /** Where an answer may be asked for. */
-  responsePrefixes: readonly string[];
+  /** As they are now: how long (ms) a command is of worth, and where an answer may be asked for. */
+  settings(): { readonly timeToLive: number; readonly responsePrefixes: readonly string[] };
   answer(answer: { device: string; broker: string; topic: string; payload: string }): void;
   audit: Audit;
   count(device: string, outcome: string): void;
@@ -76,7 +74,7 @@ export function createCommands(options: CommandsOptions): (message: Received) =>
   };
 
   return message => {
-    const command = toCommand(message, options);
+    const command = toCommand(message);
     if (command === undefined) return;
     const { device } = command;
     // What a broker had kept would act once more at each connection.
@@ -86,7 +84,7 @@ export function createCommands(options: CommandsOptions): (message: Received) =>
     void runner.run(command.job, accepted).then(result => conclude(command, result));
   };
 
-  function toCommand(message: Received, { timeToLive }: CommandsOptions): Command | undefined {
+  function toCommand(message: Received): Command | undefined {
     const place = message.topic.slice(base.length + 1).split('/');
     const [level = '', , name = ''] = place;
     const found = deviceOf(level);
@@ -98,7 +96,7 @@ export function createCommands(options: CommandsOptions): (message: Received) =>
     const asked = readRequest(message.payload);
     if ('complaint' in asked) return { ...known, refusal: refused('INVALID', asked.complaint) };
     const seconds = message.properties.messageExpiryInterval ?? Number.POSITIVE_INFINITY;
-    const expires = clock.now() + Math.min(timeToLive, seconds * 1000);
+    const expires = clock.now() + Math.min(options.settings().timeToLive, seconds * 1000);
     return { ...known, job: { ...asked, device: found.device, action, expires } };
   }
 }
@@ -129,7 +127,8 @@ const TOPIC_MAX = 1024;
 const UNFIT = /[+#\u0000-\u001f\u007f-\u009f]/;
 
 /** The bridge may publish where a client may not: so an answer goes where the configuration allows, and is no command. */
-function mayAnswer(topic: string, { base, responsePrefixes }: CommandsOptions): boolean {
+function mayAnswer(topic: string, { base, settings }: CommandsOptions): boolean {
+  const { responsePrefixes } = settings();
   const allowed = [`${base}/response/`, ...responsePrefixes.map(prefix => `${prefix.replace(/\/$/, '')}/`)];
   const isCommand = topic.startsWith(`${base}/`) && topic.split('/').includes('command');
   return (

@@ -1,5 +1,4 @@
 // What a trigger does: its steps, in order or at once, and the report of how each ended.
-import type { Json } from '../event.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Log } from '../util/log.ts';
 import type { Parameters } from './action.ts';
@@ -19,7 +18,7 @@ export interface PublishStep {
     readonly broker: string;
     readonly topic: string;
     /** Text as it is, anything else as JSON. */
-    readonly payload: Json;
+    readonly payload: unknown;
     readonly retain: boolean;
   };
 }
@@ -42,8 +41,8 @@ export interface DeedsOptions {
   publish(message: PublishStep['publish']): Promise<void>;
   /** The place of a cause, as `loops` knows it: the ID of a device, or `placeOf` a topic at a broker. */
   placeOf(cause: Cause): string;
-  /** How long (ms) a step is of worth. */
-  timeToLive: number;
+  /** How long (ms) a step is of worth, just now. */
+  timeToLive(): number;
   audit: Audit;
   count(trigger: string, outcome: string): void;
   clock: Clock;
@@ -118,7 +117,7 @@ async function take(step: Step, options: DeedsOptions): Promise<Report> {
     return { publish: topic, broker, state: 'done' };
   }
   const { camera, action, parameters } = step;
-  const expires = clock.now() + timeToLive;
+  const expires = clock.now() + timeToLive();
   const said = await runner.run({ device: camera, action, parameters, expires }, () => loops.acted(camera));
   // What the device says of it comes after it has acted, which may be long after it was accepted.
   if (said.state === 'done') loops.acted(camera);

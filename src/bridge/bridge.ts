@@ -11,6 +11,7 @@ import { createRouter, type RouterOptions } from '../routing/router.ts';
 import { type Clock, systemClock } from '../util/clock.ts';
 import { fail } from '../util/errors.ts';
 import type { Log, RootLog } from '../util/log.ts';
+import { createActions } from './actions.ts';
 import { createBoard } from './board.ts';
 import { type BrokerPart, startBroker } from './broker.ts';
 import { type CameraPart, startCamera } from './camera.ts';
@@ -89,15 +90,16 @@ async function startParts(first: Config, options: BridgeOptions): Promise<Parts>
     brokers: () => brokers.keys(),
     reader: (name = config.brokers[0]?.name) => readerOf(brokers, name),
     clock,
+    log,
   };
   const house: House = {
     ...shared,
     devices: new Set(),
     homeAssistant: createHomeAssistant(shared, first),
+    actions: createActions(shared, first),
     routeOf: camera => route(camera),
     connectionsOf: (camera, serial) => connectionPlaces(routingOf(config), camera, serial),
     fleet: createFleet(clock),
-    log,
   };
   const reports = await startReports({ config: first, topic, house, brokers, cameras }).catch(
     async (error: unknown) => {
@@ -108,7 +110,7 @@ async function startParts(first: Config, options: BridgeOptions): Promise<Parts>
   const state = { topic: `${topic}/state`, online: '{"state":"online"}', offline: '{"state":"offline"}' };
 
   const sayAgain = () => {
-    for (const camera of cameras.values()) camera.restart();
+    for (const camera of cameras.values()) camera.sayAgain();
   };
 
   const parts: Parts = {
@@ -138,9 +140,11 @@ async function startParts(first: Config, options: BridgeOptions): Promise<Parts>
       });
       await forgetAbsent(next, house);
       await house.homeAssistant.apply(next);
+      await house.actions.apply(next);
       reports.applied(next);
     },
     async stop() {
+      await house.actions.stop();
       await Promise.all([...cameras.values()].map(camera => camera.stop()));
       house.homeAssistant.stop();
       await reports.stop();

@@ -17,8 +17,8 @@ import type { Running } from './reconcile.ts';
 export interface CameraPart extends Running<CameraConfig> {
   /** Takes up changed routes. */
   reroute(): void;
-  /** Has the device say all its states again. */
-  restart(): void;
+  /** Has all its states and readings published again. */
+  sayAgain(): void;
   /** Its retained messages go. */
   clear(): Promise<void>;
   /** Undefined until its device ID is known. */
@@ -49,7 +49,8 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
       const places = (serial: string) => house.connectionsOf(routed, serial);
       const said = withConnection(plain, { device: id, serial: config.serial, places, board, outbox });
       const wants = house.fleet.filter(config.events.include, config.events.exclude);
-      outlet = house.homeAssistant.follow(said, { ...routed, wants });
+      const shown = house.homeAssistant.follow(said, { ...routed, wants });
+      outlet = house.actions.follow(shown, { id, config });
       return outlet;
     },
     fleet: house.fleet,
@@ -66,7 +67,7 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
     reroute() {
       if (device !== undefined) outlet?.reroute(house.routeOf({ id: device, labels: config.labels }));
     },
-    restart: camera.restart,
+    sayAgain: camera.sayAgain,
     async clear() {
       await outlet?.clear();
     },
@@ -75,6 +76,7 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
       ending.abort();
       await camera.ended;
       if (device === undefined) return;
+      await house.actions.unfollow(device);
       house.devices.delete(device);
       house.homeAssistant.unfollow(device);
     },

@@ -7,6 +7,7 @@ import type { RoutedCamera } from '../routing/match.ts';
 import type { RouteEvent } from '../routing/router.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Log } from '../util/log.ts';
+import type { Actions } from './actions.ts';
 import type { Board } from './board.ts';
 import type { HomeAssistant } from './homeassistant.ts';
 
@@ -26,6 +27,7 @@ export interface House {
   /** Where routes of the format `axis` say whether a camera is connected, as they are now. */
   connectionsOf(camera: RoutedCamera, serial: string): ConnectionPlace[];
   homeAssistant: HomeAssistant;
+  actions: Actions;
   fleet: Fleet;
   clock: Clock;
   log: Log;

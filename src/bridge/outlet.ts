@@ -126,7 +126,7 @@ const KEPT = { received: 1, kept: 1 };
 const FILTERED = { received: 1, filtered: 1 };
 const MERGED = { received: 1, merged: 1 };
 /** Of a message that is no event. */
-const PLAIN = { qos: 1, retain: false, expires: 0, id: '', seq: 0 } as const;
+export const PLAIN = { qos: 1, retain: false, expires: 0, id: '', seq: 0 } as const;
 
 function addMessages(
   messages: Message[],

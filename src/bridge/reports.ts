@@ -31,7 +31,10 @@ export interface Reports {
 export async function startReports(options: ReportsOptions): Promise<Reports> {
   const { config, topic, house } = options;
   const { clock, board, outbox } = house;
-  const metrics = createMetrics(() => samples(options, outbox));
+  const metrics = createMetrics(function* () {
+    yield* samples(options, outbox);
+    yield* house.actions.samples();
+  });
   const started = new Date(clock.now()).toISOString();
   const health = () =>
     JSON.stringify({ time: new Date(clock.now()).toISOString(), started, ...healthOf(options, outbox) });

@@ -1,5 +1,6 @@
 // Finding and loading the configuration that a command was given.
 import { existsSync } from 'node:fs';
+import { ACTIONS } from '../actions/table.ts';
 import { findConfigFile } from '../config/find.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatProblems, type Problem } from '../config/problem.ts';
@@ -21,7 +22,7 @@ export async function loadFor({ values, terminal }: Invocation): Promise<Loaded>
   const file = findConfigFile({ argument, env: terminal.env, exists: existsSync });
   if (file === undefined)
     throw fail('CONFIG', 'no configuration: write config/axis2mqtt.yaml, or name one with --config');
-  const result = await loadConfig({ file, env: terminal.env });
+  const result = await loadConfig({ file, env: terminal.env, actions: ACTIONS });
   if (!result.ok) throw fail('CONFIG', `the configuration is not usable\n${formatProblems(result.problems)}`);
   return { file, ...result };
 }

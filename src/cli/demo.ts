@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ACTIONS } from '../actions/table.ts';
 import { startBridge } from '../bridge/bridge.ts';
 import { NAME } from '../bridge/version.ts';
 import { loadConfig } from '../config/load.ts';
@@ -99,7 +100,12 @@ cameras:
 http: false
 log: {level: error}
 `;
-  const result = await loadConfig({ file: 'demo.yaml', env: {}, readFile: async () => Buffer.from(text) });
+  const result = await loadConfig({
+    file: 'demo.yaml',
+    env: {},
+    readFile: async () => Buffer.from(text),
+    actions: ACTIONS,
+  });
   if (!result.ok) throw fail('INTERNAL', 'the configuration of the demo is not usable');
   return result.config;
 }

@@ -1,4 +1,5 @@
 // axis2mqtt run: the bridge, until a signal ends it; a changed configuration is applied while it runs.
+import { ACTIONS } from '../actions/table.ts';
 import { type Bridge, startBridge } from '../bridge/bridge.ts';
 import { NAME, version } from '../bridge/version.ts';
 import { loadConfig } from '../config/load.ts';
@@ -48,7 +49,7 @@ async function follow({ loaded, bridge, log, terminal, stop }: FollowOptions): P
     files: () => files,
     signal: stop,
     async onChange() {
-      const next = await loadConfig({ file: loaded.file, env: terminal.env });
+      const next = await loadConfig({ file: loaded.file, env: terminal.env, actions: ACTIONS });
       files = next.files;
       if (!next.ok) {
         log.error({}, 'the changed configuration is not usable; the bridge goes on with the old one');

@@ -1,10 +1,11 @@
 // The configuration file and the environment to a Config, or to everything that is wrong with them.
 import { dirname } from 'node:path';
+import { type ActionChecks, checkCommands, resolveActions } from './actions.ts';
 import { resolveBrokers } from './brokers.ts';
 import { resolveCameras } from './cameras.ts';
 import type { Context } from './credentials.ts';
 import { type Env, expandEnvironment } from './environment.ts';
-import { type Attachments, createAttachments, type ReadFile, readFromDisk, readText } from './files.ts';
+import { createAttachments, type ReadFile, readFromDisk, readText } from './files.ts';
 import { resolveHomeAssistant } from './homeassistant.ts';
 import { layerSettings, warnOfVariables } from './layers.ts';
 import { createReport, type Problem, type Report } from './problem.ts';
@@ -12,7 +13,7 @@ import { resolveRoutes } from './routes.ts';
 import type { ConfigFile } from './schema/file.ts';
 import type { Settings } from './schema/settings.ts';
 import { validate } from './schema/validate.ts';
-import { reportUnsupported } from './support.ts';
+import { resolveTriggers } from './triggers.ts';
 import type { Config } from './types.ts';
 import { parseYaml } from './yaml/parse.ts';
 import type { Value } from './yaml/values.ts';
@@ -21,6 +22,8 @@ export interface LoadOptions {
   file: string;
   env: Env;
   readFile?: ReadFile;
+  /** The actions that there are; without them, commands and triggers are taken as they are. */
+  actions?: ActionChecks;
 }
 
 /**
@@ -32,7 +35,12 @@ export type LoadResult =
   | { ok: false; problems: Problem[]; files: string[] };
 
 /** Loads the configuration; says every problem at once, none with a value of the file in it. Never rejects. */
-export async function loadConfig({ file, env, readFile = readFromDisk }: LoadOptions): Promise<LoadResult> {
+export async function loadConfig({
+  file,
+  env,
+  readFile = readFromDisk,
+  actions,
+}: LoadOptions): Promise<LoadResult> {
   const text = await readText(file, readFile).catch((error: Error) => error);
   if (text instanceof Error) {
     return { ok: false, problems: [{ file, path: '', message: text.message }], files: [] };
@@ -41,19 +49,21 @@ export async function loadConfig({ file, env, readFile = readFromDisk }: LoadOpt
   const report = createReport(file, yaml.locate);
   for (const { path, message, at } of yaml.flaws) report.problem(path, message, { at });
   const attachments = createAttachments(dirname(file), readFile, report);
-  const config = yaml.value === undefined ? undefined : await build(yaml.value, env, attachments, report);
+  const config =
+    yaml.value === undefined ? undefined : await build(yaml.value, env, { attachments, report }, actions);
   const problems = report.problems();
   const files = attachments.files();
   if (problems.length > 0 || !config) return { ok: false, problems, files };
   return { ok: true, config: freeze(config), warnings: report.warnings(), files };
 }
 
-async function build(value: Value, env: Env, attachments: Attachments, report: Report) {
+async function build(value: Value, env: Env, context: Context, checks: ActionChecks | undefined) {
+  const { report } = context;
   const expanded = expandEnvironment(value, env, report);
   warnOfVariables(env, expanded.names, report);
   const file = checkShape(expanded.value, report);
   const settings = layerSettings(file ?? {}, env, report);
-  return file && complete(file, settings, { attachments, report });
+  return file && complete(file, settings, context, checks);
 }
 
 function checkShape(value: Value, report: Report): ConfigFile | undefined {
@@ -73,12 +83,19 @@ function withoutEmptySections(file: { [section: string]: Value }): Value {
   return Object.fromEntries(Object.entries(file).filter(([, section]) => section !== null));
 }
 
-async function complete(file: ConfigFile, settings: Settings, context: Context): Promise<Config> {
+async function complete(
+  file: ConfigFile,
+  settings: Settings,
+  context: Context,
+  checks: ActionChecks | undefined,
+): Promise<Config> {
   const { report } = context;
-  reportUnsupported(file, report);
   const brokers = await resolveBrokers(file, settings.bridge.id, context);
   const cameras = await resolveCameras(file, context);
   const routes = await resolveRoutes(file, brokers, context);
+  if (checks !== undefined) checkCommands(file, checks, report);
+  const triggers = resolveTriggers(file, { brokers, cameras, checks, report });
+  const actions = resolveActions(file, brokers, report);
   const homeAssistant = resolveHomeAssistant(file, brokers, report);
   if (file.cameras.length === 0) report.warn(['cameras'], 'is empty: there is nothing to listen to');
   return {
@@ -87,6 +104,8 @@ async function complete(file: ConfigFile, settings: Settings, context: Context):
     brokers,
     cameras,
     routes,
+    triggers,
+    actions,
     homeAssistant,
   };
 }

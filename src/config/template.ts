@@ -28,6 +28,17 @@ export function topicComplaint(text: string): Complaint {
   return text.includes('//') ? { message: 'has an empty level (`//`)' } : undefined;
 }
 
+/** A filter of topics to subscribe to (MQTT 5 §4.7). */
+export function filterComplaint(text: string): Complaint {
+  if (UNFIT.test(text)) return { message: 'must not hold control characters' };
+  const levels = text.split('/');
+  const isWild = (level: string, at: number) =>
+    /[+#]/.test(level) && level !== '+' && !(level === '#' && at === levels.length - 1);
+  return levels.some(isWild)
+    ? { message: 'takes `+` for one whole level, and `#` for all levels at its end' }
+    : undefined;
+}
+
 /** A topic with `{name}` in it. */
 export function templateComplaint(text: string): Complaint {
   const names = [...text.matchAll(/\{([^{}]*)\}/g)].map(([, name = '']) => name);

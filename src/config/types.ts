@@ -10,6 +10,9 @@ export interface Config {
   readonly brokers: readonly BrokerConfig[];
   readonly cameras: readonly CameraConfig[];
   readonly routes: readonly RouteConfig[];
+  /** Names are unique. */
+  readonly triggers: readonly TriggerConfig[];
+  readonly actions: ActionsConfig;
   readonly homeAssistant: HomeAssistantConfig;
   readonly http: HttpConfig | false;
   readonly log: { readonly level: LogLevel };
@@ -146,3 +149,70 @@ interface RouteMatch {
 interface RouteFieldRule extends Omit<FieldRule, 'do'> {
   readonly do: 'drop' | 'cut' | 'hash';
 }
+
+export interface ActionsConfig {
+  /** Names of brokers that exist. */
+  readonly brokers: readonly string[];
+  /** Milliseconds. */
+  readonly timeToLive: number;
+  readonly responsePrefixes: readonly string[];
+  readonly audit: boolean;
+}
+
+type Scalar = string | number | boolean | null;
+
+interface TestConfig {
+  readonly not?: Scalar;
+  readonly in?: readonly Scalar[];
+  readonly above?: number;
+  readonly below?: number;
+  readonly changed?: boolean;
+  readonly missing?: boolean;
+}
+
+export interface TriggerConfig {
+  readonly name: string;
+  readonly hears: MessagesConfig | EventsMatch;
+  readonly when?: Readonly<Record<string, Scalar | TestConfig>>;
+  readonly text?: string;
+  /** Milliseconds, as is the cooldown. */
+  readonly for: number;
+  readonly cooldown: number;
+  readonly armed?: ArmingConfig;
+  readonly retained: boolean;
+  readonly together: boolean;
+  readonly dryRun: boolean;
+  readonly do: readonly StepConfig[];
+}
+
+interface MessagesConfig {
+  readonly broker: string;
+  readonly filter: string;
+}
+
+export interface EventsMatch {
+  readonly camera: string;
+  readonly topic: string;
+  readonly kind?: 'property' | 'event';
+  readonly source: Readonly<Record<string, Scalar>>;
+}
+
+/** Times are minutes since midnight. */
+export type ArmingConfig =
+  | { readonly broker: string; readonly topic: string; readonly text: string }
+  | { readonly from: number; readonly to: number };
+
+export type StepConfig =
+  | {
+      readonly camera: string;
+      readonly action: string;
+      readonly parameters: Readonly<Record<string, Scalar>>;
+    }
+  | {
+      readonly publish: {
+        readonly broker: string;
+        readonly topic: string;
+        readonly payload: unknown;
+        readonly retain: boolean;
+      };
+    };

@@ -63,6 +63,8 @@ export interface Inbound {
     responseTopic?: string;
     correlationData?: Buffer;
     messageExpiryInterval?: number;
+    /** In which brokers and clients may tell who published. */
+    userProperties?: Readonly<Record<string, string | string[]>>;
   };
 }
 

@@ -15,6 +15,8 @@ const GAUGES = {
     help: 'What the source of a camera met since its start: bytes, documents, badDocuments, rtpGaps',
     labelNames: ['camera', 'counter'],
   },
+  commands: { help: 'Commands for a device by what became of them', labelNames: ['device', 'outcome'] },
+  triggers: { help: 'What a trigger did, or heard and did not act on', labelNames: ['trigger', 'outcome'] },
   device_online: { help: '1 if the device is heard', labelNames: ['device'] },
   broker_connected: { help: '1 if the bridge is connected to the broker', labelNames: ['broker'] },
 } as const;

@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { broker } from './broker.ts';
 import { camera } from './camera.ts';
 import { homeAssistant } from './homeassistant.ts';
-import { route, trigger } from './route.ts';
+import { route } from './route.ts';
 import { settings } from './settings.ts';
+import { actions, trigger } from './trigger.ts';
 import { key, list, named } from './values.ts';
 
 export const file = z.strictObject({
@@ -19,7 +20,8 @@ export const file = z.strictObject({
     list(route, 1000),
     'Every route that matches applies. Default: one, everything to every broker.',
   ),
-  triggers: key(list(trigger, 1000), 'What a message from a broker does to a device.', []),
+  triggers: key(list(trigger, 1000), 'What a message or an event does to a device.', []),
+  actions: key(actions, 'Commands over MQTT, and all else that is done to devices.'),
   homeAssistant: key(
     homeAssistant,
     'Tells Home Assistant of the devices, by MQTT discovery (2024.11 or later); true: at every broker.',
@@ -31,6 +33,7 @@ export const file = z.strictObject({
 export type ConfigFile = z.infer<typeof file>;
 export type CameraFile = z.infer<typeof camera>;
 export type BrokerFile = z.infer<typeof broker>;
+export type TriggerFile = z.infer<typeof trigger>;
 export type RouteFile = z.infer<typeof route>;
 
 /** The JSON Schema (draft 07, which every YAML editor reads) of the configuration file. */

@@ -1,9 +1,11 @@
-// Which events go where, and what a message does to a device.
+// Which events go where.
 import * as z from 'zod';
 import { patternComplaint, templateComplaint } from '../template.ts';
 import { duration, flag, key, list, named, oneOf, oneOrMore, size, text } from './values.ts';
 
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()], { error: 'must be one value' });
+export const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()], {
+  error: 'must be one value',
+});
 
 const match = z.strictObject({
   camera: key(text(), 'Camera IDs; `*` stands for any characters.', '*'),
@@ -70,21 +72,4 @@ export const route = z.strictObject({
     text(),
     'The broker that gets what is not delivered so. Default: none, it is set aside and counted.',
   ),
-});
-
-const action = z.strictObject({
-  camera: text().meta({ description: 'The camera’s ID.' }),
-  action: text().meta({ description: 'What it shall do, such as siren or record.' }),
-  profile: key(text(), 'The profile to use, where the action has such.'),
-  for: key(duration(), 'For how long, where the action has an end.'),
-});
-
-export const trigger = z.strictObject({
-  name: text().meta({ description: 'What the log calls it.' }),
-  broker: text().meta({ description: 'The broker to listen at.' }),
-  topic: text().meta({ description: 'The MQTT topic filter to subscribe to.' }),
-  when: key(z.record(z.string(), scalar), 'Keys that the JSON payload must hold, with these very values.'),
-  text: key(z.string(), 'The payload as text, instead of `when`.'),
-  cooldown: key(duration(0), 'How long it rests once it acted.', '0s'),
-  do: list(action, 64).meta({ description: 'What happens.' }),
 });

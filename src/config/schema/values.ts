@@ -71,6 +71,15 @@ export function duration(min = 1) {
   return parsed(parse, min > 1 ? `${message}, of ${min / 1000} s or more` : message, '^\\d+(ms|s|m|h|d)$');
 }
 
+/** Minutes since midnight. */
+export function timeOfDay() {
+  const parse = (value: string) => {
+    const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(value) ?? [];
+    return hours === undefined ? undefined : Number(hours) * 60 + Number(minutes);
+  };
+  return parsed(parse, 'must be a time of the day such as 06:30', '^\\d{2}:\\d{2}$');
+}
+
 /** Bytes. */
 export function size(min: number) {
   const message = `must be a size such as 64KiB, 10MiB or 1GiB, of ${min / 1024} KiB or more`;

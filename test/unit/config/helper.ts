@@ -1,5 +1,6 @@
 // Loads a configuration from text, with the files that it names in memory.
 import assert from 'node:assert/strict';
+import { ACTIONS } from '../../../src/actions/table.ts';
 import { type LoadResult, loadConfig } from '../../../src/config/load.ts';
 import { formatProblems } from '../../../src/config/problem.ts';
 import type { Config } from '../../../src/config/types.ts';
@@ -23,7 +24,7 @@ export function load(text: string | Uint8Array, { env = {}, files = {} }: Given 
     if (found === undefined) throw Object.assign(new Error(`ENOENT ${path}`), { code: 'ENOENT' });
     return Buffer.from(found);
   };
-  return loadConfig({ file: '/etc/bridge/config.yaml', env, readFile });
+  return loadConfig({ file: '/etc/bridge/config.yaml', env, readFile, actions: ACTIONS });
 }
 
 /** The configuration of a text that must be right. */

@@ -11,6 +11,8 @@ describe('defaults', () => {
     const { brokers, cameras, routes, ...settings } = await config(CAMERA);
     assert.deepEqual(settings, {
       bridge: { id: 'main', baseTopic: 'axis2mqtt', dataDir: './data' },
+      triggers: [],
+      actions: { brokers: ['main'], timeToLive: 10_000, responsePrefixes: [], audit: false },
       homeAssistant: { enabled: false, brokers: ['main'], discoveryPrefix: 'homeassistant' },
       http: { host: '127.0.0.1', port: 9180 },
       log: { level: 'info' },
@@ -157,24 +159,6 @@ describe(`\${ENV}`, () => {
       `3:5 cameras[0].username: has \`\${\` without a variable name and \`}\`; for a plain \`\${\` write \`$\${\``,
       `4:5 cameras[0].password: names the environment variable NOT_SET, which is not set; for a plain \`\${\` write \`$\${\``,
     ]);
-  });
-});
-
-describe('what this version cannot do', () => {
-  test('is said for each place', async () => {
-    const text = `
-defaults: {username: u, password: p}
-cameras:
-  - {host: a, commands: [siren]}
-triggers:
-  - {name: n, broker: main, topic: t, when: {open: true}, cooldown: 10s, do: [{camera: a, action: siren, profile: P}]}
-`;
-    const found = (await problems(text)).map(line => line.split(' is not')[0]);
-    assert.deepEqual(found, ['4:15 cameras[0].commands:', '5:1 triggers:']);
-  });
-
-  test('empty lists of it are fine', async () => {
-    await config(`${CAMERA.replace('{', '{commands: [], ')}triggers: []\n`);
   });
 });
 

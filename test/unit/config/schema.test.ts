@@ -54,12 +54,13 @@ describe('the JSON Schema', () => {
   });
 
   test('says the defaults that the program has', async () => {
-    const { bridge, http, log, cameras, brokers, routes, homeAssistant } = await config(
+    const { bridge, http, log, cameras, brokers, routes, actions, homeAssistant } = await config(
       'cameras: [{host: h, username: u, password: p}]',
     );
     const entries = {
       bridge,
       homeAssistant,
+      actions,
       http,
       log,
       defaults: cameras[0],
@@ -74,7 +75,8 @@ describe('the JSON Schema', () => {
         .split('.')
         .slice(1)
         .reduce((at: unknown, step) => Object(at)[step], entries);
-      const inMs = { '1GiB': 2 ** 30, '7d': 7 * 86_400_000 }[String(key.default)] ?? key.default;
+      const inMs =
+        { '1GiB': 2 ** 30, '7d': 7 * 86_400_000, '10s': 10_000 }[String(key.default)] ?? key.default;
       const isOptional = /tls\.insecure$|^\.triggers|^\.brokers\.insecure$|\.fields\.|\.poll\.publish$/.test(
         path,
       );
