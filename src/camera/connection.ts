@@ -24,8 +24,8 @@ export interface ConnectionOptions {
   unit(): Unit | undefined;
   /** The device by its ID; throws CONFIG where another camera has it. */
   unitOf(device: string): Unit;
-  /** The stream is up, and the device the right one. */
-  heard(): void;
+  /** The stream is up, and the device the right one. `retell` publishes a state that is known once more. */
+  heard(retell: Take): void;
   /** Bytes came: it is certainly heard now. */
   sign(): void;
   count(counter: SourceCounter, by: number): void;
@@ -94,12 +94,12 @@ async function open(connection: ConnectionOptions, detail: OpenDetail, signal: A
     passed: rung.passed,
   });
   signal.throwIfAborted();
-  connection.heard();
   const reread = async () => (await ask(detail.realm, signal)).declarations;
   const { states, outlet } = unit;
   const trim = createTrim(spec.fields);
   const options = { device, serial, labels, declarations, reread, wants, trim, states, outlet, clock };
-  const { take, deliver } = createSession(options);
+  const { take, deliver, retell } = createSession(options);
+  connection.heard(retell);
   forgetVanished({ source: rung.name, states, deliver, clock, signal });
   return take;
 }

@@ -1,12 +1,12 @@
 // One connection's events: held until the device is known, then each filtered, named, typed and delivered in order.
-import type { Declarations, Notification } from '../event.ts';
-import { identify, occurrenceId } from '../normalize/identity.ts';
+import type { Declarations, Notification, Operation, TopicDeclaration } from '../event.ts';
+import { type Identity, identify, occurrenceId } from '../normalize/identity.ts';
 import { kindOf, normalize } from '../normalize/normalize.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Trim } from './fields.ts';
 import type { Outlet } from './outlet.ts';
 import { createRepeats } from './repeats.ts';
-import type { States } from './states.ts';
+import type { Learned, States } from './states.ts';
 
 /** Declarations are read again for an unknown topic, at most once in this time (ms). */
 const REREAD_GAP = 60_000;
@@ -30,8 +30,18 @@ export interface Session {
   take(notification: Notification): Promise<void>;
   /** The same, wanted or not. */
   deliver(notification: Notification): Promise<void>;
+  /** Publishes a state once more, if it is the one that is known; anything else is passed over. */
+  retell(notification: Notification): Promise<void>;
 }
 
+/** What is known of a notification that is published. */
+interface About extends Learned {
+  declaration: TopicDeclaration | undefined;
+  identity: Identity;
+  operation: Operation;
+}
+
+/** Makes what takes the notifications of one connection. */
 export function createSession(options: SessionOptions): Session {
   const { device, serial, labels, trim, states, outlet, clock } = options;
   const repeats = createRepeats();
@@ -49,25 +59,41 @@ export function createSession(options: SessionOptions): Session {
   const unknown = (topic: string) =>
     declarations !== undefined && !declarations.has(topic) && clock.now() - readAt >= REREAD_GAP;
 
-  const deliver = (notification: Notification): Promise<void> => {
+  const known = (notification: Notification) => {
     const declaration = declarations?.get(notification.topic);
     const identity = identify(notification);
+    return { declaration, identity, property: kindOf(notification, declaration) === 'property' };
+  };
+
+  const publish = (notification: Notification, about: About): Promise<void> => {
+    const { declaration, identity, operation, resync, fresh, notes } = about;
     const first = occurrenceId(serial, identity, notification.time);
     const repeat = repeats(first);
     const id = repeat === 0 ? first : occurrenceId(serial, identity, notification.time, repeat);
-    const property = kindOf(notification, declaration) === 'property';
-    const operation =
-      notification.operation ?? (property && states.seen(identity) ? 'changed' : 'initialized');
-    const learned = property ? states.learn(identity, operation) : NOTHING;
-    const { resync, fresh, notes } = learned;
     // Its id is of what the device said, whatever the rules leave of it.
     const trimmed = trim(notification);
     const said = trimmed?.said ?? notification;
     const { cut, dropped } = trimmed ?? WHOLE;
     const received = clock.now();
     const context = { device, serial, labels, declaration, id, operation, resync, cut, dropped, received };
-    const event = normalize(said, context);
-    return outlet.deliver({ event, said, place: identity.place, fresh, notes });
+    return outlet.deliver({ event: normalize(said, context), said, place: identity.place, fresh, notes });
+  };
+
+  const deliver = (notification: Notification): Promise<void> => {
+    const { declaration, identity, property } = known(notification);
+    const operation =
+      notification.operation ?? (property && states.seen(identity) ? 'changed' : 'initialized');
+    const learned = property ? states.learn(identity, operation) : NOTHING;
+    return publish(notification, { declaration, identity, operation, ...learned });
+  };
+
+  const retell = (notification: Notification): Promise<void> => {
+    const { declaration, identity, property } = known(notification);
+    const { topic, operation = 'initialized' } = notification;
+    // One that differs is just changing: that is told anyway.
+    const isState = property && operation === 'initialized' && states.holds(identity);
+    if (!isState || !options.wants(topic)) return DONE;
+    return publish(notification, { declaration, identity, operation, ...NOTHING });
   };
 
   /** Those behind it wait in line too: a device's events keep their order. */
@@ -87,7 +113,7 @@ export function createSession(options: SessionOptions): Session {
     return waiting > 0 || unknown(notification.topic) ? takeLater(notification) : deliver(notification);
   };
 
-  return { take, deliver };
+  return { take, deliver, retell };
 }
 
 const DONE = Promise.resolve();

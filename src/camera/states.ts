@@ -17,6 +17,8 @@ export interface States {
   connect(): void;
   /** Whether this connection has said this property yet. */
   seen(identity: Identity): boolean;
+  /** Whether that is just what this connection said of the property last. */
+  holds(identity: Identity): boolean;
   learn(identity: Identity, operation: Operation): Learned;
   /** Properties that are known from before this connection and were not said on it. */
   unsaid(): Property[];
@@ -58,6 +60,7 @@ export function createStates({ device, notes, intern }: StatesOptions): States {
     },
     unsaid: () => [...before.keys()].flatMap(place => propertyOf(place) ?? []),
     seen: ({ place }) => said.has(short(place)),
+    holds: ({ place, data }) => said.get(short(place)) === short(data),
     learn(identity, operation) {
       const place = short(identity.place);
       const data = short(identity.data);

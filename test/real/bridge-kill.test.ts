@@ -50,6 +50,7 @@ test('killed again and again, the bridge loses nothing that it has read, and ann
       rtspPort,
       username: 'root',
       password: 'pass',
+      source: 'rtsp',
     })),
     http: { port },
   });

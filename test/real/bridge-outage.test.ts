@@ -32,7 +32,7 @@ import { type Subscriber, subscribe } from '../support/subscriber.ts';
 
 const RATE = 400;
 const UNBOUNDED = { config: ['max_queued_messages 0'], persistent: true };
-const LOUD = { id: 'loud', host: '127.0.0.1', username: 'root', password: 'pass' };
+const LOUD = { id: 'loud', source: 'rtsp', host: '127.0.0.1', username: 'root', password: 'pass' };
 
 interface Setting {
   fleet: Fleet;

@@ -49,7 +49,7 @@ function setup(t: TestContext, { spec, source, outlet }: Setup = {}) {
     await (source ?? untilAborted)(context);
   };
   const ending = new AbortController();
-  const { ended: done } = startCamera({
+  const camera = startCamera({
     spec: {
       id: 'entrance',
       source: 'rtsp',
@@ -72,13 +72,13 @@ function setup(t: TestContext, { spec, source, outlet }: Setup = {}) {
   });
   const stop = () => {
     ending.abort();
-    return done;
+    return camera.ended;
   };
   t.after(stop);
   const shown = () => house.availability.map(({ state, reason = '' }) => `${state} ${reason}`.trim());
   const connection = (at = 0) => eventually('a connection', () => connections[at]);
   const until = (what: string, look: () => boolean) => eventually(what, look, 5000);
-  return { ...house, house, clock, warnings, connections, connection, shown, until, stop };
+  return { ...house, house, camera, clock, warnings, connections, connection, shown, until, stop };
 }
 
 async function untilAborted({ signal }: SourceContext): Promise<void> {
@@ -138,7 +138,7 @@ describe('events', () => {
     const clock = createFakeClock();
     const log: Log = { error: () => {}, warn: () => {}, info: () => {} };
     const shared = { notes: house.notes, fleet: createFleet(clock), clock, log, count: () => {} };
-    const { ended: done } = startCamera({
+    const camera = startCamera({
       ...shared,
       spec,
       outlet,
@@ -147,7 +147,7 @@ describe('events', () => {
     });
     await eventually('an event', () => house.deliveries[0]);
     ending.abort();
-    await done;
+    await camera.ended;
     assert.deepEqual(devices, [SERIAL]);
     const { device, serial, labels, untyped } = house.deliveries[0]?.event ?? {};
     assert.deepEqual(
@@ -191,4 +191,41 @@ test('a stop while it is being asked who it is has the last word and leaves noth
   await stop();
   assert.equal(shown().at(-1), 'offline STOPPED');
   assert.equal(clock.waiting(), 0);
+});
+
+describe('asked to say its states again', () => {
+  const initialized = () => said({ operation: 'initialized' });
+
+  test('a device does so over a second stream for a moment, and the first goes on', async t => {
+    const source: Source = async context => {
+      context.opened(OPENED);
+      await context.emit(initialized());
+      await untilAborted(context);
+    };
+    const { camera, connections, clock, until, house } = setup(t, { source });
+    await until('the state', () => house.deliveries.length === 1);
+    camera.sayAgain();
+    await until('the state again', () => house.deliveries.length === 2);
+    await clock.advance(3_000);
+    await until('the second stream ends', () => connections[1]?.signal.aborted === true);
+    assert.equal(connections[0]?.signal.aborted, false);
+    assert.deepEqual(house.gaps, []);
+  });
+
+  test('one without room for a second stream has the first opened anew', async t => {
+    const source: Source = async context => {
+      if (connections.length === 2) throw fail('BUSY', 'the device');
+      context.opened(OPENED);
+      await context.emit(initialized());
+      await untilAborted(context);
+    };
+    const { camera, connections, until, house } = setup(t, { source });
+    await until('the state', () => house.deliveries.length === 1);
+    camera.sayAgain();
+    await until('the state again', () => house.deliveries.length === 2);
+    assert.deepEqual(
+      house.gaps.map(({ cause }) => cause),
+      ['bridge'],
+    );
+  });
 });

@@ -14,7 +14,7 @@ function setup(change: Partial<SessionOptions> = {}) {
   const house = createHouse();
   const clock = createFakeClock();
   const states = createStates({ device: 'entrance', notes: house.notes, intern: text => text });
-  const connect = (other: Partial<SessionOptions> = {}) =>
+  const open = (other: Partial<SessionOptions> = {}) =>
     createSession({
       device: 'entrance',
       serial: SERIAL,
@@ -28,9 +28,10 @@ function setup(change: Partial<SessionOptions> = {}) {
       clock,
       ...change,
       ...other,
-    }).take;
+    });
+  const connect = (other?: Partial<SessionOptions>) => open(other).take;
   const events = () => house.deliveries.map(({ event }) => event);
-  return { ...house, house, clock, connect, events };
+  return { ...house, house, clock, open, connect, events };
 }
 
 const data = (value: string, topic = PORT) => said({ topic, data: items({ state: value }) });
@@ -173,5 +174,36 @@ describe('a topic that the device did not declare', () => {
     const expected = Array.from({ length: 15 }, (_, at) => String(at + 1));
     assert.deepEqual(order, ['filtered', ...expected]);
     assert.equal(asked(), 1);
+  });
+});
+
+describe('states that a broker has lost', () => {
+  const holding = () => {
+    const it = setup();
+    const session = it.open();
+    return { ...it, session };
+  };
+
+  test('are published once more as they are known, with the next number', async () => {
+    const { session, events } = holding();
+    await session.take(said({ operation: 'initialized' }));
+    await session.retell(said({ operation: 'initialized', time: '2026-11-22T09:00:00Z' }));
+    assert.deepEqual(
+      events().map(({ operation, data, resync }) => [operation, data['state'], resync]),
+      [
+        ['initialized', true, undefined],
+        ['initialized', true, undefined],
+      ],
+    );
+  });
+
+  test('are left to the stream itself where they differ from what is known, or are no states', async () => {
+    const { session, events } = holding();
+    await session.take(said({ operation: 'initialized' }));
+    await session.retell(said({ operation: 'initialized', data: items({ state: '0' }) }));
+    await session.retell(said({ operation: 'changed' }));
+    await session.retell(said({ operation: 'initialized', source: items({ port: '9' }) }));
+    await session.retell(saidPulse({ topic: NEW }));
+    assert.equal(events().length, 1);
   });
 });

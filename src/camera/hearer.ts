@@ -1,0 +1,97 @@
+// Hears one device: by which way, for how long, and once more where a broker has lost what it said.
+import type { SourceCounter } from '../sources/source.ts';
+import type { Clock } from '../util/clock.ts';
+import type { Log } from '../util/log.ts';
+import { type ConnectionOptions, listen } from './connection.ts';
+import type { Fleet } from './fleet.ts';
+import type { Take } from './gate.ts';
+import { askIdentity } from './identity.ts';
+import { createLadder, type Ladder, type Sources } from './ladder.ts';
+import { restate } from './restate.ts';
+import type { CameraSpec } from './spec.ts';
+import type { Units } from './units.ts';
+
+export interface Hearer {
+  /** Hears the device once, by the first way that opens; resolves at the signal, or when a better way is there. */
+  hear(signal: AbortSignal, up: () => void): Promise<void>;
+  /** Has the device say its states once more, if it is heard just now. */
+  sayAgain(): void;
+}
+
+export interface HearerOptions {
+  spec: CameraSpec;
+  sources: Sources;
+  units: Units;
+  fleet: Fleet;
+  count(counter: SourceCounter, by: number): void;
+  clock: Clock;
+  log: Log;
+}
+
+export function createHearer(options: HearerOptions): Hearer {
+  const { spec, sources, units, fleet, clock, log } = options;
+  const { address, include } = spec;
+  const identify = (apis: boolean) => (realm: string | undefined, signal: AbortSignal) =>
+    fleet.limit(() => askIdentity({ address, realm, apis, decode: fleet.decode, clock, signal }), signal);
+  const survey = { ask: identify(true), address, include, clock, log };
+  const ladder = createLadder({ ...survey, wanted: spec.source, sources });
+  const wants = fleet.filter(include, spec.exclude);
+  const ask: ConnectionOptions['ask'] = async (realm, signal) => {
+    const identity = await identify(false)(realm, signal);
+    ladder.saw(identity);
+    return identity;
+  };
+  const shared = { spec, wants, ask, unit: units.unit, unitOf: units.of, count: options.count, clock, log };
+
+  let live: Live | undefined;
+  const hear: Hearer['hear'] = async (signal, up) => {
+    const sign = () => units.unit()?.sign();
+    const heard = (now: Live | undefined) => {
+      live = now;
+      if (now !== undefined) up();
+    };
+    for (let rung = await ladder.first(signal); ; ) {
+      try {
+        return await climb(ladder, { ...shared, rung, sign, signal }, heard);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        rung = await ladder.after(rung, error, signal);
+      }
+    }
+  };
+  return { hear, sayAgain: () => live?.sayAgain() };
+}
+
+/** A stream that is up. */
+interface Live {
+  sayAgain(): void;
+}
+
+/** Hears the device by one way, and leaves it as soon as a better one opens. */
+async function climb(
+  ladder: Ladder,
+  options: Omit<ConnectionOptions, 'heard'>,
+  heard: (live: Live | undefined) => void,
+): Promise<void> {
+  const { rung, spec, clock, log, signal } = options;
+  const leaving = new AbortController();
+  const leave = () => leaving.abort();
+  signal.addEventListener('abort', leave);
+  if (signal.aborted) leave();
+  const beside = new Set<Promise<void>>();
+  const up = (retell: Take) => {
+    ladder.opened(rung);
+    beside.add(ladder.better(leaving.signal).then(found => (found ? leave() : undefined)));
+    const again = { ...spec, run: rung.run, retell, clock, log, signal: leaving.signal };
+    // A device that has no room for a second stream says its states when the first is opened anew.
+    heard({ sayAgain: () => void beside.add(restate(again).catch(leave)) });
+  };
+  try {
+    await listen({ ...options, heard: up, signal: leaving.signal });
+  } finally {
+    heard(undefined);
+    signal.removeEventListener('abort', leave);
+    leave();
+    await Promise.all(beside);
+  }
+}
