@@ -11,7 +11,7 @@ import { topicLevel } from '../routing/level.ts';
 import { fail } from '../util/errors.ts';
 import { createVapixClient, type VapixClient } from '../vapix/client.ts';
 import { createCommandsPart } from './commands.ts';
-import type { House } from './house.ts';
+import type { Foundation } from './foundation.ts';
 import { type DeviceOutlet, PLAIN } from './outlet.ts';
 import { placeOf } from './places.ts';
 import { createTally } from './tally.ts';
@@ -39,10 +39,7 @@ interface Acted extends ActedDevice {
   isAnother: boolean;
 }
 
-export function createActions(
-  { base, outbox, reader, clock, log }: Pick<House, 'base' | 'outbox' | 'reader' | 'clock' | 'log'>,
-  first: Config,
-): Actions {
+export function createActions({ base, outbox, reader, clock, log }: Foundation, first: Config): Actions {
   const devices = new Map<string, Acted>();
   const levels = new Map<string, Acted>();
   const tally = { commands: createTally(), triggers: createTally() };

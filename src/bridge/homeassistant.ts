@@ -3,10 +3,11 @@ import type { Config } from '../config/types.ts';
 import type { Reading } from '../event.ts';
 import { discoveryTopic } from '../homeassistant/discovery.ts';
 import type { Reader } from '../mqtt/reader.ts';
-import { createRouter } from '../routing/router.ts';
+import type { RoutedCamera } from '../routing/match.ts';
+import { createRouter, type RouteEvent } from '../routing/router.ts';
+import type { Foundation } from './foundation.ts';
 import { type KnownDevice, shownDevice } from './homeassistant-device.ts';
 import { createShow } from './homeassistant-show.ts';
-import type { House } from './house.ts';
 import { type DeviceOutlet, shownDevices } from './outlet.ts';
 
 export interface HomeAssistant {
@@ -31,10 +32,7 @@ interface Followed extends FollowedDevice {
 /** A device says its states one after the other: what is new is gathered for so long (ms). */
 const GATHER = 1_000;
 
-export function createHomeAssistant(
-  house: Pick<House, 'base' | 'outbox' | 'board' | 'brokers' | 'reader' | 'clock'>,
-  first: Config,
-): HomeAssistant {
+export function createHomeAssistant(house: Omit<Foundation, 'log'>, first: Config): HomeAssistant {
   const { base, outbox, clock } = house;
   const followed = new Map<string, Followed>();
   const screen = createShow(house);
@@ -97,7 +95,7 @@ export function createHomeAssistant(
 }
 
 /** The routes that deliver what our templates read. */
-function routerOf({ bridge, routes }: Config): House['routeOf'] {
+function routerOf({ bridge, routes }: Config): (camera: RoutedCamera) => RouteEvent {
   const readable = routes.filter(({ format }) => format === 'axis2mqtt');
   return createRouter({ base: bridge.baseTopic, bridge: bridge.id, routes: readable });
 }
@@ -136,7 +134,7 @@ function shapeOf(reading: Reading | undefined): string {
 }
 
 /** Home Assistant says on `filter` that it has started; `onStart` gets the broker where it did. */
-function createAsking(readerOf: House['reader'], onStart: (broker: string) => void) {
+function createAsking(readerOf: Foundation['reader'], onStart: (broker: string) => void) {
   const heard = new Map<string, { reader: Reader; filter: string; end: () => void }>();
   return {
     /** Listens at those brokers, and no longer at others. */

@@ -5,7 +5,8 @@ import type { Config } from '../config/types.ts';
 import { type Page, serveHttp } from '../ops/http.ts';
 import { createMetrics } from '../ops/metrics.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import type { House } from './house.ts';
+import type { Actions } from './actions.ts';
+import type { Foundation } from './foundation.ts';
 import { devicesOf, type Parts, samples } from './samples.ts';
 import { NAME, version } from './version.ts';
 
@@ -17,7 +18,8 @@ export interface ReportsOptions extends Parts {
   config: Config;
   /** `{base}/bridge/{id}`. */
   topic: string;
-  house: House;
+  foundation: Foundation;
+  actions: Pick<Actions, 'samples'>;
 }
 
 export interface Reports {
@@ -29,11 +31,11 @@ export interface Reports {
 
 /** Starts to report. Throws CONFIG where the HTTP port is taken. */
 export async function startReports(options: ReportsOptions): Promise<Reports> {
-  const { config, topic, house } = options;
-  const { clock, board, outbox } = house;
+  const { config, topic, foundation, actions } = options;
+  const { clock, board, outbox } = foundation;
   const metrics = createMetrics(function* () {
     yield* samples(options, outbox);
-    yield* house.actions.samples();
+    yield* actions.samples();
   });
   const started = new Date(clock.now()).toISOString();
   const health = () =>
@@ -107,7 +109,7 @@ function infoOf(config: Config, started: string): string {
   );
 }
 
-function repeat(after: House['clock']['after'], ms: number, work: () => void): () => void {
+function repeat(after: Foundation['clock']['after'], ms: number, work: () => void): () => void {
   let cancel = after(ms, next);
   function next(): void {
     cancel = after(ms, next);

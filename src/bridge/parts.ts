@@ -1,0 +1,155 @@
+// The only place where the rooms meet: a configuration goes in, running parts come out; a change touches what changed.
+import { createFleet } from '../camera/fleet.ts';
+import { closeHearings } from '../camera/hearing.ts';
+import { isSame } from '../config/same.ts';
+import type { BrokerConfig, CameraConfig, Config } from '../config/types.ts';
+import type { Reader } from '../mqtt/reader.ts';
+import { connectionPlaces } from '../routing/connections.ts';
+import { createRouter, type RouterOptions } from '../routing/router.ts';
+import { type Clock, systemClock } from '../util/clock.ts';
+import { fail } from '../util/errors.ts';
+import type { RootLog } from '../util/log.ts';
+import { forgetAbsent } from './absent.ts';
+import { type Actions, createActions } from './actions.ts';
+import { createBoard } from './board.ts';
+import { type BrokerPart, startBroker } from './broker.ts';
+import { type CameraPart, startCamera } from './camera.ts';
+import type { Foundation } from './foundation.ts';
+import { createHomeAssistant } from './homeassistant.ts';
+import type { House } from './house.ts';
+import { reconcile } from './reconcile.ts';
+import { type Reports, startReports } from './reports.ts';
+import { openOutbox } from './store.ts';
+
+export interface PartsOptions {
+  log: RootLog;
+  clock?: Clock;
+  /** Ends it at once when aborted; nothing queued is lost. */
+  kill?: AbortSignal;
+}
+
+export interface Parts {
+  /** Whether a change leaves alone what all parts stand on: the bridge's own settings. */
+  survives(next: Config): boolean;
+  apply(config: Config): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts all that a configuration asks for. Throws STORE or CONFIG where `dataDir` or a port cannot be used. */
+export async function startParts(first: Config, options: PartsOptions): Promise<Parts> {
+  const { log, clock = systemClock } = options;
+  const base = first.bridge.baseTopic;
+  const outbox = await openOutbox(first.bridge.dataDir, log, clock);
+  await outbox.remember(closeHearings(outbox));
+  const running: Running = { config: first, brokers: new Map(), cameras: new Map() };
+  const { brokers, cameras } = running;
+  const foundation: Foundation = {
+    base,
+    outbox,
+    board: createBoard(),
+    brokers: () => brokers.keys(),
+    reader: (name = running.config.brokers[0]?.name) => readerOf(brokers, name),
+    clock,
+    log,
+  };
+  const topic = `${base}/bridge/${first.bridge.id}`;
+  const actions = createActions(foundation, first);
+  const told = { config: first, topic, foundation, actions, brokers, cameras };
+  const reports = await startReports(told).catch(async (error: unknown) => {
+    await outbox.close();
+    throw error;
+  });
+  const parts = manage(running, { ...options, topic, foundation, actions, reports });
+  await parts.apply(first);
+  return parts;
+}
+
+interface Running {
+  config: Config;
+  brokers: Map<string, BrokerPart>;
+  cameras: Map<string, CameraPart>;
+}
+
+interface Managed extends PartsOptions {
+  /** `{base}/bridge/{id}`. */
+  topic: string;
+  foundation: Foundation;
+  actions: Actions;
+  reports: Reports;
+}
+
+/** Start is a change from nothing, and a change is the difference applied to what runs. */
+function manage(running: Running, options: Managed): Parts {
+  const { topic, foundation, actions, reports, log, kill = new AbortController().signal } = options;
+  const { brokers, cameras } = running;
+  const { outbox, board, clock } = foundation;
+  let route = createRouter(routingOf(running.config));
+  const house: House = {
+    ...foundation,
+    devices: new Set(),
+    homeAssistant: createHomeAssistant(foundation, running.config),
+    actions,
+    routeOf: camera => route(camera),
+    connectionsOf: (camera, serial) => connectionPlaces(routingOf(running.config), camera, serial),
+    fleet: createFleet(clock),
+  };
+  const state = { topic: `${topic}/state`, online: '{"state":"online"}', offline: '{"state":"offline"}' };
+  const onLost = () => {
+    for (const camera of cameras.values()) camera.sayAgain();
+  };
+  const brokerOf = (config: BrokerConfig) =>
+    startBroker({ config, outbox, board, state, clock, log, kill, onLost });
+
+  return {
+    survives: next => isSame(next.bridge, running.config.bridge),
+    async apply(next) {
+      await reports.serve(next);
+      const before = running.config;
+      running.config = next;
+      if (!isSame(next.routes, before.routes)) {
+        route = createRouter(routingOf(next));
+        for (const camera of cameras.values()) camera.reroute();
+      }
+      log.setLevel(next.log.level);
+      await reconcile({
+        running: brokers,
+        wanted: byName(next.brokers, ({ name }) => name),
+        same: isSame,
+        start: brokerOf,
+      });
+      await reconcile({
+        running: cameras,
+        wanted: byName(next.cameras, ({ id, host, port }) => id ?? `${host}:${port}`),
+        same: isSame,
+        start: (camera: CameraConfig) => startCamera(camera, house),
+        removed: camera => camera.clear(),
+      });
+      await forgetAbsent(next, foundation);
+      await house.homeAssistant.apply(next);
+      await actions.apply(next);
+      reports.applied(next);
+    },
+    async stop() {
+      await actions.stop();
+      await Promise.all([...cameras.values()].map(camera => camera.stop()));
+      house.homeAssistant.stop();
+      await reports.stop();
+      await Promise.all([...brokers.values()].map(broker => broker.stop()));
+      await outbox.close();
+    },
+  };
+}
+
+function routingOf({ bridge, routes }: Config): RouterOptions {
+  return { base: bridge.baseTopic, bridge: bridge.id, routes };
+}
+
+function readerOf(brokers: ReadonlyMap<string, BrokerPart>, name = ''): Reader {
+  const broker = brokers.get(name);
+  if (broker === undefined) throw fail('CONFIG', `there is no broker ${JSON.stringify(name)}`);
+  return broker.reader();
+}
+
+function byName<T>(configs: readonly T[], nameOf: (config: T) => string): Map<string, T> {
+  return new Map(configs.map(config => [nameOf(config), config]));
+}

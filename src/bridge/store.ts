@@ -1,0 +1,30 @@
+// The outbox of a bridge in its data directory: opened, and its troubles told.
+import { createOutbox, type Outbox } from '../outbox/outbox.ts';
+import { recoverStore } from '../outbox/recover.ts';
+import type { Clock } from '../util/clock.ts';
+import { fail } from '../util/errors.ts';
+import type { Log } from '../util/log.ts';
+
+/** Throws STORE where the directory is in use or cannot be used. */
+export async function openOutbox(dataDir: string, log: Log, clock: Clock): Promise<Outbox> {
+  const recovered = await recoverStore(dataDir, clock.now()).catch((error: unknown) => {
+    throw fail('STORE', `dataDir ${dataDir}: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  const { store, setAside } = recovered;
+  if (setAside !== undefined)
+    log.error({ code: 'STORE', setAside }, 'the queue could not be read and was set aside');
+  let told = false;
+  return createOutbox({
+    store,
+    now: clock.now,
+    after: clock.after,
+    onError(error) {
+      if (!told) log.error({ code: 'STORE' }, `the queue cannot be written: ${String(error)}`);
+      told = true;
+    },
+    onRecovered() {
+      told = false;
+      log.info({}, 'the queue is written again');
+    },
+  });
+}
