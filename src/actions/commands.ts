@@ -20,6 +20,15 @@ export interface Received {
   };
 }
 
+export interface CommandAnswer {
+  device: string;
+  broker: string;
+  topic: string;
+  payload: string;
+  /** The request's correlation data in base64. */
+  correlation?: string;
+}
+
 export interface CommandsOptions {
   base: string;
   /** The device of a topic level, and what may be asked of it; undefined where it is not of this bridge. */
@@ -27,7 +36,7 @@ export interface CommandsOptions {
   runner: Pick<Runner, 'run'>;
   /** As they are now: how long (ms) a command is of worth, and where an answer may be asked for. */
   settings(): { readonly timeToLive: number; readonly responsePrefixes: readonly string[] };
-  answer(answer: { device: string; broker: string; topic: string; payload: string }): void;
+  answer(answer: CommandAnswer): void;
   audit: Audit;
   count(device: string, outcome: string): void;
   clock: Clock;
@@ -61,16 +70,13 @@ export function createCommands(options: CommandsOptions): (message: Received) =>
   const say = (command: Command, what: Result | { state: 'accepted' }) => {
     const { device, level, action, message, job } = command;
     const { responseTopic, correlationData } = message.properties;
-    const payload = JSON.stringify({
-      action,
-      requestId: job?.requestId,
-      correlation: correlationData?.toString('base64'),
-      time: new Date(clock.now()).toISOString(),
-      ...what,
-    });
-    const topics = [`${base}/${level}/result/${action}`];
-    if (responseTopic !== undefined && mayAnswer(responseTopic, options)) topics.push(responseTopic);
-    for (const topic of topics) options.answer({ device, broker: message.broker, topic, payload });
+    const { requestId } = job ?? {};
+    const payload = JSON.stringify({ action, requestId, time: new Date(clock.now()).toISOString(), ...what });
+    const answer = { device, broker: message.broker, payload };
+    options.answer({ ...answer, topic: `${base}/${level}/result/${action}` });
+    if (responseTopic === undefined || !mayAnswer(responseTopic, correlationData, options)) return;
+    const correlation = correlationData && { correlation: correlationData.toString('base64') };
+    options.answer({ ...answer, topic: responseTopic, ...correlation });
   };
 
   return message => {
@@ -123,16 +129,23 @@ function readRequest(payload: Buffer): Pick<Job, 'parameters' | 'requestId'> | {
 }
 
 const TOPIC_MAX = 1024;
+/** Bytes. */
+const CORRELATION_MAX = 1024;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what no topic to publish to may hold
 const UNFIT = /[+#\u0000-\u001f\u007f-\u009f]/;
 
 /** The bridge may publish where a client may not: so an answer goes where the configuration allows, and is no command. */
-function mayAnswer(topic: string, { base, settings }: CommandsOptions): boolean {
+function mayAnswer(
+  topic: string,
+  correlation: Buffer | undefined,
+  { base, settings }: CommandsOptions,
+): boolean {
   const { responsePrefixes } = settings();
   const allowed = [`${base}/response/`, ...responsePrefixes.map(prefix => `${prefix.replace(/\/$/, '')}/`)];
   const isCommand = topic.startsWith(`${base}/`) && topic.split('/').includes('command');
   return (
     topic.length <= TOPIC_MAX &&
+    (correlation?.length ?? 0) <= CORRELATION_MAX &&
     !UNFIT.test(topic) &&
     !isCommand &&
     allowed.some(prefix => topic.startsWith(prefix) && topic.length > prefix.length)

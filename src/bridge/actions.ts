@@ -7,6 +7,7 @@ import { ACTIONS } from '../actions/table.ts';
 import { createDeeds } from '../actions/triggers.ts';
 import type { CameraConfig, Config } from '../config/types.ts';
 import type { Sample } from '../ops/metrics.ts';
+import type { Entry } from '../outbox/types.ts';
 import { topicLevel } from '../routing/level.ts';
 import { fail } from '../util/errors.ts';
 import { createVapixClient, type VapixClient } from '../vapix/client.ts';
@@ -46,11 +47,7 @@ export function createActions({ base, outbox, reader, clock, log }: Foundation, 
   const ending = new AbortController();
   let config = first;
 
-  const send = (
-    device: string,
-    broker: string,
-    message: { topic: string; payload: string; retain?: boolean },
-  ) =>
+  const send = (device: string, broker: string, message: Pick<Entry, 'topic' | 'payload'> & Partial<Entry>) =>
     outbox.append({
       device,
       counts: {},
@@ -97,7 +94,7 @@ export function createActions({ base, outbox, reader, clock, log }: Foundation, 
     deviceOf: level => allowedOf(levels.get(level)),
     runner,
     settings: () => config.actions,
-    answer: ({ device, broker, topic, payload }) => void send(device, broker, { topic, payload }),
+    answer: ({ device, broker, ...message }) => void send(device, broker, message),
     audit,
     count: tally.commands.count,
     clock,

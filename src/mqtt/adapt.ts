@@ -17,7 +17,7 @@ export function adapt(
   { limits, version }: Pick<Connection, 'limits' | 'version'>,
   { now, tell }: { now: number; tell(what: Shortfall): void },
 ): Message | undefined {
-  const { topic, payload, expires, id, seq, device } = entry;
+  const { topic, payload, expires, id, seq, device, correlation } = entry;
   const lowered = entry.qos > limits.maximumQoS;
   const qos = lowered ? limits.maximumQoS : entry.qos;
   const retain = entry.retain && limits.retainAvailable;
@@ -29,5 +29,6 @@ export function adapt(
   }
   // A state stays true for as long as nothing else is said, so a retained message never expires.
   const expiry = expires > 0 && !entry.retain ? Math.min(Math.ceil((expires - now) / 1000), MAX_EXPIRY) : 0;
-  return { topic, payload, qos, retain, expiry, id, seq, device };
+  const message = { topic, payload, qos, retain, expiry, id, seq, device };
+  return correlation === undefined ? message : { ...message, correlation };
 }

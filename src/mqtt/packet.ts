@@ -22,6 +22,9 @@ const BAD_TOPIC = /[+#\u0000-\u001f\u007f-\u009f\ufdd0-\ufdef\ufffe\uffff]/;
 const JSON_TEXT = Buffer.from('\x01\x01\x03\x00\x10application/json', 'latin1');
 const EXPIRY = 0x02;
 const EXPIRY_SIZE = 5;
+// Correlation Data (§3.3.2.3.6): identifier, length.
+const CORRELATION = 0x09;
+const CORRELATION_HEAD = 3;
 // User Property (§3.3.2.3.7) up to the value: identifier, name.
 const ID = Buffer.from('\x26\x00\x02id', 'latin1');
 const SEQ = Buffer.from('\x26\x00\x03seq', 'latin1');
@@ -49,9 +52,10 @@ export function measure(message: Message, version: ProtocolVersion): PublishSize
   return { topic, payload, properties, remaining, total: 1 + varintSize(remaining) + remaining };
 }
 
-function measureProperties({ payload, expiry, id, seq, device }: Message): number {
+function measureProperties({ payload, expiry, id, seq, device, correlation }: Message): number {
   let size = payload === '' ? 0 : JSON_TEXT.length;
   if (expiry > 0) size += EXPIRY_SIZE;
+  if (correlation !== undefined) size += CORRELATION_HEAD + Buffer.byteLength(correlation, 'base64');
   if (id === '') return size;
   const values = Buffer.byteLength(id) + String(seq).length + Buffer.byteLength(device);
   return size + ID.length + SEQ.length + DEVICE.length + VALUE_LENGTHS + values;
@@ -85,14 +89,23 @@ export function writePubrel(target: Buffer, at: number, packetId: number): numbe
   return target.writeUInt16BE(packetId, target.writeUInt16BE(0x6202, at));
 }
 
-function writeProperties(target: Buffer, at: number, { payload, expiry, id, seq, device }: Message): number {
+function writeProperties(
+  target: Buffer,
+  at: number,
+  { payload, expiry, id, seq, device, correlation }: Message,
+): number {
   let end = at;
   if (payload !== '') end = writeBytes(target, end, JSON_TEXT);
   if (expiry > 0) end = target.writeUInt32BE(expiry, target.writeUInt8(EXPIRY, end));
+  if (correlation !== undefined) end = writeCorrelation(target, end, Buffer.from(correlation, 'base64'));
   if (id === '') return end;
   end = writeString(target, writeBytes(target, end, ID), id);
   end = writeString(target, writeBytes(target, end, SEQ), String(seq));
   return writeString(target, writeBytes(target, end, DEVICE), device);
+}
+
+function writeCorrelation(target: Buffer, at: number, data: Buffer): number {
+  return writeBytes(target, target.writeUInt16BE(data.length, target.writeUInt8(CORRELATION, at)), data);
 }
 
 function writeString(target: Buffer, at: number, text: string): number {

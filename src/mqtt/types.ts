@@ -49,6 +49,8 @@ export interface Message {
   id: string;
   seq: number;
   device: string;
+  /** The correlation data of the request that it answers, in base64. MQTT 5 only. */
+  correlation?: string;
 }
 
 /** A message as the broker sent it. */

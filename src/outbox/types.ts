@@ -15,6 +15,8 @@ export interface Entry {
   seq: number;
   /** Of a critical message. */
   demand?: Demand;
+  /** Of an answer, the correlation data of the request in base64: MQTT 5 only. */
+  correlation?: string;
 }
 
 /** What a critical message has to get; without it, it is not delivered. */

@@ -39,6 +39,10 @@ const CHANNELS: Readonly<Record<PayloadName, Channel>> = {
     description: 'What the device is, and the events that it declares.',
   },
   gap: { address: `${DEVICE}/gap`, description: 'A time in which the device was not heard.' },
+  result: {
+    address: `${DEVICE}/result/{action}`,
+    description: 'What became of a command, which is a message on {base}/{device}/command/{action}.',
+  },
   bridgeState: {
     address: `${BRIDGE}/state`,
     retained: true,
@@ -46,6 +50,10 @@ const CHANNELS: Readonly<Record<PayloadName, Channel>> = {
   },
   bridgeInfo: { address: `${BRIDGE}/info`, retained: true, description: 'What the bridge is.' },
   bridgeHealth: { address: `${BRIDGE}/health`, retained: true, description: 'The ledger, each minute.' },
+  bridgeAudit: {
+    address: `${BRIDGE}/audit`,
+    description: 'What was done to devices, where the configuration has `actions: {audit: true}`.',
+  },
   axisEvent: {
     address: 'axis/{serial}/event/{axisTopic}',
     retained: true,
@@ -75,6 +83,7 @@ const PARAMETERS: Readonly<Record<string, object>> = {
   source: { description: 'A level name=value for each source item, then each key item; absent without any.' },
   api: { description: 'What was polled, such as people-counter.' },
   item: { description: 'Which of several.' },
+  action: { description: 'Such as siren or record.' },
   axisTopic: { description: 'Several levels: tns:onvif/Device/tns:axis/IO/Port/$source/port/1.' },
   onvifTopic: { description: 'Several levels: RuleEngine/LineDetector/Crossed/&1/2/Fence.' },
 };

@@ -59,3 +59,37 @@ export const bridgeHealth = z
     devices: z.record(z.string(), ledger),
   })
   .meta({ id: 'bridgeHealth', description: 'The ledger: what became of every event.' });
+
+const texts = z.record(z.string(), z.string());
+
+const cause = z
+  .object({
+    broker: member(z.string().optional(), 'The broker of the message that it came from.'),
+    device: member(z.string().optional(), 'Or the device whose event it came from.'),
+    topic: member(z.string(), 'The topic of the message, or of the event.'),
+    event: member(z.string().optional(), 'The id of the event.'),
+    properties: member(texts.optional(), 'User properties of the message: who published it says so there.'),
+  })
+  .meta({ id: 'cause' });
+
+export const bridgeAudit = z
+  .object({
+    time: time('When this was said.'),
+    by: member(cause, 'Where it came from, as far as MQTT says it.'),
+    outcome: member(z.string(), 'done, failed, dryRun, or a code of the table of errors.'),
+    trigger: member(z.string().optional(), 'The trigger that acted.'),
+    steps: member(
+      z.array(z.record(z.string(), z.unknown())).optional(),
+      'What it did, each with how it ended.',
+    ),
+    device: member(z.string().optional(), 'The device of a command.'),
+    action: z.string().optional(),
+    requestId: z.string().optional(),
+    state: z.enum(['done', 'failed']).optional(),
+    ms: count.optional(),
+    answer: z.record(z.string(), z.unknown()).optional(),
+    code: z.string().optional(),
+    message: z.string().optional(),
+    repeat: z.literal(true).optional(),
+  })
+  .meta({ id: 'bridgeAudit', description: 'Something that was done to devices, or refused.' });

@@ -1,6 +1,6 @@
 // What is published of a device: its events, its readings, and what the bridge knows of it (DESIGN 3).
 import * as z from 'zod';
-import { device, labels, member, received, said, serial, time, values } from './values.ts';
+import { count, device, labels, member, received, said, serial, time, values } from './values.ts';
 
 const names = z.array(z.string());
 const flag = z.literal(true);
@@ -104,3 +104,19 @@ export const info = z
     ),
   })
   .meta({ id: 'info', description: 'What the device is.' });
+
+const state = z.enum(['accepted', 'done', 'failed']);
+
+export const result = z
+  .object({
+    action: z.string(),
+    requestId: member(z.string().optional(), 'That of the command.'),
+    time: time('When this was said.'),
+    state: member(state, 'accepted: it waits for its turn; done and failed end it.'),
+    ms: member(count.optional(), 'How long it took, waiting included, in milliseconds.'),
+    answer: member(values.optional(), 'What the device said.'),
+    code: member(z.string().optional(), 'Why it failed, as a code of the table of errors.'),
+    message: member(z.string().optional(), 'The same in words.'),
+    repeat: member(flag.optional(), 'The same requestId came before: it was not done again.'),
+  })
+  .meta({ id: 'result', description: 'What became of a command.' });

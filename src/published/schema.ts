@@ -1,7 +1,7 @@
 // All payloads as one JSON Schema, draft 2020-12: each is a definition of its name.
 import * as z from 'zod';
-import { bridgeHealth, bridgeInfo, bridgeState } from './bridge.ts';
-import { availability, event, gap, info, reading } from './device.ts';
+import { bridgeAudit, bridgeHealth, bridgeInfo, bridgeState } from './bridge.ts';
+import { availability, event, gap, info, reading, result } from './device.ts';
 import { axisConnection, axisEvent, onvifEvent } from './formats.ts';
 
 const PAYLOADS = {
@@ -10,9 +10,11 @@ const PAYLOADS = {
   availability,
   info,
   gap,
+  result,
   bridgeState,
   bridgeInfo,
   bridgeHealth,
+  bridgeAudit,
   axisEvent,
   axisConnection,
   onvifEvent,

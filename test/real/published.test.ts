@@ -1,6 +1,7 @@
 // Every message of a run is as config/asyncapi.yaml and config/payloads.schema.json say, to the last member.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { connectAsync } from 'mqtt';
 import { available, makeSetting, nextEvent } from '../support/bridge-setting.ts';
 import { eventually } from '../support/eventually.ts';
 import { need } from '../support/need.ts';
@@ -9,6 +10,7 @@ import { createJudge } from '../support/payloads.ts';
 const PORT = 'tns1:Device/tnsaxis:IO/Port';
 const INPUT = 'tns1:Device/tnsaxis:IO/VirtualInput';
 const PLATE = 'tnsaxis:CameraApplicationPlatform/ALPV.AllPlates';
+const COMMAND = 'axis2mqtt/entrance/command/record';
 const IMAGE = Buffer.alloc(2000, 1).toString('base64');
 
 describe('what is published', { ...need('mosquitto'), timeout: 60_000 }, () => {
@@ -17,6 +19,7 @@ describe('what is published', { ...need('mosquitto'), timeout: 60_000 }, () => {
     const camera = {
       poll: polled.map(api => ({ api, every: '1s' })),
       labels: { site: 'lund' },
+      commands: ['record'],
       events: { budget: 20, fields: [{ name: 'lpImage', over: '1KiB', do: 'cut' }] },
     };
     const fields = [
@@ -24,7 +27,8 @@ describe('what is published', { ...need('mosquitto'), timeout: 60_000 }, () => {
       { name: 'country', do: 'drop' },
     ];
     const routes = [{ fields, hashKey: 'a key' }, { format: 'axis' }, { format: 'onvif' }];
-    const { device, program, subscriber } = await makeSetting(t, { camera, config: { routes } });
+    const config = { routes, actions: { audit: true } };
+    const { broker, device, program, subscriber } = await makeSetting(t, { camera, config });
     const first = program.start();
     await available(subscriber, 'online');
     device.emit(PLATE, { data: { text: 'AB123', country: 'SE', lpImage: IMAGE, carID: 7 } });
@@ -34,6 +38,11 @@ describe('what is published', { ...need('mosquitto'), timeout: 60_000 }, () => {
     await nextEvent(subscriber, ({ merged }) => merged !== undefined);
     device.remove({ topic: INPUT, source: { port: 1 } });
     await nextEvent(subscriber, ({ operation }) => operation === 'deleted');
+    const client = await connectAsync(broker.url);
+    for (const payload of ['{"requestId":"r"}', '{"requestId":"r"}', '{"no":1}'])
+      await client.publishAsync(COMMAND, payload);
+    await client.endAsync();
+    await eventually('audit', () => subscriber.payloads('axis2mqtt/bridge/main/audit').length === 3);
     await device.stop();
     await available(subscriber, 'offline', 'UNREACHABLE');
     device.emit(PORT, { source: { port: 2 }, data: { state: true } });
@@ -45,7 +54,8 @@ describe('what is published', { ...need('mosquitto'), timeout: 60_000 }, () => {
     const judge = createJudge({ strict: true });
     const seen = new Set<string>();
     await eventually('the end', () => subscriber.payloads('axis2mqtt/bridge/main/state').length === 2);
-    for (const { topic, payload } of subscriber.received) {
+    const published = subscriber.received.filter(({ topic }) => topic !== COMMAND);
+    for (const { topic, payload } of published) {
       const [channel = '', ...others] = judge.channelsOf(topic);
       assert.deepEqual([channel !== '', others], [true, []], topic);
       seen.add(channel);
@@ -62,6 +72,7 @@ describe('what is published', { ...need('mosquitto'), timeout: 60_000 }, () => {
       'availability',
       'axisConnection',
       'axisEvent',
+      'bridgeAudit',
       'bridgeHealth',
       'bridgeInfo',
       'bridgeState',
@@ -70,6 +81,7 @@ describe('what is published', { ...need('mosquitto'), timeout: 60_000 }, () => {
       'info',
       'onvifEvent',
       'reading',
+      'result',
     ]);
   });
 });

@@ -50,7 +50,7 @@ function setup({ prefixes = [] as string[] } = {}) {
     deviceOf: level => (level === 'yard' ? { device: 'yard', allowed: ['siren', 'gone'] } : undefined),
     runner,
     settings: () => ({ timeToLive: 10_000, responsePrefixes: prefixes }),
-    answer: ({ topic, payload }) => answers.push({ topic, ...JSON.parse(payload) }),
+    answer: ({ topic, payload, correlation }) => answers.push({ topic, correlation, ...JSON.parse(payload) }),
     audit: line => audits.push(line),
     count(_, outcome) {
       counts[outcome] = (counts[outcome] ?? 0) + 1;
@@ -81,7 +81,7 @@ describe('a command', () => {
     assert.deepEqual(runs, [{ profile: 'Alarm' }]);
     const times = { topic: 'axis2mqtt/yard/result/siren', action: 'siren', requestId: 'r1' };
     assert.deepEqual(
-      answers.map(({ time: _, ...rest }) => rest),
+      answers.map(({ time: _, correlation: __, ...rest }) => rest),
       [
         { ...times, state: 'accepted' },
         { ...times, state: 'done', ms: 40, answer: { sirenId: 1 } },

@@ -33,11 +33,12 @@ describe('PUBLISH', () => {
   });
 
   test('MQTT 5 with every property (§3.3.2.3)', () => {
-    const packet = encode({ expiry: 60, id: 'i', seq: 7, device: 'd' }, 5);
+    const packet = encode({ expiry: 60, id: 'i', seq: 7, device: 'd', correlation: 'AP8=' }, 5);
     const properties = [
       ...[0x01, 1],
       ...[0x03, 0, 16, ...Buffer.from('application/json')],
       ...[0x02, 0, 0, 0, 60],
+      ...[0x09, 0, 2, 0x00, 0xff],
       ...[0x26, 0, 2, ...Buffer.from('id'), 0, 1, ...Buffer.from('i')],
       ...[0x26, 0, 3, ...Buffer.from('seq'), 0, 1, ...Buffer.from('7')],
       ...[0x26, 0, 6, ...Buffer.from('device'), 0, 1, ...Buffer.from('d')],
