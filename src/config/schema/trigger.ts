@@ -55,7 +55,9 @@ export const trigger = z.strictObject({
   topic: key(text(filterComplaint), 'The MQTT topic filter to subscribe to.'),
   on: key(on, 'Or the events of the bridge itself to act on.'),
   when: key(
-    named(condition, 64),
+    z.record(text(), condition).refine(paths => Object.keys(paths).length <= 64, {
+      error: 'must not have more than 64 entries',
+    }),
     'What the JSON payload must hold: by the path of a value (a.b; $ is the payload), the very value or a test.',
   ),
   text: key(z.string(), 'The payload as text, instead of `when`.'),

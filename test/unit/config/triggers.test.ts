@@ -26,11 +26,11 @@ describe('a trigger', () => {
   });
 
   test('keeps what the file says', async () => {
-    const keys = `on: {topic: "tns1:Device/**"}, when: {active: true, n: {in: [1, x]}}, for: 10s, armed: {from: "22:00", to: "06:30"},
+    const keys = `on: {topic: "tns1:Device/**"}, when: {active: true, n: {in: [1, x]}, $: 1, a/b: 2}, for: 10s, armed: {from: "22:00", to: "06:30"},
       do: [{publish: {topic: a/b, payload: {x: [1]}}}]`;
     const [trigger] = (await config(one(keys))).triggers;
     assert.deepEqual(trigger?.hears, { camera: '*', topic: 'tns1:Device/**', source: {} });
-    assert.deepEqual(trigger?.when, { active: true, n: { in: [1, 'x'] } });
+    assert.deepEqual(trigger?.when, { active: true, n: { in: [1, 'x'] }, $: 1, 'a/b': 2 });
     assert.deepEqual([trigger?.for, trigger?.armed], [10_000, { from: 22 * 60, to: 6 * 60 + 30 }]);
     const publish = { broker: 'main', topic: 'a/b', payload: { x: [1] }, retain: false };
     assert.deepEqual(trigger?.do, [{ publish }]);

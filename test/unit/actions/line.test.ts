@@ -1,0 +1,44 @@
+// The line in front of a device: whose turn it is.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createLine } from '../../../src/actions/line.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
+
+test('what only waits for its own end, such as that of a recording, lets the next one begin', async () => {
+  const clock = createFakeClock();
+  const line = createLine(clock);
+  const begun: string[] = [];
+  const ends: (() => void)[] = [];
+  const task = (name: string, frees: boolean) =>
+    line.run(({ free, signal }) => {
+      begun.push(name);
+      if (frees) free();
+      return new Promise<string>((resolve, reject) => {
+        ends.push(() => resolve(name));
+        signal.addEventListener('abort', () => reject(signal.reason));
+      });
+    }, clock.now() + 10_000);
+  const recording = task('recording', true);
+  const siren = task('siren', false);
+  const light = task('light', false);
+  await clock.advance(0);
+  assert.deepEqual(begun, ['recording', 'siren']);
+  ends[1]?.();
+  assert.equal(await siren, 'siren');
+  await clock.advance(0);
+  assert.deepEqual(begun, ['recording', 'siren', 'light']);
+  const failures = Promise.allSettled([recording, light]);
+  await line.end();
+  for (const outcome of await failures) assert.equal(Object(outcome).reason.code, 'CLOSED');
+  assert.equal(clock.waiting(), 0);
+});
+
+test('a task that throws at once gives its turn on', async () => {
+  const clock = createFakeClock();
+  const line = createLine(clock);
+  const thrown = line.run(() => {
+    throw new Error('no client');
+  }, clock.now() + 1);
+  await assert.rejects(thrown, /no client/);
+  assert.equal(await line.run(async () => 'next', clock.now() + 1), 'next');
+});
