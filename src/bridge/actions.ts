@@ -88,6 +88,7 @@ export function createActions({ base, outbox, reader, clock, log }: Foundation, 
     act: (trigger, cause) => deeds(trigger, cause),
     count: tally.triggers.count,
     clock,
+    log,
   });
   const take = createCommands({
     base,
@@ -99,7 +100,7 @@ export function createActions({ base, outbox, reader, clock, log }: Foundation, 
     count: tally.commands.count,
     clock,
   });
-  const commands = createCommandsPart(base, reader, take);
+  const commands = createCommandsPart({ base, reader, log }, take);
 
   const unfollow = async (id: string) => {
     const device = devices.get(id);

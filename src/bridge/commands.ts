@@ -2,6 +2,8 @@
 import type { Received } from '../actions/commands.ts';
 import type { Config } from '../config/types.ts';
 import type { Reader } from '../mqtt/reader.ts';
+import { createDeafness } from './deafness.ts';
+import type { Foundation } from './foundation.ts';
 
 export interface CommandsPart {
   /** Takes up a configuration, once its brokers run. */
@@ -11,8 +13,7 @@ export interface CommandsPart {
 
 /** `take` gets what comes on `{base}/+/command/+`. */
 export function createCommandsPart(
-  base: string,
-  readerOf: (broker: string) => Reader,
+  { base, reader: readerOf, log }: Pick<Foundation, 'base' | 'reader' | 'log'>,
   take: (message: Received) => void,
 ): CommandsPart {
   const listening = new Map<string, { reader: Reader; end: () => void }>();
@@ -27,7 +28,8 @@ export function createCommandsPart(
     for (const [broker, reader] of wanted) {
       if (listening.has(broker)) continue;
       const onMessage = async (message: Omit<Received, 'broker'>) => take({ ...message, broker });
-      const end = reader.subscribe({ filters: [`${base}/+/command/+`], onMessage });
+      const told = createDeafness(log, { commands: `${base}/+/command/+`, broker });
+      const end = reader.subscribe({ filters: [`${base}/+/command/+`], onMessage, ...told });
       listening.set(broker, { reader, end });
     }
   };

@@ -11,7 +11,9 @@ import type { Reader } from '../mqtt/reader.ts';
 import type { Inbound } from '../mqtt/types.ts';
 import { matchesCamera, matchesData, type RoutedCamera } from '../routing/match.ts';
 import type { Clock } from '../util/clock.ts';
+import type { Log } from '../util/log.ts';
 import { matchTopic } from '../util/topic.ts';
+import { createDeafness } from './deafness.ts';
 import { type Running, reconcile } from './reconcile.ts';
 
 export interface TriggersPart {
@@ -29,6 +31,7 @@ export interface TriggersPartOptions {
   act(trigger: TriggerConfig, cause: Cause): void;
   count(trigger: string, outcome: string): void;
   clock: Clock;
+  log: Log;
 }
 
 /** A trigger and the connections that it reads from: others after a change of the broker. */
@@ -81,14 +84,14 @@ function readersOf({ hears, armed }: TriggerConfig, readerOf: (broker: string) =
 
 function startTrigger(config: Wanted, options: TriggersPartOptions): TriggerPart {
   const { trigger: spec } = config;
-  const { clock, readerOf } = options;
+  const { clock } = options;
   const trigger = createTrigger({
     spec,
     clock,
     act: cause => options.act(spec, cause),
     count: outcome => options.count(spec.name, outcome),
   });
-  const ends = [listen(spec, trigger, readerOf), listenArming(spec, trigger, readerOf)];
+  const ends = [listen(spec, trigger, options), listenArming(spec, trigger, options)];
   return {
     config,
     trigger,
@@ -99,22 +102,41 @@ function startTrigger(config: Wanted, options: TriggersPartOptions): TriggerPart
   };
 }
 
-function listen({ hears, when }: TriggerConfig, trigger: Trigger, readerOf: (broker: string) => Reader) {
+function listen(
+  { name, hears, when }: TriggerConfig,
+  trigger: Trigger,
+  { readerOf, log }: TriggersPartOptions,
+) {
   if (!('filter' in hears)) return nothing;
   const { broker, filter } = hears;
+  const { onUp, onDown } = createDeafness(log, { trigger: name, broker });
   return readerOf(broker).subscribe({
     filters: [filter],
     onMessage: async message => trigger.hear(ofMessage(message, broker, when !== undefined)),
-    onDown: () => trigger.lose(),
+    onUp,
+    onDown(error) {
+      trigger.lose();
+      onDown(error);
+    },
   });
 }
 
-function listenArming({ armed }: TriggerConfig, trigger: Trigger, readerOf: (broker: string) => Reader) {
+function listenArming(
+  { name, armed }: TriggerConfig,
+  trigger: Trigger,
+  { readerOf, log }: TriggersPartOptions,
+) {
   if (armed === undefined || !('topic' in armed)) return nothing;
-  return readerOf(armed.broker).subscribe({
-    filters: [armed.topic],
+  const { broker, topic } = armed;
+  const { onUp, onDown } = createDeafness(log, { trigger: name, broker });
+  return readerOf(broker).subscribe({
+    filters: [topic],
     onMessage: async ({ payload }) => trigger.arm(textOf(payload)),
-    onDown: () => trigger.arm(undefined),
+    onUp,
+    onDown(error) {
+      trigger.arm(undefined);
+      onDown(error);
+    },
   });
 }
 

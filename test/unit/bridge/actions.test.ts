@@ -8,6 +8,7 @@ import type { Subscription } from '../../../src/mqtt/reader.ts';
 import type { Inbound } from '../../../src/mqtt/types.ts';
 import { createDevice } from '../../../src/simulator/simulator.ts';
 import { systemClock } from '../../../src/util/clock.ts';
+import { fail } from '../../../src/util/errors.ts';
 import { eventually } from '../../support/eventually.ts';
 import { seeded } from '../../support/random.ts';
 import { tempDir } from '../../support/temp.ts';
@@ -42,7 +43,12 @@ async function setup(t: TestContext) {
     },
     run: async () => undefined,
   };
-  const log = { error: () => undefined, warn: () => undefined, info: () => undefined };
+  const warnings: string[] = [];
+  const log = {
+    error: () => undefined,
+    warn: (fields: object, message: string) => void warnings.push(`${JSON.stringify(fields)} ${message}`),
+    info: () => undefined,
+  };
   const actions = createActions(
     {
       base: 'axis2mqtt',
@@ -67,7 +73,7 @@ async function setup(t: TestContext) {
       if (isFor && filters[0] !== 'alarm') void onMessage(message);
     }
   };
-  return { device, actions, say };
+  return { device, actions, say, listening, warnings };
 }
 
 type Random = () => number;
@@ -155,4 +161,21 @@ test('nothing that is not allowed reaches a device, and what is does', async t =
   assert.ok((counts['yard INVALID'] ?? 0) > 100 && (counts['yard NOT_ALLOWED'] ?? 0) > 100);
   assert.equal(counts['door done'], 1);
   assert.ok((counts['disarmed disarmed'] ?? 0) > 100 && (counts['dry dryRun'] ?? 0) > 0);
+});
+
+test('a broker that does not let it read is told of once, until it does', async t => {
+  const { listening, warnings } = await setup(t);
+  const refusal = fail('BROKER_REFUSED', 'not authorized');
+  for (const { onDown } of listening) onDown?.(fail('CLOSED', 'told by the reader'));
+  assert.equal(warnings.length, 0);
+  for (let times = 0; times < 3; times++) for (const { onDown } of listening) onDown?.(refusal);
+  assert.equal(warnings.length, listening.size);
+  assert.ok(
+    warnings.some(line => line.includes('command/+')) && warnings.some(line => line.includes('door')),
+  );
+  for (const { onUp, onDown } of listening) {
+    onUp?.();
+    onDown?.(refusal);
+  }
+  assert.equal(warnings.length, 2 * listening.size);
 });
