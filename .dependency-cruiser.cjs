@@ -45,8 +45,8 @@ module.exports = {
     owner('convict', 'config/layers.js'),
     owner('zod', '(config/schema/|published[/.])'),
     owner('aedes', 'mqtt/embedded.js'),
-    owner('mqtt', '(mqtt/connection|simulator/mqtt-link).js'),
-    owner('ws', '(sources/websocket-upgrade|simulator/websocket-server).js'),
+    owner('mqtt', '(mqtt/connection|simulator/mqtt/link).js'),
+    owner('ws', '(sources/websocket/upgrade|simulator/websocket/server).js'),
   ],
   options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: false },
 };

@@ -1,6 +1,6 @@
 // The source for a camera whose own MQTT client publishes to a broker of the bridge.
 import type { CameraConfig } from '../config/types.ts';
-import { createDeviceMqtt } from '../sources/device-mqtt.ts';
+import { createDeviceMqtt } from '../sources/device-mqtt/device-mqtt.ts';
 import type { Source } from '../sources/source.ts';
 import type { House } from './house.ts';
 

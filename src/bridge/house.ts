@@ -5,7 +5,7 @@ import type { RoutedCamera } from '../routing/match.ts';
 import type { RouteEvent } from '../routing/router.ts';
 import type { Actions } from './actions.ts';
 import type { Foundation } from './foundation.ts';
-import type { HomeAssistant } from './homeassistant.ts';
+import type { HomeAssistant } from './homeassistant/homeassistant.ts';
 
 export interface House extends Foundation {
   /** Device IDs in use. */

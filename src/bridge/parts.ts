@@ -15,7 +15,7 @@ import { createBoard } from './board.ts';
 import { type BrokerPart, startBroker } from './broker.ts';
 import { type CameraPart, startCamera } from './camera.ts';
 import type { Foundation } from './foundation.ts';
-import { createHomeAssistant } from './homeassistant.ts';
+import { createHomeAssistant } from './homeassistant/homeassistant.ts';
 import type { House } from './house.ts';
 import { reconcile } from './reconcile.ts';
 import { type Reports, startReports } from './reports.ts';

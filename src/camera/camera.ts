@@ -8,7 +8,7 @@ import { explain } from './availability.ts';
 import type { Fleet } from './fleet.ts';
 import { createHearer } from './hearer.ts';
 import type { Notes, Outlet } from './outlet.ts';
-import { createPoller } from './poller.ts';
+import { createPoller } from './polling/poller.ts';
 import type { CameraSpec } from './spec.ts';
 import { createUnits } from './units.ts';
 

@@ -3,7 +3,7 @@
 import type { SourceName } from '../sources/source.ts';
 import type { DeviceAddress } from '../vapix/address.ts';
 import type { FieldRule } from './fields.ts';
-import type { PollSpec } from './poll-task.ts';
+import type { PollSpec } from './polling/poll-task.ts';
 
 export interface CameraSpec {
   /** The device ID in topics; left out, the serial number. */

@@ -1,7 +1,7 @@
 // The device of a camera, of which nobody may know who it is until it is heard.
 import type { Clock } from '../util/clock.ts';
 import type { Log } from '../util/log.ts';
-import { withinBudget } from './budget.ts';
+import { withinBudget } from './budget/budget.ts';
 import type { Fleet } from './fleet.ts';
 import type { Notes, Outlet } from './outlet.ts';
 import type { CameraSpec } from './spec.ts';

@@ -1,17 +1,17 @@
 // What the HTTP side, the RTSP side and the controls of one device share.
 import { randomUUID } from 'node:crypto';
-import { createEquipment, type Equipment } from './actions-state.ts';
+import { createEquipment, type Equipment } from './actions/state.ts';
 import { createFaults, type Faults } from './faults.ts';
-import { createGate, type Gate } from './gate.ts';
-import type { Message } from './metadata.ts';
-import { createMqttState, type MqttState } from './mqtt-state.ts';
-import { createOnvifLogin, type OnvifLogin } from './onvif-login.ts';
+import { createGate, type Gate } from './http/gate.ts';
+import { createMqttState, type MqttState } from './mqtt/state.ts';
+import { createOnvifLogin, type OnvifLogin } from './onvif/login.ts';
 import { type DeviceOptions, type Settings, settle } from './options.ts';
-import { type Counted, createCounted } from './poll-state.ts';
+import { type Counted, createCounted } from './poll/state.ts';
+import type { Message } from './rtsp/metadata.ts';
 import { createStamps } from './stamps.ts';
 import { createStates, type States } from './states.ts';
 import { createStats, type Stats } from './stats.ts';
-import { createStreamTokens, type StreamTokens } from './stream-tokens.ts';
+import { createStreamTokens, type StreamTokens } from './websocket/stream-tokens.ts';
 
 type Side = 'http' | 'https' | 'rtsp';
 

@@ -1,13 +1,13 @@
 // One simulated Axis device on loopback: HTTP and RTSP, its life, its events, and what a test does to it.
 import { sleep } from '../util/clock.ts';
-import { type Equipment, endPulses } from './actions-state.ts';
+import { type Equipment, endPulses } from './actions/state.ts';
 import { type Controls, createControls } from './controls.ts';
 import { type Core, createCore, endPullPoints, type Ports, restart } from './core.ts';
 import { createEmitter, type Emitter } from './emitter.ts';
 import { createListeners } from './listeners.ts';
-import { createMqttLink } from './mqtt-link.ts';
+import { createMqttLink } from './mqtt/link.ts';
 import type { DeviceOptions } from './options.ts';
-import { type Counted, createVisits, type Visits } from './poll-state.ts';
+import { type Counted, createVisits, type Visits } from './poll/state.ts';
 import type { Stats } from './stats.ts';
 
 export interface Device extends Emitter, Controls, Visits {

@@ -2,7 +2,7 @@
 import type { Operation } from '../event.ts';
 import type { Core, Shot } from './core.ts';
 import { type Groups, type Pair, toPairs } from './items.ts';
-import { type Message, metadataDocument, prepareDocument } from './metadata.ts';
+import { type Message, metadataDocument, prepareDocument } from './rtsp/metadata.ts';
 import type { State } from './states.ts';
 
 interface EmitOptions {

@@ -5,9 +5,9 @@ import { createServer as createNet, type Server, type Socket } from 'node:net';
 import { createServer as createTls } from 'node:tls';
 import { fail, fromSystem } from '../util/errors.ts';
 import type { Core, Ports } from './core.ts';
-import { createHttpListener } from './http-server.ts';
-import { serveRtsp } from './rtsp-connection.ts';
-import { createUpgradeListener } from './websocket-server.ts';
+import { createHttpListener } from './http/http-server.ts';
+import { serveRtsp } from './rtsp/connection.ts';
+import { createUpgradeListener } from './websocket/server.ts';
 
 export interface Listeners {
   /** Opens all; after a close again on the ports of the first time. Rejects where a port is taken. */

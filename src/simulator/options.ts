@@ -1,7 +1,7 @@
 // What a simulated device can be told: its identity, its ports, its logins, and how it departs from the ordinary.
 import { type Clock, systemClock } from '../util/clock.ts';
 import { DEFAULT_TOPICS, type Topic } from './catalogue.ts';
-import type { MqttOptions } from './mqtt-state.ts';
+import type { MqttOptions } from './mqtt/state.ts';
 
 export type Algorithm = 'MD5' | 'SHA-256';
 type Scheme = 'digest' | 'basic';

@@ -1,6 +1,6 @@
 // The states that a client is told when it begins to listen.
 import type { Core } from './core.ts';
-import type { Message } from './metadata.ts';
+import type { Message } from './rtsp/metadata.ts';
 
 /** Every state as it stands, as `Initialized`. */
 export function replayed(core: Core): Message[] {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createDeviceMqtt } from '../../src/sources/device-mqtt.ts';
+import { createDeviceMqtt } from '../../src/sources/device-mqtt/device-mqtt.ts';
 import { hear, publishing, startDevice, startReader } from '../support/device-mqtt.ts';
 import { ends, until } from '../support/listen.ts';
 import { startMosquitto } from '../support/mosquitto.ts';

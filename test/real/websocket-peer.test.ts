@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { websocket } from '../../src/sources/websocket.ts';
+import { websocket } from '../../src/sources/websocket/websocket.ts';
 import { secret } from '../../src/util/secret.ts';
 import { makeCertificates } from '../support/certificates.ts';
 import { eventually } from '../support/eventually.ts';

@@ -4,7 +4,7 @@ import { createReader } from '../../src/mqtt/reader.ts';
 import type { Device } from '../../src/simulator/device.ts';
 import type { DeviceOptions } from '../../src/simulator/options.ts';
 import { createDevice } from '../../src/simulator/simulator.ts';
-import type { MqttSubscribe } from '../../src/sources/device-mqtt.ts';
+import type { MqttSubscribe } from '../../src/sources/device-mqtt/device-mqtt.ts';
 import type { Source } from '../../src/sources/source.ts';
 import { systemClock } from '../../src/util/clock.ts';
 import { createLog } from '../../src/util/log.ts';

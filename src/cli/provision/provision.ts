@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { CameraConfig, Config } from '../../config/types.ts';
 import { toDevicePrefixes, topicExpression } from '../../protocol/topic.ts';
-import { devicePrefixes } from '../../sources/device-mqtt.ts';
+import { devicePrefixes } from '../../sources/device-mqtt/device-mqtt.ts';
 import { systemClock } from '../../util/clock.ts';
 import { fail } from '../../util/errors.ts';
 import { type Secret, secret } from '../../util/secret.ts';

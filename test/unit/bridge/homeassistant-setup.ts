@@ -1,7 +1,7 @@
 // Home Assistant, a device and two brokers, without a network: what is told is kept.
 import type { TestContext } from 'node:test';
 import { createBoard } from '../../../src/bridge/board.ts';
-import { createHomeAssistant } from '../../../src/bridge/homeassistant.ts';
+import { createHomeAssistant } from '../../../src/bridge/homeassistant/homeassistant.ts';
 import { createOutlet, noteShown } from '../../../src/bridge/outlet.ts';
 import type { Subscription } from '../../../src/mqtt/reader.ts';
 import { identify } from '../../../src/normalize/identity.ts';

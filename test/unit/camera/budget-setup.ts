@@ -1,5 +1,5 @@
 // A way out with a budget, and a device that sends numbered events on a clock that stands still.
-import { withinBudget } from '../../../src/camera/budget.ts';
+import { withinBudget } from '../../../src/camera/budget/budget.ts';
 import type { Delivery } from '../../../src/camera/outlet.ts';
 import type { Operation } from '../../../src/event.ts';
 import { identify } from '../../../src/normalize/identity.ts';

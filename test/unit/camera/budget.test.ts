@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { withinBudget } from '../../../src/camera/budget.ts';
+import { withinBudget } from '../../../src/camera/budget/budget.ts';
 import type { Note } from '../../../src/camera/outlet.ts';
 import type { Log } from '../../../src/util/log.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';

@@ -1,7 +1,7 @@
 // A simulated device that is polled: from who walks by to what its subscribers are told.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runPolling } from '../../../src/camera/polling.ts';
+import { runPolling } from '../../../src/camera/polling/polling.ts';
 import { createDevice } from '../../../src/simulator/simulator.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 import { secret } from '../../../src/util/secret.ts';

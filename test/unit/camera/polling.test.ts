@@ -1,8 +1,8 @@
 // The polls of one device against a real HTTP server, on a clock that the test moves.
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import type { PollSpec } from '../../../src/camera/poll-task.ts';
-import { type PollingOptions, runPolling } from '../../../src/camera/polling.ts';
+import type { PollSpec } from '../../../src/camera/polling/poll-task.ts';
+import { type PollingOptions, runPolling } from '../../../src/camera/polling/polling.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 import type { Log } from '../../../src/util/log.ts';
 import { eventually } from '../../support/eventually.ts';

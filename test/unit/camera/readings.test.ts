@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createReadings } from '../../../src/camera/readings.ts';
+import { createReadings } from '../../../src/camera/polling/readings.ts';
 import type { Reading, Values } from '../../../src/event.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { createHouse } from './helper.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSchedule } from '../../../src/camera/schedule.ts';
+import { createSchedule } from '../../../src/camera/polling/schedule.ts';
 
 function setup(first = 1_500) {
   const clock = { time: 1_000, now: () => clock.time, after: () => () => undefined };

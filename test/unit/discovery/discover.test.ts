@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
 import { type DiscoverOptions, discover } from '../../../src/discovery/discover.ts';
-import { announce } from '../../../src/simulator/announce.ts';
+import { announce } from '../../../src/simulator/discovery/announce.ts';
 import type { DeviceOptions } from '../../../src/simulator/options.ts';
 import { createDevice } from '../../../src/simulator/simulator.ts';
 import { systemClock } from '../../../src/util/clock.ts';

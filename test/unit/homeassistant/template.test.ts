@@ -1,7 +1,7 @@
 // What Home Assistant's own template engine makes of our payloads.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createReadings } from '../../../src/camera/readings.ts';
+import { createReadings } from '../../../src/camera/polling/readings.ts';
 import type { Notification, TopicDeclaration } from '../../../src/event.ts';
 import { AVAILABLE, PULSE, valueAt } from '../../../src/homeassistant/template.ts';
 import { normalize } from '../../../src/normalize/normalize.ts';

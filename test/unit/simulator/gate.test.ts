@@ -1,8 +1,8 @@
 // The login of a device: the known digests, and everything that a strict server refuses.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { digestResponse } from '../../../src/simulator/digest.ts';
-import { createGate } from '../../../src/simulator/gate.ts';
+import { digestResponse } from '../../../src/simulator/http/digest.ts';
+import { createGate } from '../../../src/simulator/http/gate.ts';
 import type { AuthOptions } from '../../../src/simulator/options.ts';
 import { settle } from '../../../src/simulator/options.ts';
 import { authorize } from './client.ts';

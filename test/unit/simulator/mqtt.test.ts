@@ -1,8 +1,8 @@
 // The simulated device's own MQTT client: what it would publish, and what its APIs tell and take (PROTOCOLS 5).
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { type Publication, publicationsOf } from '../../../src/simulator/mqtt-message.ts';
-import { createMqttState } from '../../../src/simulator/mqtt-state.ts';
+import { type Publication, publicationsOf } from '../../../src/simulator/mqtt/message.ts';
+import { createMqttState } from '../../../src/simulator/mqtt/state.ts';
 import { createDevice } from '../../../src/simulator/simulator.ts';
 
 const SERIAL = 'B8A44F000001';

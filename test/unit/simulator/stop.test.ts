@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { test } from 'node:test';
+import { defaultScenario } from '../../../src/simulator/scenario/story.ts';
 import { createDevice, createFleet, runScenario } from '../../../src/simulator/simulator.ts';
-import { defaultScenario } from '../../../src/simulator/story.ts';
 import { connectRtsp, play } from './client.ts';
 
 test('stop leaves nothing open in the middle of a stall, a reboot, an answer and a scenario', {

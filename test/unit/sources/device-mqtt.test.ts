@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { createTopicFilter } from '../../../src/mqtt/filter.ts';
-import { createDeviceMqtt, type MqttSubscribe } from '../../../src/sources/device-mqtt.ts';
+import { createDeviceMqtt, type MqttSubscribe } from '../../../src/sources/device-mqtt/device-mqtt.ts';
 import type { SourceContext } from '../../../src/sources/source.ts';
 import { fail } from '../../../src/util/errors.ts';
 import { secret } from '../../../src/util/secret.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, type TestContext, test } from 'node:test';
 import { createDevice } from '../../../src/simulator/device.ts';
 import type { DeviceOptions } from '../../../src/simulator/options.ts';
-import { pullpoint } from '../../../src/sources/pullpoint.ts';
+import { pullpoint } from '../../../src/sources/pullpoint/pullpoint.ts';
 import type { SourceContext } from '../../../src/sources/source.ts';
 import type { ErrorCode } from '../../../src/util/errors.ts';
 import { secret } from '../../../src/util/secret.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { createDevice } from '../../../src/simulator/device.ts';
-import { pullpoint } from '../../../src/sources/pullpoint.ts';
+import { pullpoint } from '../../../src/sources/pullpoint/pullpoint.ts';
 import type { SourceContext } from '../../../src/sources/source.ts';
 import { secret } from '../../../src/util/secret.ts';
 import { addressOf } from '../../support/http-device.ts';

@@ -4,7 +4,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { createDevice } from '../../../src/simulator/device.ts';
 import type { DeviceOptions } from '../../../src/simulator/options.ts';
 import type { SourceContext } from '../../../src/sources/source.ts';
-import { websocket } from '../../../src/sources/websocket.ts';
+import { websocket } from '../../../src/sources/websocket/websocket.ts';
 import { secret } from '../../../src/util/secret.ts';
 import { makeCertificates } from '../../support/certificates.ts';
 import { ends, listen as listenTo, until } from '../../support/listen.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { SourceContext } from '../../../src/sources/source.ts';
-import { websocket } from '../../../src/sources/websocket.ts';
+import { websocket } from '../../../src/sources/websocket/websocket.ts';
 import { type ErrorCode, isBridgeError } from '../../../src/util/errors.ts';
 import type { DeviceAddress } from '../../../src/vapix/address.ts';
 import { ends, listen as listenTo, until } from '../../support/listen.ts';

@@ -3,7 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Notification } from '../../../src/event.ts';
 import type { SourceContext } from '../../../src/sources/source.ts';
-import { websocket } from '../../../src/sources/websocket.ts';
+import { websocket } from '../../../src/sources/websocket/websocket.ts';
 import { type ErrorCode, fail } from '../../../src/util/errors.ts';
 import { createLog } from '../../../src/util/log.ts';
 import type { DeviceAddress } from '../../../src/vapix/address.ts';

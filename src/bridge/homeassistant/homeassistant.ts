@@ -1,0 +1,161 @@
+// Home Assistant is told of the devices, where and as long as the configuration wants that.
+import type { Config } from '../../config/types.ts';
+import type { Reading } from '../../event.ts';
+import { discoveryTopic } from '../../homeassistant/discovery.ts';
+import type { Reader } from '../../mqtt/reader.ts';
+import type { RoutedCamera } from '../../routing/match.ts';
+import { createRouter, type RouteEvent } from '../../routing/router.ts';
+import type { Foundation } from '../foundation.ts';
+import { type DeviceOutlet, shownDevices } from '../outlet.ts';
+import { type KnownDevice, shownDevice } from './device.ts';
+import { createShow } from './show.ts';
+
+export interface HomeAssistant {
+  /** A device's way out, from which is learnt what there is to show of it. */
+  follow(outlet: DeviceOutlet, device: FollowedDevice): DeviceOutlet;
+  /** Learns no more of it; what was shown stays, until a configuration without the device is applied. */
+  unfollow(id: string): void;
+  /** Takes up a configuration, once its brokers and cameras run. */
+  apply(config: Config): Promise<void>;
+  stop(): void;
+}
+
+export type FollowedDevice = Pick<KnownDevice, 'id' | 'labels' | 'wants'>;
+
+interface Followed extends FollowedDevice {
+  info?: () => string;
+  readings: Map<string, Reading>;
+  /** Ends the gathering of what is new. */
+  cancel?: (() => void) | undefined;
+}
+
+/** A device says its states one after the other: what is new is gathered for so long (ms). */
+const GATHER = 1_000;
+
+export function createHomeAssistant(house: Omit<Foundation, 'log'>, first: Config): HomeAssistant {
+  const { base, outbox, clock } = house;
+  const followed = new Map<string, Followed>();
+  const screen = createShow(house);
+  const asking = createAsking(house.reader, screen.again);
+  let config = first;
+  let routeOf = routerOf(first);
+
+  const refresh = (device: Followed) => {
+    const { homeAssistant, bridge } = config;
+    if (!homeAssistant.enabled || device.info === undefined) return;
+    const { id, labels, wants, info, readings } = device;
+    const known = { id, labels, wants, info: info(), readings: [...readings.values()] };
+    const bridgeState = `${base}/bridge/${bridge.id}/state`;
+    const route = routeOf({ id, labels });
+    for (const broker of homeAssistant.brokers) {
+      const shown = shownDevice(known, { base, bridgeState, broker, route, notes: outbox.notes });
+      if (shown !== undefined)
+        screen.show(broker, discoveryTopic(homeAssistant.discoveryPrefix, shown.serial), shown);
+    }
+  };
+
+  const gather = (device: Followed) => {
+    if (!config.homeAssistant.enabled || !followed.has(device.id)) return;
+    device.cancel ??= clock.after(GATHER, () => {
+      device.cancel = undefined;
+      refresh(device);
+    });
+  };
+
+  const unfollow = (id: string) => {
+    followed.get(id)?.cancel?.();
+    followed.delete(id);
+  };
+
+  return {
+    follow(outlet, device) {
+      const known: Followed = { ...device, readings: new Map() };
+      followed.set(device.id, known);
+      return learning(outlet, known, () => gather(known));
+    },
+    unfollow,
+    async apply(next) {
+      config = next;
+      routeOf = routerOf(next);
+      const { enabled, brokers } = next.homeAssistant;
+      const told = enabled ? brokers : [];
+      const devices = new Set(shownDevices(outbox));
+      await screen.takeBack(
+        [...house.brokers()],
+        ({ broker, device }) => told.includes(broker) && devices.has(device),
+      );
+      asking.listen(told, `${next.homeAssistant.discoveryPrefix}/status`);
+      for (const device of followed.values()) refresh(device);
+    },
+    stop() {
+      asking.listen([], '');
+      for (const id of [...followed.keys()]) unfollow(id);
+    },
+  };
+}
+
+/** The routes that deliver what our templates read. */
+function routerOf({ bridge, routes }: Config): (camera: RoutedCamera) => RouteEvent {
+  const readable = routes.filter(({ format }) => format === 'axis2mqtt');
+  return createRouter({ base: bridge.baseTopic, bridge: bridge.id, routes: readable });
+}
+
+/** The outlet, with what passes it noted, and `onNews` called where that may be another entity, or one less. */
+function learning(outlet: DeviceOutlet, known: Followed, onNews: () => void): DeviceOutlet {
+  return {
+    ...outlet,
+    deliver(delivery) {
+      const delivered = outlet.deliver(delivery);
+      const isNews = delivery.fresh || delivery.event.operation === 'deleted';
+      return isNews ? delivered.then(onNews) : delivered;
+    },
+    async reading(of, payload, notes) {
+      await outlet.reading(of, payload, notes);
+      const key = JSON.stringify([of.api, of.item]);
+      const before = known.readings.get(key);
+      if ('values' in of) known.readings.set(key, of);
+      else known.readings.delete(key);
+      if (shapeOf(before) !== shapeOf(known.readings.get(key))) onNews();
+    },
+    info(payload, serial) {
+      outlet.info(payload, serial);
+      known.info = payload;
+      onNews();
+    },
+  };
+}
+
+/** The names and types of the values of a reading. */
+function shapeOf(reading: Reading | undefined): string {
+  const { values = {} } = reading ?? {};
+  return Object.entries(values)
+    .map(([name, value]) => `${typeof value} ${name}`)
+    .join('\n');
+}
+
+/** Home Assistant says on `filter` that it has started; `onStart` gets the broker where it did. */
+function createAsking(readerOf: Foundation['reader'], onStart: (broker: string) => void) {
+  const heard = new Map<string, { reader: Reader; filter: string; end: () => void }>();
+  return {
+    /** Listens at those brokers, and no longer at others. */
+    listen(brokers: readonly string[], filter: string): void {
+      const wanted = new Map(brokers.map(broker => [broker, readerOf(broker)]));
+      for (const [broker, { reader, filter: old, end }] of heard) {
+        if (wanted.get(broker) === reader && old === filter) continue;
+        end();
+        heard.delete(broker);
+      }
+      for (const [broker, reader] of wanted) {
+        if (heard.has(broker)) continue;
+        const end = reader.subscribe({
+          filters: [filter],
+          // What the broker had kept is of before our connection, where all was said.
+          async onMessage({ payload, retain }) {
+            if (!retain && payload.toString() === 'online') onStart(broker);
+          },
+        });
+        heard.set(broker, { reader, filter, end });
+      }
+    },
+  };
+}

@@ -1,0 +1,81 @@
+// One WebSocket to a device: its messages, pings, and its end, for whatever reason.
+import type { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
+import type { Clock } from '../../util/clock.ts';
+import { fail } from '../../util/errors.ts';
+import { fromWebSocket } from './errors.ts';
+
+export interface WebSocketConnectionOptions {
+  /** Open since this turn. */
+  websocket: WebSocket;
+  socket: Socket;
+  clock: Clock;
+  /** For errors. */
+  who: string;
+}
+
+export interface WebSocketConnection {
+  /** Hands on messages, and how many bytes were read, from here on; until then nothing is read. */
+  listen(on: { message(bytes: Buffer): void; bytes(count: number): void }): void;
+  send(text: string): void;
+  ping(): void;
+  /** Whether nothing at all came since the last ping, though it would have been read. */
+  isSilent(): boolean;
+  /** Aborted when no more can come, with the BridgeError that says why. */
+  readonly ended: AbortSignal;
+  /** Ends it for that reason: no more messages. The socket stays for `farewell`. */
+  end(reason: unknown): void;
+  pause(): void;
+  resume(): void;
+  /** Closes it, and resolves once the device has too, or `ms` have passed. */
+  farewell(ms: number): Promise<void>;
+  destroy(): void;
+}
+
+export function createWebSocketConnection(options: WebSocketConnectionOptions): WebSocketConnection {
+  const { websocket, socket, clock, who } = options;
+  const ending = new AbortController();
+  const end = (reason: unknown) => ending.abort(reason);
+  let heard = false;
+  websocket.on('error', error => end(fromWebSocket(error, who)));
+  websocket.on('close', code => end(fail('CLOSED', `${who}: it closed the connection (${code})`)));
+  websocket.pause();
+  return {
+    listen(on) {
+      socket.on('data', chunk => {
+        heard = true;
+        on.bytes(chunk.length);
+      });
+      websocket.on('message', bytes => {
+        if (!ending.signal.aborted && Buffer.isBuffer(bytes)) on.message(bytes);
+      });
+      websocket.resume();
+    },
+    send: text => websocket.send(text),
+    ping() {
+      heard = false;
+      websocket.ping();
+    },
+    isSilent: () => !heard && !websocket.isPaused,
+    ended: ending.signal,
+    end,
+    pause: () => websocket.pause(),
+    resume() {
+      // Whatever the device said meanwhile is only read from here on.
+      heard = true;
+      websocket.resume();
+    },
+    farewell: ms =>
+      new Promise(resolve => {
+        if (websocket.readyState === websocket.CLOSED) return resolve();
+        const cancel = clock.after(ms, resolve);
+        websocket.once('close', () => {
+          cancel();
+          resolve();
+        });
+        websocket.resume();
+        websocket.close(1000);
+      }),
+    destroy: () => void socket.destroy(),
+  };
+}

@@ -1,0 +1,88 @@
+// The messages of a WebSocket to emitted notifications, answers, and what of them cannot be read.
+import { readStreamMessage, type StreamMessage } from '../../protocol/event-stream.ts';
+import { type BridgeError, fail } from '../../util/errors.ts';
+import { createComplaints } from '../complaints.ts';
+import { createEmitWindow } from '../emit-window.ts';
+import type { SourceContext } from '../source.ts';
+import type { WebSocketConnection } from './connection.ts';
+
+const ANSWER_MS = 10_000;
+/** What a device may say, in bytes, before it answers: its states take a fraction of that. */
+const MAX_EARLY = 8 * 1024 * 1024;
+
+type Refusal = BridgeError | undefined;
+
+export interface WebSocketStream {
+  /** Sends a request and resolves with the refusal, undefined where the device does it. STALLED after 10 s. */
+  ask(request: string): Promise<Refusal>;
+  /** Lets the first notification go; those that came before wait for it. */
+  start(): void;
+  /** Hands on what was read and still waits. */
+  finish(): void;
+}
+
+/** Listens to the connection from here on. */
+export function createWebSocketStream(
+  context: Pick<SourceContext, 'clock' | 'log' | 'count' | 'emit' | 'raw'>,
+  connection: WebSocketConnection,
+): WebSocketStream {
+  const { clock, count, emit, raw } = context;
+  const { pause, resume, end, ended } = connection;
+  const complaints = createComplaints(context);
+  const window = createEmitWindow({ emit, full: pause, free: resume, failed: end });
+  let answered: ((refusal: Refusal) => void) | undefined;
+  let room = MAX_EARLY;
+
+  const take = (message: StreamMessage) => {
+    if ('event' in message) window.push(message.event);
+    else if (answered !== undefined) answered(message.refusal);
+    else complaints.add(`an answer to nothing: ${message.refusal?.message ?? 'done'}`);
+  };
+
+  const read = (bytes: Buffer) => {
+    room -= bytes.length;
+    if (room < 0) return end(fail('TOO_LARGE', 'it says too much and answers nothing'));
+    count('documents');
+    raw?.(bytes);
+    try {
+      take(readStreamMessage(bytes));
+    } catch (error) {
+      complaints.add(error instanceof Error ? error.message : String(error));
+    }
+  };
+
+  connection.listen({ message: read, bytes: bytes => count('bytes', bytes) });
+
+  return {
+    ask: request =>
+      new Promise((resolve, reject) => {
+        const settled = () => {
+          cancel();
+          ended.removeEventListener('abort', over);
+          answered = undefined;
+        };
+        const over = () => {
+          settled();
+          reject(ended.reason);
+        };
+        const cancel = clock.after(ANSWER_MS, () =>
+          end(fail('STALLED', `no answer to its request within ${ANSWER_MS / 1000} s`)),
+        );
+        answered = refusal => {
+          settled();
+          resolve(refusal);
+        };
+        ended.addEventListener('abort', over);
+        if (ended.aborted) over();
+        else connection.send(request);
+      }),
+    start() {
+      room = Number.POSITIVE_INFINITY;
+      window.start();
+    },
+    finish() {
+      complaints.stop();
+      window.finish();
+    },
+  };
+}
