@@ -1,7 +1,7 @@
 // The login of the ONVIF services: an account of its own, by HTTP or by a UsernameToken (PROTOCOLS 3.1, 3.4).
 import { createHash } from 'node:crypto';
 import { createGate, type Gate, type GateContext } from '../http/gate.ts';
-import type { Settings } from '../options.ts';
+import type { Settings } from '../settings.ts';
 import { find, type XmlNode } from '../xml-reader.ts';
 
 export interface OnvifLogin {

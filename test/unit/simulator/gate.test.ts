@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { digestResponse } from '../../../src/simulator/http/digest.ts';
 import { createGate } from '../../../src/simulator/http/gate.ts';
-import type { AuthOptions } from '../../../src/simulator/options.ts';
-import { settle } from '../../../src/simulator/options.ts';
+import type { AuthOptions } from '../../../src/simulator/settings.ts';
+import { settle } from '../../../src/simulator/settings.ts';
 import { authorize } from './client.ts';
 
 const ORDINARY = settle({}).auth.http;
