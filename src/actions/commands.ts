@@ -42,25 +42,27 @@ export interface CommandsOptions {
   clock: Clock;
 }
 
-/** Answers to refused commands in 10 s: a flood of them is only counted. */
-const REFUSALS = { max: 100, ms: 10_000 };
+/** Answers in 10 s to commands that do nothing, refused or repeated: a flood of them is only counted. */
+const IDLE = { max: 100, ms: 10_000 };
 const ID_MAX = 128;
 const NAME_MAX = 64;
+const SHOWN_MAX = 256;
 
 /** Gives what takes the messages of the filter `{base}/+/command/+`; it never throws and never waits. */
 export function createCommands(options: CommandsOptions): (message: Received) => void {
   const { base, deviceOf, runner, audit, count, clock } = options;
-  const allowsRefusal = createWindow({ ...REFUSALS, clock });
+  const allowsIdle = createWindow({ ...IDLE, clock });
 
   const conclude = (command: Command, result: Result) => {
     const { device, action, message } = command;
     const outcome = result.state === 'done' ? 'done' : result.code;
     count(device, result.repeat ? 'repeated' : outcome);
-    if (NOT_DONE.has(outcome) && !allowsRefusal()) return;
+    const isIdle = result.repeat === true || NOT_DONE.has(outcome);
+    if (isIdle && !allowsIdle()) return;
     const { requestId } = command.job ?? {};
     const by = {
       broker: message.broker,
-      topic: message.topic,
+      topic: message.topic.slice(0, SHOWN_MAX),
       properties: claimsOf(message.properties.userProperties),
     };
     audit({ by, device, action, requestId, outcome, ...result });

@@ -302,6 +302,16 @@ describe('a request ID', () => {
   });
 });
 
+test('a flood of one request ID is answered for a while, and acts once', async () => {
+  const { command, runs, open, answers, counts, settle } = setup();
+  for (let index = 0; index < 1_000; index++) command('{"requestId":"a"}');
+  await settle();
+  open[0]?.resolve();
+  await settle();
+  assert.deepEqual([runs.length, counts['done'], counts['repeated']], [1, 1, 999]);
+  assert.equal(answers.length, 1 + 1 + 100);
+});
+
 test('a flood of refused commands is counted, and answered for a while', async () => {
   const { command, answers, audits, counts, settle } = setup();
   for (let index = 0; index < 10_000; index++) command('nonsense');
