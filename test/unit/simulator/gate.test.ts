@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { digestResponse } from '../../../src/simulator/http/digest.ts';
 import { createGate } from '../../../src/simulator/http/gate.ts';
-import type { AuthOptions } from '../../../src/simulator/settings.ts';
+import type { AuthOptions } from '../../../src/simulator/options.ts';
 import { settle } from '../../../src/simulator/settings.ts';
 import { authorize } from './client.ts';
 
