@@ -23,6 +23,7 @@ import {
 import { eventually } from '../support/eventually.ts';
 import { freePort, startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
+import { seeded } from '../support/random.ts';
 import { type Received, type Subscriber, subscribe } from '../support/subscriber.ts';
 
 const KILLS = 12;
@@ -179,16 +180,4 @@ function startLoads(fleet: ReturnType<typeof createFleet>): () => Promise<void> 
 
 function nameOf(index: number): string {
   return `camera-${index + 1}`;
-}
-
-/** Mulberry32, seeded by the environment's SEED or at random; the seed is printed. */
-function seeded(t: { diagnostic(text: string): void }): () => number {
-  let state = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9));
-  t.diagnostic(`SEED=${state}`);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), state | 1);
-    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
