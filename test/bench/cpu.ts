@@ -1,17 +1,12 @@
 // CPU per event at full speed, RTSP to PUBACK at QoS 1 with the durable queue, beside ready payloads of mqtt.js alone.
 import { setTimeout as delay } from 'node:timers/promises';
-import { cpuOf, startWorker } from './processes.ts';
-import { type Bench, type Broker, startBench } from './setup.ts';
+import { type Cost, costOf, median } from './cost.ts';
+import { startWorker } from './processes.ts';
+import { type Broker, startBench } from './setup.ts';
 
 const DEVICES = 20;
 const ROUNDS = 3;
-const WARM_MS = 3000;
-const MEASURE_MS = 6000;
-
-interface Cost {
-  perEvent: number;
-  rate: number;
-}
+const TIMES = { warmMs: 3000, measureMs: 6000 };
 
 /** The other ways to hear a device cost no more than RTSP. */
 const OTHERS = ['websocket', 'pullpoint'];
@@ -66,9 +61,9 @@ export async function measureSources(broker: Broker, say: (row: string) => void)
 }
 
 async function bridgeCost(broker: Broker, source = 'rtsp'): Promise<Cost> {
-  const bench = await startBench(DEVICES, broker, source);
+  const bench = await startBench(DEVICES, broker, { source });
   bench.fleet.send({ saturate: true });
-  const cost = await costOf(bench.pid, () => bench.published());
+  const cost = await costOf({ ...TIMES, pid: bench.pid, done: bench.published });
   await bench.stop();
   return cost;
 }
@@ -76,24 +71,11 @@ async function bridgeCost(broker: Broker, source = 'rtsp'): Promise<Cost> {
 async function floorCost(broker: Broker, payload: string): Promise<Cost> {
   const floor = startWorker('publish.ts', [broker.url, '0', payload]);
   await floor.next();
-  const cost = await costOf(floor.pid, async () => {
+  const done = async () => {
     floor.send({});
     return (await floor.next<{ done: number }>()).done;
-  });
+  };
+  const cost = await costOf({ ...TIMES, pid: floor.pid, done });
   await floor.stop();
   return cost;
-}
-
-async function costOf(pid: number, done: Bench['published']): Promise<Cost> {
-  await delay(WARM_MS);
-  const [cpu, count, time] = [cpuOf(pid), await done(), performance.now()];
-  await delay(MEASURE_MS);
-  const events = (await done()) - count;
-  const seconds = (performance.now() - time) / 1000;
-  return { perEvent: ((cpuOf(pid) - cpu) * 1e6) / events, rate: events / seconds };
-}
-
-function median(costs: readonly Cost[]): Cost {
-  const sorted = [...costs].sort((a, b) => a.perEvent - b.perEvent);
-  return sorted[Math.floor(sorted.length / 2)] ?? { perEvent: Number.NaN, rate: Number.NaN };
 }

@@ -1,15 +1,21 @@
 // npm run bench: what an event costs and how long it takes, as ratios to mqtt.js alone in the same run.
+import { measureBacklog } from './backlog.ts';
 import { measureCpu, measureSources } from './cpu.ts';
 import { measureIdle } from './idle.ts';
 import { measureLatency } from './latency.ts';
+import { measureRoutes } from './routes.ts';
 import { startBroker } from './setup.ts';
+import { measureTrigger } from './trigger.ts';
 
 type Measure = (broker: Awaited<ReturnType<typeof startBroker>>, say: (row: string) => void) => Promise<void>;
 
 const ROWS: Readonly<Record<string, Measure>> = {
   cpu: measureCpu,
   sources: measureSources,
+  routes: measureRoutes,
   latency: measureLatency,
+  trigger: measureTrigger,
+  backlog: measureBacklog,
   idle: measureIdle,
 };
 

@@ -64,10 +64,10 @@ export function cpuOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 
-/** Resident memory of a process in KiB. */
-export function memoryOf(pid: number): number {
+/** Resident memory of a process in KiB: all, or without mapped files, whose pages the kernel takes back as it likes. */
+export function memoryOf(pid: number, what: 'VmRSS' | 'RssAnon' = 'VmRSS'): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0);
+  return Number(new RegExp(`${what}:\\s+(\\d+)`).exec(status)?.[1] ?? 0);
 }
 
 export async function freePort(): Promise<number> {
