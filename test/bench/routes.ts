@@ -4,7 +4,7 @@ import { type Broker, startBench, startBroker } from './setup.ts';
 
 const DEVICES = 20;
 const ROUNDS = 3;
-const TIMES = { warmMs: 2000, measureMs: 3000 };
+const TIMES = { warmMs: 1500, measureMs: 2500 };
 
 /** Half of them are for other cameras, half for other topics. */
 const OTHERS = Array.from({ length: 100 }, (_, index) => ({
