@@ -11,6 +11,8 @@ export interface MqttCause {
   topic: string;
   /** User properties of MQTT 5, in which brokers and clients tell who published. */
   properties?: Readonly<Record<string, string>> | undefined;
+  /** When the message expires, ms since the epoch, where it does. */
+  expires?: number;
 }
 
 export interface EventCause {
@@ -38,8 +40,10 @@ const TEXT_MAX = 256;
 
 export function createAudit({ clock, log, publish }: AuditOptions): Audit {
   const allows = createWindow({ ...LINES, clock });
-  return line => {
+  return said => {
     if (!allows()) return;
+    const { expires: _, ...by } = { expires: undefined, ...said.by };
+    const line = { ...said, by };
     log.info({ audit: line }, `audit: ${line.outcome}`);
     publish(JSON.stringify({ time: new Date(clock.now()).toISOString(), ...line }));
   };

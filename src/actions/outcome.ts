@@ -1,5 +1,5 @@
 // How an action ended, in words that may leave the bridge.
-import { type BridgeError, type ErrorCode, fail, fromSystem } from '../util/errors.ts';
+import { type BridgeError, ERRORS, type ErrorCode, fail, fromSystem } from '../util/errors.ts';
 import type { Answer } from './action.ts';
 
 export type Outcome = Done | Failed;
@@ -19,10 +19,23 @@ interface Failed {
 }
 
 const MESSAGE_MAX = 500;
+/** Errors of a connection say where it went. */
+const NAMES_ADDRESS = new Set<ErrorCode>([
+  'ADDRESS',
+  'UNREACHABLE',
+  'TIMEOUT',
+  'TLS',
+  'CLOSED',
+  'STALLED',
+  'REDIRECT',
+  'WRONG_DEVICE',
+  'INTERNAL',
+]);
 
 export function failed(error: unknown, ms = 0): Failed {
   const { code, message } = fromSystem(error, 'the action');
-  return { state: 'failed', ms, code, message: withoutAddress(message).slice(0, MESSAGE_MAX) };
+  const said = NAMES_ADDRESS.has(code) ? ERRORS[code].meaning : withoutAddress(message);
+  return { state: 'failed', ms, code, message: said.slice(0, MESSAGE_MAX) };
 }
 
 /** What is not even tried. */

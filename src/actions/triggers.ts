@@ -68,7 +68,7 @@ export function createDeeds(options: DeedsOptions): (deed: Deed, cause: Cause) =
   };
 
   const run = async (deed: Deed, cause: Cause): Promise<void> => {
-    const steps = deed.together ? await atOnce(deed, options) : await inOrder(deed, options);
+    const steps = deed.together ? await atOnce(deed, cause, options) : await inOrder(deed, cause, options);
     const failures = steps.filter(({ state }) => state === 'failed').length;
     const outcome = failures === 0 ? 'done' : 'failed';
     count(deed.name, outcome);
@@ -98,17 +98,17 @@ export function topicPlace(broker: string, topic: string): string {
 
 type Report = { state: Outcome['state'] } & Readonly<Record<string, unknown>>;
 
-function atOnce({ do: steps }: Deed, options: DeedsOptions): Promise<Report[]> {
-  return Promise.all(steps.map(step => take(step, options)));
+function atOnce({ do: steps }: Deed, cause: Cause, options: DeedsOptions): Promise<Report[]> {
+  return Promise.all(steps.map(step => take(step, cause, options)));
 }
 
-async function inOrder({ do: steps }: Deed, options: DeedsOptions): Promise<Report[]> {
+async function inOrder({ do: steps }: Deed, cause: Cause, options: DeedsOptions): Promise<Report[]> {
   const reports: Report[] = [];
-  for (const step of steps) reports.push(await take(step, options));
+  for (const step of steps) reports.push(await take(step, cause, options));
   return reports;
 }
 
-async function take(step: Step, options: DeedsOptions): Promise<Report> {
+async function take(step: Step, cause: Cause, options: DeedsOptions): Promise<Report> {
   const { runner, loops, publish, clock, timeToLive } = options;
   if ('publish' in step) {
     const { broker, topic } = step.publish;
@@ -117,7 +117,9 @@ async function take(step: Step, options: DeedsOptions): Promise<Report> {
     return { publish: topic, broker, state: 'done' };
   }
   const { camera, action, parameters } = step;
-  const expires = clock.now() + timeToLive();
+  // What has expired meanwhile acts no more (DESIGN 3.6).
+  const until = 'expires' in cause ? cause.expires : undefined;
+  const expires = Math.min(clock.now() + timeToLive(), until ?? Number.POSITIVE_INFINITY);
   const said = await runner.run({ device: camera, action, parameters, expires }, () => loops.acted(camera));
   // What the device says of it comes after it has acted, which may be long after it was accepted.
   if (said.state === 'done') loops.acted(camera);

@@ -124,7 +124,7 @@ function manage(running: Running, options: Managed): Parts {
         start: (camera: CameraConfig) => startCamera(camera, house),
         removed: camera => camera.clear(),
       });
-      await forgetAbsent(next, foundation);
+      await forgetAbsent(next, foundation, house.devices);
       await house.homeAssistant.apply(next);
       await actions.apply(next);
       reports.applied(next);

@@ -105,14 +105,15 @@ function startTrigger(config: Wanted, options: TriggersPartOptions): TriggerPart
 function listen(
   { name, hears, when }: TriggerConfig,
   trigger: Trigger,
-  { readerOf, log }: TriggersPartOptions,
+  { readerOf, clock, log }: TriggersPartOptions,
 ) {
   if (!('filter' in hears)) return nothing;
   const { broker, filter } = hears;
   const { onUp, onDown } = createDeafness(log, { trigger: name, broker });
   return readerOf(broker).subscribe({
     filters: [filter],
-    onMessage: async message => trigger.hear(ofMessage(message, broker, when !== undefined)),
+    onMessage: async message =>
+      trigger.hear(ofMessage(message, { broker, asJson: when !== undefined, now: clock.now() })),
     onUp,
     onDown(error) {
       trigger.lose();
@@ -140,14 +141,23 @@ function listenArming(
   });
 }
 
-function ofMessage({ topic, payload, retain, properties }: Inbound, broker: string, asJson: boolean): Heard {
+function ofMessage(
+  { topic, payload, retain, properties }: Inbound,
+  { broker, asJson, now }: { broker: string; asJson: boolean; now: number },
+): Heard {
   const read = asJson ? readPayload(payload) : undefined;
+  const seconds = properties.messageExpiryInterval;
   return {
     place: topic,
     ...(asJson ? {} : { text: textOf(payload) }),
     ...(read?.ok ? { value: read.value } : {}),
     old: retain,
-    cause: { broker, topic, properties: claimsOf(properties.userProperties) },
+    cause: {
+      broker,
+      topic,
+      properties: claimsOf(properties.userProperties),
+      ...(seconds === undefined ? {} : { expires: now + seconds * 1000 }),
+    },
   };
 }
 

@@ -16,6 +16,9 @@ const MEANINGS = {
   CLOCK: 'its clock is more than 30 s off',
 } as const;
 
+/** The reason of a device that is not known yet. */
+export const STARTING = { reason: 'STARTING', message: MEANINGS.STARTING } as const;
+
 /** What is known of a device's state. */
 export interface Condition {
   source: string;

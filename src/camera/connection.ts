@@ -94,7 +94,14 @@ async function open(connection: ConnectionOptions, detail: OpenDetail, signal: A
     passed: rung.passed,
   });
   signal.throwIfAborted();
-  const reread = async () => (await ask(detail.realm, signal)).declarations;
+  let refused = false;
+  const reread = async () => {
+    if (refused) return undefined;
+    const { declarations: read, refusals } = await ask(detail.realm, signal);
+    // The stream outlives a changed password, which is not tried again and again.
+    refused = refusals.some(({ code }) => code === 'AUTH');
+    return read;
+  };
   const { states, outlet } = unit;
   const trim = createTrim(spec.fields);
   const options = { device, serial, labels, declarations, reread, wants, trim, states, outlet, clock };

@@ -47,6 +47,8 @@ const LACKING = new Set<ErrorCode>([
 ]);
 /** Faults that have nothing to do with the way. */
 const COMMON = new Set<ErrorCode>(['WRONG_DEVICE', 'CONFIG', 'STORE', 'INTERNAL', 'ADDRESS']);
+/** A way that worked is given up when it does not open so often in a row: another may. */
+const FAILURES_MAX = 3;
 /** How often (ms) a way that was passed over is tried again. */
 const LOOK_MS = 1_800_000;
 /** The same for a device with new firmware, once it has had the time (ms) to start all of it. */
@@ -59,6 +61,7 @@ export function createLadder(options: LadderOptions): Ladder {
   let passed: Partial<Record<SourceName, ErrorCode>> = {};
   let reason: unknown;
   let best: Rung | undefined;
+  let failures = 0;
   let isOpen = false;
   let firmware: string | undefined;
   let lookSoon = false;
@@ -114,7 +117,9 @@ export function createLadder(options: LadderOptions): Ladder {
       const { code } = fromSystem(error, address.host);
       if (wanted !== 'auto' || isOpen || COMMON.has(code)) throw error;
       if (best !== undefined) {
-        if (!LACKING.has(code)) throw error;
+        failures += 1;
+        const isLost = LACKING.has(code) || (failures >= FAILURES_MAX && code !== 'AUTH');
+        if (!isLost) throw error;
         best = undefined;
         return look(signal);
       }
@@ -127,6 +132,7 @@ export function createLadder(options: LadderOptions): Ladder {
     opened(rung) {
       const { identity: _, ...way } = rung;
       best = way;
+      failures = 0;
       isOpen = true;
     },
     saw({ info }) {

@@ -31,7 +31,9 @@ export interface StatesOptions {
   intern(text: string): string;
 }
 
-/** A key of the store is bounded (LMDB: 1,978 bytes), and what is only compared need not be long. */
+/** Bytes: a key of the store is bounded (LMDB: 1,978, with the device's name in front). */
+const KEY_MAX = 1_400;
+/** Characters: what is only compared need not be long. */
 const TEXT_MAX = 300;
 /** Properties remembered of one device; more are a device that invents them. */
 const PROPERTIES_MAX = 10_000;
@@ -59,15 +61,16 @@ export function createStates({ device, notes, intern }: StatesOptions): States {
       said = new Map();
     },
     unsaid: () => [...before.keys()].flatMap(place => propertyOf(place) ?? []),
-    seen: ({ place }) => said.has(short(place)),
-    holds: ({ place, data }) => said.get(short(place)) === short(data),
+    seen: ({ place }) => said.has(keyOf(place)),
+    holds: ({ place, data }) => said.get(keyOf(place)) === short(data),
     learn(identity, operation) {
-      const place = short(identity.place);
+      const place = keyOf(identity.place);
       const data = short(identity.data);
       const fresh = !said.has(place);
       if (operation === 'deleted') return { fresh, resync: false, notes: forget(place) };
       const known = fresh ? before.get(place) : said.get(place);
-      if (known === undefined && said.size >= PROPERTIES_MAX) return { fresh, resync: false, notes: NONE };
+      if (known === undefined && said.size + before.size >= PROPERTIES_MAX)
+        return { fresh, resync: false, notes: NONE };
       said.set(intern(place), intern(data));
       before.delete(place);
       const changed = known !== data;
@@ -77,6 +80,15 @@ export function createStates({ device, notes, intern }: StatesOptions): States {
   };
 }
 
+/** A key of the store; one that is hashed cannot be read as a property again. */
+function keyOf(place: string): string {
+  return Buffer.byteLength(place) <= KEY_MAX ? place : hash(place);
+}
+
 function short(text: string): string {
-  return text.length <= TEXT_MAX ? text : createHash('sha256').update(text).digest('hex');
+  return text.length <= TEXT_MAX ? text : hash(text);
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

@@ -45,7 +45,12 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
   }
   const identity = await options.ask(realm, signal);
   signal.throwIfAborted();
-  if (reason !== undefined && isHopeless(reason, identity)) throw reason;
+  if (reason !== undefined) {
+    if (isHopeless(reason, identity)) throw reason;
+    // Nothing has shown that the password is right: it does not go out again.
+    const refusal = identity.refusals.find(({ code }) => code === 'AUTH');
+    if (refusal !== undefined) throw refusal;
+  }
   const websocket = refusalOf(identity);
   const passed: Partial<Record<SourceName, ErrorCode>> = {};
   if (websocket !== undefined) passed.websocket = websocket;

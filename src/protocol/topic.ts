@@ -1,4 +1,5 @@
 // Event topics: one spelling for all prefixes, and the `eventtopic` filter of the RTSP URL.
+import { fail } from '../util/errors.ts';
 import { NS } from './namespaces.ts';
 import { own } from './text.ts';
 
@@ -16,11 +17,13 @@ const BY_PREFIX = new Map([
 const CANONICAL = /^(?:(?:tns1:|tnsaxis:)?[\w.-]+\/)*(?:tns1:|tnsaxis:)?[\w.-]*[\w-]$/;
 const FILTER_SEGMENT = /^(?:(tns1|tnsaxis):)?[A-Za-z_][\w.-]*$/;
 const FILTER_MAX = 1500;
+/** Characters; real topics have at most a hundred. */
+const TOPIC_MAX = 4096;
 
 /**
  * A topic with the prefixes `tns1:` and `tnsaxis:`, by the URI that `resolve` gives for each segment's prefix, or by
  * the prefix's usual meaning where it gives none. Foreign namespaces keep the prefix as written. Trims blanks and the
- * `/.` that some devices append.
+ * `/.` that some devices append. Throws PROTOCOL for one of more than 4,096 characters.
  */
 export function normalizeTopic(
   topic: string,
@@ -30,13 +33,21 @@ export function normalizeTopic(
     topicPrefix('tns1', resolve('tns1')) === 'tns1:' &&
     topicPrefix('tnsaxis', resolve('tnsaxis')) === 'tnsaxis:';
   if (usual && CANONICAL.test(topic)) return own(topic);
-  const path = topic.trim().replace(/[/.]*\/\.?$/, '');
+  if (topic.length > TOPIC_MAX) throw fail('PROTOCOL', `a topic of ${topic.length} characters`);
   return own(
-    path
+    withoutTail(topic.trim())
       .split('/')
       .map(segment => topicSegment(segment.trim(), resolve))
       .join('/'),
   );
+}
+
+/** Without the `/`, `/.` or `//.` at its end. */
+function withoutTail(path: string): string {
+  let end = path.length;
+  if (!path.endsWith('/') && !path.endsWith('/.')) return path;
+  while (end > 0 && (path[end - 1] === '/' || path[end - 1] === '.')) end -= 1;
+  return path.slice(0, end);
 }
 
 function topicSegment(segment: string, resolve: (prefix: string) => string | undefined): string {

@@ -7,6 +7,9 @@ import { createComplaints } from './complaints.ts';
 import { createEmitWindow } from './emit-window.ts';
 import type { SourceContext } from './source.ts';
 
+/** What a device may send, in bytes, before it has answered all: its states take a fraction of that. */
+const MAX_EARLY = 8 * 1024 * 1024;
+
 export interface MetadataStreamOptions {
   context: Pick<SourceContext, 'clock' | 'log' | 'count' | 'emit' | 'raw'>;
   /** Stop reading, or go on. */
@@ -43,9 +46,13 @@ export function createMetadataStream({ context, pause, resume, end }: MetadataSt
     onGap: () => context.count('rtpGaps'),
     onTooLarge: () => complaints.add(`a document of more than ${MAX_DOCUMENT} bytes`),
   });
+  let room = MAX_EARLY;
+  let started = false;
   return {
     channel: 0,
     frame(channel, payload) {
+      if (!started) room -= payload.length;
+      if (room < 0) return end(fail('TOO_LARGE', 'it sends too much before it plays'));
       if (channel === this.channel) {
         const packet = readRtp(payload);
         if (packet === undefined) complaints.add('a frame without an RTP packet');
@@ -54,7 +61,10 @@ export function createMetadataStream({ context, pause, resume, end }: MetadataSt
         end(fail('CLOSED', 'it ended the stream (RTCP BYE)'));
       }
     },
-    start: window.start,
+    start() {
+      started = true;
+      window.start();
+    },
     finish() {
       complaints.stop();
       window.finish();

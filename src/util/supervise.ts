@@ -5,6 +5,7 @@ import { type BridgeError, ERRORS, fromSystem } from './errors.ts';
 const FIRST_MS = 1_000;
 const LONGEST_MS = 60_000;
 const LATE_MS = 300_000;
+const ASKED_MAX_S = 3_600;
 /** Being up for less does not end a streak: a peer that accepts and drops at once is not well. */
 const STABLE_MS = 30_000;
 
@@ -83,15 +84,12 @@ async function runOnce(options: SuperviseOptions, streak: Streak): Promise<Bridg
 }
 
 function waitAfter(error: BridgeError, attempt: number, options: SuperviseOptions): number {
-  const { classify = byTable, random = Math.random } = options;
+  const { classify = ({ code }) => ERRORS[code].retry, random = Math.random } = options;
   const retry = classify(error);
-  if (retry === 'late') return LATE_MS;
-  if (retry !== 'soon') return retry.waitMs;
-  return random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempt - 1));
-}
-
-function byTable(error: BridgeError): Retry {
-  return error.retryAfter === undefined ? ERRORS[error.code].retry : { waitMs: error.retryAfter * 1000 };
+  if (typeof retry === 'object') return retry.waitMs;
+  const own = retry === 'late' ? LATE_MS : random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempt - 1));
+  // A peer may ask for more patience than ours, within reason, not for less.
+  return Math.max(own, Math.min(error.retryAfter ?? 0, ASKED_MAX_S) * 1000);
 }
 
 export interface Streak {

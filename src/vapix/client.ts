@@ -160,7 +160,7 @@ const CODES: readonly [RegExp, ErrorCode, string][] = [
   [/^HPE_HEADER_OVERFLOW/, 'TOO_LARGE', 'its header is too large'],
   [/^HPE_/, 'PROTOCOL', 'it does not speak HTTP there'],
   [/^(Z_|ERR_.*BROTLI)/, 'PROTOCOL', 'its compressed answer is damaged'],
-  [/^ERR_(STREAM_PREMATURE_CLOSE|BAD_RESPONSE)/, 'CLOSED', 'it closed the connection within its answer'],
+  [/^ERR_(STREAM_PREMATURE_CLOSE|BAD_RESPONSE)/, 'STALLED', 'it closed the connection within its answer'],
 ];
 
 /** Makes axios' error into ours and keeps nothing of it: it holds the request with its login. */

@@ -9,6 +9,9 @@ import type { HttpAnswer } from './status.ts';
 /** How long a refused login is not tried again: devices block addresses that go on (PROTOCOLS 11). */
 const PAUSE_MS = 60_000;
 const MAX_ANSWERS = 4;
+const REFUSED = 'the login was refused a moment ago and is not tried again yet';
+/** Paths remembered; a device has fewer. */
+const PATHS_MAX = 100;
 
 interface Attempt<T> {
   target: AuthorizedRequest;
@@ -29,13 +32,14 @@ export function createLogin({ address, clock }: { address: DeviceAddress; clock:
   const { username, password, https, allowBasicOverHttp } = address;
   const authenticator = createAuthenticator({ username, password, allowBasic: https || allowBasicOverHttp });
   const oneAtATime = createLimit({ width: 1 });
+  const refusals = createRefusals(clock);
   let accepted = false;
   let pausedUntil = 0;
 
   function take(refused: HttpAnswer, authorization: string | undefined, who: string): void {
     const paused = !accepted && clock.now() < pausedUntil;
     try {
-      if (paused) throw fail('AUTH', 'the login was refused a moment ago and is not tried again yet');
+      if (paused) throw fail('AUTH', REFUSED);
       authenticator.challenge([refused.headers['www-authenticate'] ?? ''], { authorization });
     } catch (error) {
       if (!isBridgeError(error)) throw error;
@@ -65,14 +69,32 @@ export function createLogin({ address, clock }: { address: DeviceAddress; clock:
 
   return {
     async send(attempt) {
+      const path = attempt.target.uri.replace(/\?.*/s, '');
+      if (accepted && refusals.stands(path)) throw fail('AUTH', `${attempt.who}: ${REFUSED}`);
       const authorization = accepted ? authenticator.authorize(attempt.target) : undefined;
       const first = await attempt.send(authorization);
       if (first.status !== 401) return first;
       const respond = () => answer(first, authorization, attempt);
-      return accepted ? respond() : oneAtATime(respond, attempt.signal);
+      if (!accepted) return oneAtATime(respond, attempt.signal);
+      return respond().catch((error: unknown) => {
+        if (isBridgeError(error) && error.code === 'AUTH') refusals.add(path);
+        throw error;
+      });
     },
     get realm() {
       return authenticator.realm;
+    },
+  };
+}
+
+/** Paths that refuse a login which others take: for want of a right, or since it was changed meanwhile. */
+function createRefusals(clock: Clock) {
+  const until = new Map<string, number>();
+  return {
+    stands: (path: string) => clock.now() < (until.get(path) ?? 0),
+    add(path: string) {
+      if (until.size >= PATHS_MAX) until.clear();
+      until.set(path, clock.now() + PAUSE_MS);
     },
   };
 }

@@ -174,7 +174,7 @@ describe('answers', () => {
       }
     });
     const client = connect(t, device.address, { timeoutMs: 200 });
-    assert.equal(await codeOf(client.request(get('/stop'))), 'CLOSED');
+    assert.equal(await codeOf(client.request(get('/stop'))), 'STALLED');
     assert.equal(await codeOf(client.request(get('/none'))), 'PROTOCOL');
     assert.equal(await codeOf(client.request(get('/header'))), 'TOO_LARGE');
     assert.equal(await codeOf(client.request(get('/drip'))), 'TIMEOUT');
