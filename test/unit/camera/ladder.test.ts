@@ -246,3 +246,16 @@ test('the only way that is wanted is not left for another', async () => {
   await assert.rejects(climb(ladder('pullpoint'), { pullpoint: 'UNSUPPORTED' }), { code: 'UNSUPPORTED' });
   assert.deepEqual(tried, []);
 });
+
+test('a way that worked is given up after it failed to open three times in a row', async () => {
+  const it = device(MODERN).ladder();
+  await climb(it);
+  const failing = { websocket: 'BUSY' } as const;
+  for (let times = 0; times < 2; times++) await assert.rejects(climb(it, failing), { code: 'BUSY' });
+  assert.deepEqual((await climb(it, failing)).names, ['websocket', 'websocket', 'rtsp']);
+});
+
+test('a password that HTTP refuses, and RTSP could not prove, is not sent to the WebSocket too', async () => {
+  const identity = { ...MODERN, info: undefined, refusals: [fail('AUTH', 'it')] };
+  await assert.rejects(climb(device(identity, { rtsp: 'UNREACHABLE' }).ladder()), { code: 'AUTH' });
+});

@@ -111,3 +111,27 @@ test('a device that invents properties is remembered up to a bound, and no known
   assert.equal([...house.notes.notes('')].length, 10_000);
   assert.equal(learn(states, '1', 'changed', 'place 0').notes.length, 1);
 });
+
+test('a device that invents properties anew on every connection does not grow what is kept', () => {
+  const { notes } = createHouse();
+  const states = createStates({ device: 'entrance', notes, intern: text => text });
+  for (let connection = 0; connection < 3; connection++) {
+    states.connect();
+    for (let n = 0; n < 10_000; n++)
+      states.learn(
+        { place: `a\n1:p5:${connection}${String(n).padStart(4, '0')}\n`, data: '' },
+        'initialized',
+      );
+  }
+  states.connect();
+  assert.equal(states.unsaid().length, 10_000);
+});
+
+test('a property with a long identity is known as what it is', () => {
+  const { notes } = createHouse();
+  const states = createStates({ device: 'entrance', notes, intern: text => text });
+  const value = 'x'.repeat(400);
+  states.learn({ place: `a\n1:p400:${value}\n`, data: '' }, 'initialized');
+  states.connect();
+  assert.deepEqual(states.unsaid(), [{ topic: 'a', source: [{ name: 'p', value }], key: [] }]);
+});

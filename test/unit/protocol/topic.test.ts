@@ -76,3 +76,12 @@ describe('the device is asked for', () => {
       assert.equal(eventTopicFilter(include), filter));
   }
 });
+
+test('a topic of nothing but slashes costs no time, and one past all reason is refused', () => {
+  const started = performance.now();
+  assert.equal(normalizeTopic(`${'/'.repeat(4000)}x`), `${'/'.repeat(4000)}x`);
+  assert.equal(normalizeTopic('tns1:Device/tnsaxis:IO/Port//.'), 'tns1:Device/tnsaxis:IO/Port');
+  assert.throws(() => normalizeTopic(`${'/'.repeat(80_000)}x`), { code: 'PROTOCOL' });
+  // Quadratic, it took seconds.
+  assert.ok(performance.now() - started < 500);
+});

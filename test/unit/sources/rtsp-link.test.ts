@@ -219,3 +219,12 @@ describe('a stop', () => {
     await listen(t, server, { signal: AbortSignal.abort() }).done;
   });
 });
+
+test('a device that floods before it has answered is given up', async t => {
+  const server = await serveScript(t, () => undefined);
+  const { done } = listen(t, server);
+  await until(() => server.requests.length === 1);
+  const flood = Buffer.concat(Array.from({ length: 100 }, () => metadataFrame(' '.repeat(60_000))));
+  for (let sent = 0; sent < 2; sent++) server.send(flood);
+  await ends(done, 'TOO_LARGE');
+});

@@ -107,6 +107,23 @@ describe('supervise: when it tries again', () => {
     );
   });
 
+  test('Retry-After makes no wait shorter, nor longer than an hour', async () => {
+    const it = start();
+    for (const [code, retryAfter] of [
+      ['FORBIDDEN', 0],
+      ['BUSY', 0],
+      ['BUSY', 999_999],
+    ] as const) {
+      it.end(fail(code, 'test', { retryAfter }));
+      await it.clock.advance(0);
+      await it.clock.advance(it.downs.at(-1)?.waitMs ?? 0);
+    }
+    assert.deepEqual(
+      it.downs.map(({ waitMs }) => waitMs),
+      [300_000, 2_000, 3_600_000],
+    );
+  });
+
   test('the caller may classify', async () => {
     const it = start({ classify: ({ code }) => (code === 'BUSY' ? { waitMs: 7 } : 'late') });
     await failTimes(it, 1, 'BUSY');
