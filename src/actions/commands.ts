@@ -103,9 +103,15 @@ export function createCommands(options: CommandsOptions): (message: Received) =>
       return { ...known, refusal: refused('NOT_ALLOWED', 'the camera’s `commands` do not name it') };
     const asked = readRequest(message.payload);
     if ('complaint' in asked) return { ...known, refusal: refused('INVALID', asked.complaint) };
+    const meant = meantBy(action, asked.parameters);
+    if (!found.allowed.includes(meant.action))
+      return {
+        ...known,
+        refusal: refused('NOT_ALLOWED', `the camera’s \`commands\` do not name ${meant.action}`),
+      };
     const seconds = message.properties.messageExpiryInterval ?? Number.POSITIVE_INFINITY;
     const expires = clock.now() + Math.min(options.settings().timeToLive, seconds * 1000);
-    return { ...known, job: { ...asked, device: found.device, action, expires } };
+    return { ...known, action: meant.action, job: { ...asked, ...meant, device: found.device, expires } };
   }
 }
 
@@ -116,6 +122,14 @@ type Command = { message: Received; level: string; device: string; action: strin
 );
 
 const NOT_DONE: ReadonlySet<string> = new Set(['NOT_ALLOWED', 'INVALID', 'EXPIRED', 'BUSY']);
+
+/** Home Assistant turns a siren on and off on one topic: off is the action that stops it, and allowed as that alone. */
+function meantBy(action: string, parameters: Job['parameters']): Pick<Job, 'action' | 'parameters'> {
+  const { state, ...rest } = parameters;
+  return action === 'siren' && state === 'off'
+    ? { action: 'siren-stop', parameters: rest }
+    : { action, parameters };
+}
 
 /** The payload's parameters, and its `requestId`; an empty payload has none. */
 function readRequest(payload: Buffer): Pick<Job, 'parameters' | 'requestId'> | { complaint: string } {

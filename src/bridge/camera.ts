@@ -49,7 +49,12 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
       const places = (serial: string) => house.connectionsOf(routed, serial);
       const said = withConnection(plain, { device: id, serial: config.serial, places, board, outbox });
       const wants = house.fleet.filter(config.events.include, config.events.exclude);
-      const shown = house.homeAssistant.follow(said, { ...routed, wants });
+      const shown = house.homeAssistant.follow(said, {
+        ...routed,
+        wants,
+        commands: config.commands,
+        address: config,
+      });
       outlet = house.actions.follow(shown, { id, config });
       return outlet;
     },

@@ -1,8 +1,9 @@
 // What Home Assistant is told of a device: one payload of its device based MQTT discovery (2024.11 or later).
 import { createHash } from 'node:crypto';
+import { commandEntitiesOf } from './commands.ts';
 import { entitiesOf, entitiesOfReading } from './entities.ts';
 import { AVAILABLE, EVENT_TYPE, PULSE, valueAt } from './template.ts';
-import type { Entity, ShownDevice } from './types.ts';
+import type { CommandEntity, Entity, ShownDevice } from './types.ts';
 
 /** The components of a payload by their key: how each looks, or its platform alone, which removes it. */
 export type Components = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -62,15 +63,25 @@ function deviceOf({ id, serial, model, fullName, firmware, area }: ShownDevice):
   };
 }
 
-function componentsOf({ serial, subjects, readings }: ShownDevice): Components {
-  const entities = [...subjects.flatMap(entitiesOf), ...readings.flatMap(entitiesOfReading)];
+function componentsOf({ serial, subjects, readings, commands }: ShownDevice): Components {
+  const entities = [
+    ...(commands === undefined ? [] : commandEntitiesOf(commands, subjects)),
+    ...subjects.flatMap(entitiesOf),
+    ...readings.flatMap(entitiesOfReading),
+  ];
   return Object.fromEntries(
     entities.slice(0, ENTITIES_MAX).map(entity => {
       const hash = createHash('sha256').update(JSON.stringify(entity.identity)).digest('hex').slice(0, 16);
+      const uniqueId = `axis2mqtt_${serial}_${hash}`;
+      const component = 'sends' in entity ? commandOf(entity, uniqueId) : componentOf(entity, uniqueId);
       // With its platform: an entity that becomes another kind is removed, and added.
-      return [`${entity.platform}_${hash}`, componentOf(entity, `axis2mqtt_${serial}_${hash}`)];
+      return [`${entity.platform}_${hash}`, component];
     }),
   );
+}
+
+function commandOf({ platform, name, icon, sends }: CommandEntity, uniqueId: string): Components[string] {
+  return { platform, unique_id: uniqueId, name, icon, ...sends };
 }
 
 function componentOf(entity: Entity, uniqueId: string): Components[string] {

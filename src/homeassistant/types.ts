@@ -35,6 +35,27 @@ export interface Entity extends Look {
   path: readonly string[];
 }
 
+/** An entity that makes the device do something. */
+export interface CommandEntity {
+  platform: 'button' | 'siren' | 'switch';
+  identity: readonly unknown[];
+  name: string;
+  icon: string;
+  /** What Home Assistant sends where, in its own terms. */
+  sends: Readonly<Record<string, unknown>>;
+}
+
+/** What may be asked of the device, and what it has for that. */
+export interface ShownCommands {
+  /** `{base}/{device}/command`. */
+  topic: string;
+  allowed: readonly string[];
+  /** Of its siren and light. */
+  profiles: readonly string[];
+  /** How many ports there are, and the numbers of those that can be set; they count from 1. */
+  ports: { count: number; outputs: readonly number[] };
+}
+
 /** A state of the device that is known, or one of its topics of pulses. */
 export interface Subject {
   topic: string;
@@ -72,6 +93,8 @@ export interface ShownDevice {
   availability: readonly string[];
   subjects: readonly Subject[];
   readings: readonly ShownReading[];
-  /** False while it is not known what it declares, or what was read of it before was not read again. */
+  /** Left out where none is taken at the broker. */
+  commands?: ShownCommands;
+  /** False while it is not known what it declares or has, or what was read of it before was not read again. */
   complete: boolean;
 }

@@ -1,9 +1,11 @@
 // Output ports: portmanagement.cgi, which counts from 0, else port.cgi, which counts from 1 (PROTOCOLS 7.2, 8).
+import type { Reading } from '../event.ts';
 import { fail } from '../util/errors.ts';
 import type { VapixClient } from './client.ts';
-import { decodePorts } from './io-ports.ts';
+import { createIoPoll, decodePorts } from './io-ports.ts';
 import { callJson, decodeJson, type Fields, fieldsOf } from './json.ts';
 import { type ActOptions, newerOr, refused, refuseErrorText } from './outcome.ts';
+import type { PollOptions } from './poll.ts';
 
 const JSON_PATH = '/axis-cgi/io/portmanagement.cgi';
 const TEXT_PATH = '/axis-cgi/io/port.cgi';
@@ -14,6 +16,12 @@ export interface PortState {
   /** Counts from 1, whichever API the device has. */
   port: number;
   active: boolean;
+}
+
+/** The ports that a device has, by their numbers, which count from 1. */
+export interface Ports {
+  count: number;
+  outputs: readonly number[];
 }
 
 export interface PortPulse {
@@ -50,6 +58,19 @@ export async function pulsePort(
     await call(client, 'setStateSequence', { port: id, sequence }, options);
   };
   await newerOr(newer, () => actOnPort(client, `${port}:/${ms}\\`, options));
+}
+
+/** Which ports there are. Rejects with the errors of the client. */
+export async function listPorts(client: VapixClient, options: PollOptions): Promise<Ports> {
+  return portsOf(await createIoPoll()(client, options));
+}
+
+/** The newer API's items are numbers that count from 0, the older one's are names such as `port1`. */
+export function portsOf(readings: readonly Reading[]): Ports {
+  const outputs = readings
+    .filter(({ values }) => values['direction'] === 'output')
+    .map(({ item = '' }) => (item.startsWith('port') ? Number(item.slice(4)) : Number(item) + 1));
+  return { count: readings.length, outputs: outputs.filter(port => Number.isInteger(port) && port > 0) };
 }
 
 /** Throws as `decodeJson`, and REFUSED where one of several ports is told to have failed. */

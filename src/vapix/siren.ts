@@ -1,9 +1,11 @@
 // siren_and_light.cgi: profiles of sirens and strobe lights (PROTOCOLS 8).
 import type { VapixClient } from './client.ts';
-import { callJson, decodeJson } from './json.ts';
+import { callJson, decodeJson, fieldsOf, textOf } from './json.ts';
 import { type ActOptions, type Said, saidOf } from './outcome.ts';
 
 const PATH = '/axis-cgi/siren_and_light.cgi';
+const NAME_MAX = 256;
+const PROFILES_MAX = 100;
 
 /** One profile by its name, or whatever runs on these. */
 export type SirenStop = { profile: string } | { all: readonly ('siren' | 'light')[] };
@@ -22,6 +24,19 @@ export async function stopProfile(
   options: ActOptions,
 ): Promise<Said> {
   return decodeSiren(await callJson(client, { path: PATH, method: 'stop', params, ...options }));
+}
+
+/** The names of its profiles. Rejects as `startProfile`. */
+export async function listProfiles(client: VapixClient, options: ActOptions): Promise<string[]> {
+  return decodeProfiles(await callJson(client, { path: PATH, method: 'getProfiles', ...options }));
+}
+
+/** Reads an answer to getProfiles: the first names; what has none, or one too long to be asked for, is left out. */
+export function decodeProfiles(text: string): string[] {
+  const { profiles } = decodeJson(text, PATH);
+  const names = (Array.isArray(profiles) ? profiles : []).map(profile => textOf(fieldsOf(profile)['name']));
+  const fit = names.filter(name => name !== '' && name.length <= NAME_MAX);
+  return [...new Set(fit)].slice(0, PROFILES_MAX);
 }
 
 /** Reads an answer: `sirenId`, `lightId`. */

@@ -17,6 +17,16 @@ export interface Component {
   icon?: string;
   entity_category?: string;
   enabled_by_default?: boolean;
+  command_topic?: string;
+  command_template?: string;
+  command_off_template?: string;
+  payload_press?: string;
+  state_on?: string;
+  state_off?: string;
+  available_tones?: string[];
+  support_duration?: boolean;
+  support_volume_set?: boolean;
+  optimistic?: boolean;
 }
 
 export interface DiscoveryPayload {
@@ -30,22 +40,41 @@ export interface DiscoveryPayload {
 
 const DEVICE_KEYS =
   'identifiers connections name manufacturer model model_id hw_version serial_number sw_version suggested_area';
-const COMMON_KEYS =
-  'platform unique_id name state_topic value_template device_class icon entity_category enabled_by_default';
+const COMMON_KEYS = 'platform unique_id name device_class icon entity_category enabled_by_default';
+const STATE_KEYS = 'state_topic value_template';
 
 const PLATFORMS: Record<string, { keys: string; required: string; classes: string }> = {
   binary_sensor: {
-    keys: 'payload_on payload_off',
-    required: 'state_topic',
+    keys: `${STATE_KEYS} payload_on payload_off`,
+    required: STATE_KEYS,
     classes:
       'battery battery_charging carbon_monoxide cold connectivity door garage_door gas heat light lock moisture motion moving occupancy opening plug power presence problem running safety smoke sound tamper update vibration window',
   },
   sensor: {
-    keys: 'unit_of_measurement state_class options',
-    required: 'state_topic',
+    keys: `${STATE_KEYS} unit_of_measurement state_class options`,
+    required: STATE_KEYS,
     classes: 'enum temperature data_size duration humidity carbon_dioxide aqi pm1 pm25 pm10',
   },
-  event: { keys: 'event_types', required: 'state_topic event_types', classes: 'doorbell button motion' },
+  event: {
+    keys: `${STATE_KEYS} event_types`,
+    required: `${STATE_KEYS} event_types`,
+    classes: 'doorbell button motion',
+  },
+  button: {
+    keys: 'command_topic payload_press',
+    required: 'command_topic',
+    classes: 'identify restart update',
+  },
+  siren: {
+    keys: 'command_topic command_template command_off_template payload_on available_tones support_duration support_volume_set optimistic',
+    required: 'command_topic',
+    classes: '',
+  },
+  switch: {
+    keys: `${STATE_KEYS} command_topic payload_on payload_off state_on state_off optimistic`,
+    required: 'command_topic',
+    classes: 'outlet switch',
+  },
 };
 
 /** Of the classes of sensors that there are here; `undefined`: none. */
@@ -89,21 +118,30 @@ export function checkDiscovery(topic: string, text: string): DiscoveryPayload {
 }
 
 function checkComponent(key: string, component: Component, ids: Set<string>): void {
-  const { platform, unique_id = '', device_class, state_topic = '', icon, entity_category } = component;
+  const { platform, unique_id = '', device_class, icon, entity_category } = component;
   const rules = PLATFORMS[platform];
   assert.ok(rules, `${key}: platform ${platform}`);
   assertKeys(component, `${COMMON_KEYS} ${rules.keys}`, key);
-  for (const required of `unique_id name value_template ${rules.required}`.split(' '))
+  for (const required of `unique_id name ${rules.required}`.split(' '))
     assert.ok(required in component, `${key} lacks ${required}`);
   assert.ok(!ids.has(`${platform} ${unique_id}`), `${unique_id} is there twice`);
   ids.add(`${platform} ${unique_id}`);
-  assertFilter(state_topic);
+  if (component.state_topic !== undefined) assertFilter(component.state_topic);
+  if (component.command_topic !== undefined) checkCommand(key, component, component.command_topic);
   if (device_class !== undefined)
     assert.ok(rules.classes.split(' ').includes(device_class), `${key}: ${device_class}`);
   if (icon !== undefined) assert.match(icon, /^mdi:[a-z-]+$/);
   if (entity_category !== undefined) assert.equal(entity_category, 'diagnostic', key);
   if (platform === 'sensor') checkSensor(key, component);
   if (platform === 'event') assert.ok(component.event_types?.every(type => type !== ''));
+}
+
+/** One that can be neither read nor assumed Home Assistant assumes; that both are said would be a mistake of ours. */
+function checkCommand(key: string, component: Component, topic: string): void {
+  const { platform, state_topic, optimistic, available_tones = [] } = component;
+  assert.match(topic, /^[^+#\p{Cc}]+$/u, key);
+  if (platform !== 'button') assert.equal(optimistic, state_topic === undefined ? true : undefined, key);
+  assert.equal(new Set(available_tones).size, available_tones.length, key);
 }
 
 function checkSensor(key: string, component: Component): void {

@@ -1,11 +1,12 @@
 // A device as Home Assistant is to see it at a broker: what is known of it, on the topics that the routes give it there.
 import type { Item, Notification, Reading, TopicDeclaration } from '../../event.ts';
-import type { ShownDevice, Subject } from '../../homeassistant/types.ts';
+import type { ShownCommands, ShownDevice, Subject } from '../../homeassistant/types.ts';
 import { type Property, propertyOf } from '../../normalize/identity.ts';
 import { normalize } from '../../normalize/normalize.ts';
 import type { Outbox } from '../../outbox/outbox.ts';
 import { topicLevel } from '../../routing/level.ts';
 import type { RouteEvent } from '../../routing/router.ts';
+import type { Equipment } from './equipment.ts';
 
 export interface KnownDevice {
   id: string;
@@ -15,6 +16,10 @@ export interface KnownDevice {
   /** Its info as it is published (DESIGN 3.1). */
   info: string;
   readings: readonly Reading[];
+  /** The commands that the camera allows. */
+  commands: readonly string[];
+  /** What it has for these; undefined until it has said. */
+  equipment: Equipment | undefined;
 }
 
 export interface Place {
@@ -22,6 +27,8 @@ export interface Place {
   /** `{base}/bridge/{id}/state`. */
   bridgeState: string;
   broker: string;
+  /** Whether commands are taken there. */
+  commanded: boolean;
   /** The device's routes of the format that Home Assistant is told to read. */
   route: RouteEvent;
   notes: Outbox['notes'];
@@ -44,6 +51,7 @@ export function shownDevice(known: KnownDevice, place: Place): ShownDevice | und
     Object.entries(events).map(([name, declared]) => [name, { topic: name, ...declared }]),
   );
   const area = known.labels['area'];
+  const commands = place.commanded ? commandsOf(known, `${topic}/command`) : undefined;
   return {
     id: known.id,
     serial,
@@ -53,12 +61,22 @@ export function shownDevice(known: KnownDevice, place: Place): ShownDevice | und
     ...(area === undefined ? {} : { area }),
     availability: [place.bridgeState, `${topic}/availability`],
     subjects: subjectsOf(known, place, { serial, declarations }),
-    complete: declarations.size > 0 && hasAllReadings(known, place.notes),
+    complete: declarations.size > 0 && hasEquipment(known, place) && hasAllReadings(known, place.notes),
     readings: known.readings.map(({ api, item, values, units, counters }) => {
       const name = item === undefined ? api : `${api}/${topicLevel(item)}`;
       return { api, item, values, units, counters, mqttTopic: `${topic}/reading/${name}` };
     }),
+    ...(commands === undefined ? {} : { commands }),
   };
+}
+
+function commandsOf({ commands, equipment }: KnownDevice, topic: string): ShownCommands | undefined {
+  if (commands.length === 0 || equipment === undefined) return undefined;
+  return { topic, allowed: commands, ...equipment };
+}
+
+function hasEquipment({ commands, equipment }: KnownDevice, { commanded }: Place): boolean {
+  return !commanded || commands.length === 0 || equipment !== undefined;
 }
 
 /** Whether all that was read of it before, in an earlier run too, was read again. */

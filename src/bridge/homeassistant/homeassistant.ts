@@ -5,9 +5,11 @@ import { discoveryTopic } from '../../homeassistant/discovery.ts';
 import type { Reader } from '../../mqtt/reader.ts';
 import type { RoutedCamera } from '../../routing/match.ts';
 import { createRouter, type RouteEvent } from '../../routing/router.ts';
+import type { DeviceAddress } from '../../vapix/address.ts';
 import type { Foundation } from '../foundation.ts';
 import { type DeviceOutlet, shownDevices } from '../outlet.ts';
 import { type KnownDevice, shownDevice } from './device.ts';
+import { createInquiry, type Inquiry } from './inquiry.ts';
 import { createShow } from './show.ts';
 
 export interface HomeAssistant {
@@ -20,11 +22,15 @@ export interface HomeAssistant {
   stop(): void;
 }
 
-export type FollowedDevice = Pick<KnownDevice, 'id' | 'labels' | 'wants'>;
+export interface FollowedDevice extends Pick<KnownDevice, 'id' | 'labels' | 'wants' | 'commands'> {
+  /** The way to it. */
+  address: DeviceAddress;
+}
 
 interface Followed extends FollowedDevice {
   info?: () => string;
   readings: Map<string, Reading>;
+  inquiry: Inquiry;
   /** Ends the gathering of what is new. */
   cancel?: (() => void) | undefined;
 }
@@ -41,14 +47,18 @@ export function createHomeAssistant(house: Omit<Foundation, 'log'>, first: Confi
   let routeOf = routerOf(first);
 
   const refresh = (device: Followed) => {
-    const { homeAssistant, bridge } = config;
+    const { homeAssistant, bridge, actions } = config;
     if (!homeAssistant.enabled || device.info === undefined) return;
-    const { id, labels, wants, info, readings } = device;
-    const known = { id, labels, wants, info: info(), readings: [...readings.values()] };
+    const { id, labels, wants, commands, info, readings, inquiry } = device;
+    if (homeAssistant.brokers.some(broker => actions.brokers.includes(broker))) inquiry.ask();
+    const { equipment } = inquiry;
+    const known = { id, labels, wants, commands, equipment, info: info(), readings: [...readings.values()] };
     const bridgeState = `${base}/bridge/${bridge.id}/state`;
     const route = routeOf({ id, labels });
     for (const broker of homeAssistant.brokers) {
-      const shown = shownDevice(known, { base, bridgeState, broker, route, notes: outbox.notes });
+      const commanded = actions.brokers.includes(broker);
+      const place = { base, bridgeState, broker, commanded, route, notes: outbox.notes };
+      const shown = shownDevice(known, place);
       if (shown !== undefined)
         screen.show(broker, discoveryTopic(homeAssistant.discoveryPrefix, shown.serial), shown);
     }
@@ -63,13 +73,17 @@ export function createHomeAssistant(house: Omit<Foundation, 'log'>, first: Confi
   };
 
   const unfollow = (id: string) => {
-    followed.get(id)?.cancel?.();
+    const device = followed.get(id);
+    device?.cancel?.();
+    device?.inquiry.stop();
     followed.delete(id);
   };
 
   return {
     follow(outlet, device) {
-      const known: Followed = { ...device, readings: new Map() };
+      const { address, commands } = device;
+      const inquiry = createInquiry({ address, commands, clock, onAnswer: () => gather(known) });
+      const known: Followed = { ...device, readings: new Map(), inquiry };
       followed.set(device.id, known);
       return learning(outlet, known, () => gather(known));
     },
@@ -120,6 +134,7 @@ function learning(outlet: DeviceOutlet, known: Followed, onNews: () => void): De
     info(payload, serial) {
       outlet.info(payload, serial);
       known.info = payload;
+      known.inquiry.renew();
       onNews();
     },
   };

@@ -12,7 +12,7 @@ import { createFakeClock } from '../../support/fake-clock.ts';
 
 type Answered = Record<string, unknown> & { topic: string };
 
-function setup({ prefixes = [] as string[] } = {}) {
+function setup({ prefixes = [] as string[], allowed = ['siren', 'gone'] } = {}) {
   const clock = createFakeClock();
   const runs: unknown[] = [];
   const open: { resolve: () => void; reject: (error: Error) => void }[] = [];
@@ -27,6 +27,7 @@ function setup({ prefixes = [] as string[] } = {}) {
       });
     },
   };
+  const stop: Action = { ...siren, run: (_, context) => siren.run({ stop: true }, context) };
   const login = { username: 'u', password: secret('p') };
   const address = {
     host: '127.0.0.1',
@@ -41,13 +42,13 @@ function setup({ prefixes = [] as string[] } = {}) {
     signal: new AbortController().signal,
     clock: systemClock,
   });
-  const runner = createRunner({ actions: { siren }, clientOf: () => client, clock });
+  const runner = createRunner({ actions: { siren, 'siren-stop': stop }, clientOf: () => client, clock });
   const answers: Answered[] = [];
   const audits: unknown[] = [];
   const counts: Record<string, number> = {};
   const take = createCommands({
     base: 'axis2mqtt',
-    deviceOf: level => (level === 'yard' ? { device: 'yard', allowed: ['siren', 'gone'] } : undefined),
+    deviceOf: level => (level === 'yard' ? { device: 'yard', allowed } : undefined),
     runner,
     settings: () => ({ timeToLive: 10_000, responsePrefixes: prefixes }),
     answer: ({ topic, payload, correlation }) => answers.push({ topic, correlation, ...JSON.parse(payload) }),
@@ -69,6 +70,42 @@ function setup({ prefixes = [] as string[] } = {}) {
   const settle = () => clock.advance(0);
   return { clock, runner, runs, open, answers, audits, counts, command, settle };
 }
+
+describe('a siren that is turned off', () => {
+  const off = '{"state":"off"}';
+
+  test('is stopped, and answered as that', async () => {
+    const { command, open, answers, settle, runs } = setup({ allowed: ['siren', 'siren-stop'] });
+    command('{"state":"off","requestId":"r1"}');
+    await settle();
+    open[0]?.resolve();
+    await settle();
+    assert.deepEqual(runs, [{ stop: true }]);
+    assert.deepEqual(
+      answers.map(({ topic, action, state }) => [topic, action, state]),
+      [
+        ['axis2mqtt/yard/result/siren-stop', 'siren-stop', 'accepted'],
+        ['axis2mqtt/yard/result/siren-stop', 'siren-stop', 'done'],
+      ],
+    );
+  });
+
+  test('is not where that is not allowed', async () => {
+    const { command, answers, settle, runs } = setup({ allowed: ['siren'] });
+    command(off);
+    await settle();
+    assert.deepEqual(runs, []);
+    assert.equal(answers[0]?.['code'], 'NOT_ALLOWED');
+  });
+
+  test('is not by somebody who may only stop', async () => {
+    const { command, answers, settle, runs } = setup({ allowed: ['siren-stop'] });
+    command(off);
+    await settle();
+    assert.deepEqual(runs, []);
+    assert.equal(answers[0]?.['code'], 'NOT_ALLOWED');
+  });
+});
 
 describe('a command', () => {
   test('is accepted, done, and answered with what the device said', async () => {

@@ -8,6 +8,7 @@ import { identify } from '../../../src/normalize/identity.ts';
 import { normalize } from '../../../src/normalize/normalize.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { checkDiscovery } from '../../support/homeassistant.ts';
+import { addressOf } from '../../support/http-device.ts';
 import { declared, items, PORT, SERIAL, said } from '../../support/notification.ts';
 import { tempDir } from '../../support/temp.ts';
 import { CAMERA, config } from '../config/helper.ts';
@@ -18,6 +19,15 @@ export const TOPIC = `homeassistant/device/axis2mqtt_${SERIAL}/config`;
 /** What is new of a device is told after so long (ms). */
 export const GATHER = 1_000;
 const PLATE = 'tnsaxis:CameraApplicationPlatform/ALPV.AllPlates';
+
+/** A camera that allows no commands, so that nothing is asked of it. */
+export const FOLLOWED = {
+  id: 'entrance',
+  labels: {},
+  wants: () => true,
+  commands: [] as string[],
+  address: addressOf(1),
+};
 
 export const configOf = (section: string) => config(`${CAMERA}${BROKERS}homeAssistant: ${section}`);
 
@@ -64,7 +74,7 @@ export async function setup(t: TestContext, section: string) {
     brokers,
     route: () => [],
   });
-  const outlet = home.follow(plain, { id: 'entrance', labels: {}, wants: () => true });
+  const outlet = home.follow(plain, FOLLOWED);
   await noteShown('entrance', outbox);
   await home.apply(first);
   const context = { device: 'entrance', serial: SERIAL, labels: {}, received: 0, id: '', resync: false };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SERIAL } from '../../support/notification.ts';
-import { configOf, GATHER, infoOf, setup } from './homeassistant-setup.ts';
+import { configOf, FOLLOWED, GATHER, infoOf, setup } from './homeassistant-setup.ts';
 
 test('what a device says at once is told at once, to each broker', async t => {
   const { outlet, clock, told, say, names } = await setup(t, 'true');
@@ -73,7 +73,7 @@ describe('nothing is taken away', () => {
     await outlet.reading(reading, '{}', [{ key: 'reading/entrance/queue', value: '[]' }]);
     await clock.advance(GATHER);
     home.unfollow('entrance');
-    const again = home.follow(outlet, { id: 'entrance', labels: {}, wants: () => true });
+    const again = home.follow(outlet, FOLLOWED);
     again.info(infoOf(), SERIAL);
     await clock.advance(GATHER);
     assert.equal(told['main']?.length, 1);

@@ -5,10 +5,11 @@ import { switchLight } from '../../../src/vapix/light.ts';
 import { decodeClip, playClip } from '../../../src/vapix/media-clip.ts';
 import { refuseErrorText, saidOf } from '../../../src/vapix/outcome.ts';
 import { firstOverlay } from '../../../src/vapix/overlay.ts';
-import { decodePortAnswer, pulsePort, setPort } from '../../../src/vapix/ports.ts';
+import { decodePortAnswer, portsOf, pulsePort, setPort } from '../../../src/vapix/ports.ts';
 import { goToPreset } from '../../../src/vapix/ptz.ts';
+import { readingOf } from '../../../src/vapix/readings.ts';
 import { decodeRecording, startRecording } from '../../../src/vapix/record.ts';
-import { decodeSiren, startProfile } from '../../../src/vapix/siren.ts';
+import { decodeProfiles, decodeSiren, startProfile } from '../../../src/vapix/siren.ts';
 import { decodeVirtualInput, setVirtualInput } from '../../../src/vapix/virtual-input.ts';
 import { type Answer, PASSWORD, protectedBy, startHttpDevice } from '../../support/http-device.ts';
 import { codeOf, connect, failure } from './helper.ts';
@@ -84,6 +85,28 @@ describe('what a device says', () => {
     decodePortAnswer('{"data":{"ports":[{"port":"0"}]}}');
     assert.throws(() => decodePortAnswer('{"data":{"ports":[{"port":"0","error":{"code":1100}}]}}'), /1100/);
     assert.throws(() => decodePortAnswer('{"error":{"code":1100,"message":"no"}}'), REFUSED);
+  });
+
+  test('the names of profiles: once each, and only those that can be asked for', () => {
+    const profiles = [{ name: 'Alarm' }, { name: 'Alarm' }, { name: '__proto__' }, { name: '' }, {}, null];
+    const long = { name: 'x'.repeat(257) };
+    assert.deepEqual(decodeProfiles(JSON.stringify({ data: { profiles: [...profiles, long] } })), [
+      'Alarm',
+      '__proto__',
+    ]);
+    assert.deepEqual(decodeProfiles('{"data":{}}'), []);
+    const many = Array.from({ length: 1000 }, (_, name) => ({ name }));
+    assert.equal(decodeProfiles(JSON.stringify({ data: { profiles: many } })).length, 100);
+    assert.throws(() => decodeProfiles('{"error":{"code":2103}}'), REFUSED);
+  });
+
+  test('the numbers of output ports, by either API', () => {
+    const reading = (item: string, direction: string) => readingOf('io', { direction }, { item });
+    const newer = [reading('0', 'input'), reading('1', 'output'), reading('x', 'output')];
+    assert.deepEqual(portsOf(newer), { count: 3, outputs: [2] });
+    const older = [reading('port1', 'input'), reading('port2', 'output')];
+    assert.deepEqual(portsOf(older), { count: 2, outputs: [2] });
+    assert.deepEqual(portsOf([]), { count: 0, outputs: [] });
   });
 
   test('sirens, clips and overlays', () => {
