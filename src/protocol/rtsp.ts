@@ -129,8 +129,10 @@ export interface RtspRequest {
 
 /** A request's bytes as text; a header without value is left out. */
 export function formatRequest({ method, url, headers }: RtspRequest): string {
-  const lines = Object.entries(headers).filter(([, value]) => value !== undefined);
-  return `${method} ${url} RTSP/1.0\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
+  let text = `${method} ${url} RTSP/1.0\r\n`;
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined) text += `${name}: ${value}\r\n`;
+  return `${text}\r\n`;
 }
 
 /** The first value of a response's header. */
@@ -175,9 +177,10 @@ function readHeaders(lines: readonly string[]): Map<string, string[]> {
     const colon = line.indexOf(':');
     if (colon <= 0) continue;
     const name = line.slice(0, colon).trim().toLowerCase();
-    const values = headers.get(name) ?? [];
-    values.push(line.slice(colon + 1).trim());
-    headers.set(name, values);
+    const value = line.slice(colon + 1).trim();
+    const values = headers.get(name);
+    if (values === undefined) headers.set(name, [value]);
+    else values.push(value);
   }
   return headers;
 }

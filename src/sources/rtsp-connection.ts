@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { Authenticator } from '../protocol/digest.ts';
 import { createRtspParser, formatRequest, type RtspRequest, type RtspResponse } from '../protocol/rtsp.ts';
+import { own } from '../protocol/text.ts';
 import type { Clock } from '../util/clock.ts';
 import { fail, fromSystem } from '../util/errors.ts';
 import { createRtspAnswers } from './rtsp-answers.ts';
@@ -79,7 +80,8 @@ export function createRtspConnection(options: RtspConnectionOptions): RtspConnec
       const authorization = authorize(wanted);
       const response = await send(wanted, authorization);
       if (response.status !== 401) return response;
-      authenticator.challenge(response.headers.get('www-authenticate') ?? [], { authorization });
+      // The login keeps a challenge, and must not keep the answer with it.
+      authenticator.challenge(response.headers.get('www-authenticate')?.map(own) ?? [], { authorization });
     }
     throw fail('AUTH', `${who}: it asks for the login again and again`);
   };

@@ -1,6 +1,7 @@
 // The RTSP dialogue (PROTOCOLS 1.3 to 1.5): describe, set up, play, keep alive, tear down.
 import { header, type RtspResponse } from '../protocol/rtsp.ts';
 import { type MetadataTrack, readMetadataTrack } from '../protocol/sdp.ts';
+import { own } from '../protocol/text.ts';
 import { type Clock, sleep } from '../util/clock.ts';
 import { type ErrorCode, fail } from '../util/errors.ts';
 import type { RtspConnection } from './rtsp-connection.ts';
@@ -24,7 +25,8 @@ export interface RtspSession {
   id: string;
   /** As the device said it last. */
   timeoutSeconds: number;
-  track: MetadataTrack;
+  /** Of the stream as a whole. */
+  url: string;
   /** The channel of the RTP frames, RTCP has the next one. */
   channel: number;
 }
@@ -42,17 +44,16 @@ export async function setUp(connection: RtspConnection, urls: readonly string[])
   });
   const { id, timeoutSeconds = DEFAULT_TIMEOUT_S } = readSession(response);
   if (id === undefined) throw fail('PROTOCOL', 'its answer to SETUP names no session');
-  return { id, timeoutSeconds, track, channel: readChannel(response) };
+  // Of the answers nothing else is kept: a session lives for months.
+  return { id: own(id), timeoutSeconds, url: own(track.aggregateUrl), channel: readChannel(response) };
 }
 
-/** Starts the stream. */
-export async function play(connection: RtspConnection, session: RtspSession): Promise<RtspResponse> {
-  const response = await ask(connection, 'PLAY', session.track.aggregateUrl, {
-    Session: session.id,
-    Range: 'npt=now-',
-  });
+/** Starts the stream; gives the Date that the device says. */
+export async function play(connection: RtspConnection, session: RtspSession): Promise<string | undefined> {
+  const response = await ask(connection, 'PLAY', session.url, { Session: session.id, Range: 'npt=now-' });
   refresh(session, response);
-  return response;
+  const date = header(response, 'Date');
+  return date && own(date);
 }
 
 /** Pings until the connection has ended, and rejects with the reason: its end, a lost session, or no answer. */
@@ -64,22 +65,23 @@ export async function keepAlive(
   for (;;) {
     await sleep(clock, 1000 * pingInterval(session.timeoutSeconds), connection.ended);
     connection.ended.throwIfAborted();
-    const headers = { Session: session.id };
-    const response = await connection.request({
-      method: 'OPTIONS',
-      url: session.track.aggregateUrl,
-      headers,
-    });
-    // Any other answer shows that the device is there.
-    if (response.status === 454) check(response, 'OPTIONS');
-    refresh(session, response);
+    await ping(connection, session);
   }
+}
+
+/** A function of its own, so that no answer is kept while the next one is waited for. */
+async function ping(connection: RtspConnection, session: RtspSession): Promise<void> {
+  const headers = { Session: session.id };
+  const response = await connection.request({ method: 'OPTIONS', url: session.url, headers });
+  // Any other answer shows that the device is there.
+  if (response.status === 454) check(response, 'OPTIONS');
+  refresh(session, response);
 }
 
 /** Tells the device to forget the session; bounded in time. */
 export function tearDown(connection: RtspConnection, session: RtspSession): Promise<void> {
   const headers = { Session: session.id };
-  return connection.farewell({ method: 'TEARDOWN', url: session.track.aggregateUrl, headers }, TEARDOWN_MS);
+  return connection.farewell({ method: 'TEARDOWN', url: session.url, headers }, TEARDOWN_MS);
 }
 
 /** Seconds between pings: well within the session's timeout, which may be very short (PROTOCOLS 1.5). */
@@ -127,8 +129,9 @@ function refresh(session: RtspSession, response: RtspResponse): void {
 
 /** `ghLlkf_I9pCBP24t;timeout=60` (RFC 2326 §12.37). */
 function readSession(response: RtspResponse): { id: string | undefined; timeoutSeconds: number | undefined } {
-  const [id, ...parameters] = (header(response, 'Session') ?? '').split(';').map(part => part.trim());
-  const timeout = parameters.map(part => /^timeout\s*=\s*(\d{1,6})$/i.exec(part)?.[1]).find(Boolean);
+  const text = header(response, 'Session') ?? '';
+  const timeout = /;\s*timeout\s*=\s*(\d{1,6})\s*(?:;|$)/i.exec(text)?.[1];
+  const id = text.split(';', 1)[0]?.trim();
   return { id: id || undefined, timeoutSeconds: timeout === undefined ? undefined : Number(timeout) };
 }
 

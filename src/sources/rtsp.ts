@@ -1,7 +1,6 @@
 // The source for all devices since AXIS OS 5.50: the metadata stream, over one RTSP connection.
 import type { Socket } from 'node:net';
 import { createAuthenticator } from '../protocol/digest.ts';
-import { header } from '../protocol/rtsp.ts';
 import { fail } from '../util/errors.ts';
 import { openSocket } from './connect.ts';
 import { createMetadataStream } from './metadata-stream.ts';
@@ -37,9 +36,9 @@ async function listen(context: SourceContext, socket: Socket): Promise<void> {
   try {
     session = await setUp(connection, streamUrls(context));
     stream.channel = session.channel;
-    const playing = await play(connection, session);
+    const date = await play(connection, session);
     connection.bePatient();
-    context.opened({ realm: connection.realm(), date: header(playing, 'Date') });
+    context.opened({ realm: connection.realm(), date });
     stream.start();
     await keepAlive(connection, session, clock);
   } finally {
