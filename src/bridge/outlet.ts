@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import type { Availability, Delivery, Note, Outlet } from '../camera/outlet.ts';
 import type { Message, Outbox } from '../outbox/outbox.ts';
 import { topicLevel } from '../routing/level.ts';
-import type { Publication, RouteEvent } from '../routing/router.ts';
+import type { Publication } from '../routing/publication.ts';
+import type { RouteEvent } from '../routing/router.ts';
 import type { Board } from './board.ts';
 
 export interface OutletOptions {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connectionPlaces } from '../../../src/routing/connections.ts';
-import type { Route } from '../../../src/routing/router.ts';
+import type { Route } from '../../../src/routing/route.ts';
 import { SERIAL } from '../../support/notification.ts';
 
 const DEFAULT = `axis/${SERIAL}/event/connection`;

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Notification } from '../../../src/event.ts';
 import type { RoutedCamera } from '../../../src/routing/match.ts';
-import { createRouter, type Publication, type Route } from '../../../src/routing/router.ts';
+import type { Publication } from '../../../src/routing/publication.ts';
+import type { Route } from '../../../src/routing/route.ts';
+import { createRouter } from '../../../src/routing/router.ts';
 import { declared, items, PORT, SERIAL, said, saidPulse } from '../../support/notification.ts';
 import { occurrence, RECEIVED } from './helper.ts';
 
