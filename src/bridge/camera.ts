@@ -4,7 +4,7 @@ import type { Availability } from '../camera/outlet.ts';
 import type { CameraSpec } from '../camera/spec.ts';
 import type { CameraConfig } from '../config/types.ts';
 import { pullpoint } from '../sources/pullpoint/pullpoint.ts';
-import { rtsp } from '../sources/rtsp.ts';
+import { rtsp } from '../sources/rtsp/rtsp.ts';
 import type { SourceCounter } from '../sources/source.ts';
 import { websocket } from '../sources/websocket/websocket.ts';
 import { fail } from '../util/errors.ts';

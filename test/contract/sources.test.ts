@@ -5,7 +5,7 @@ import type { Device } from '../../src/simulator/device.ts';
 import type { DeviceOptions } from '../../src/simulator/options.ts';
 import { createDevice } from '../../src/simulator/simulator.ts';
 import { pullpoint } from '../../src/sources/pullpoint/pullpoint.ts';
-import { rtsp } from '../../src/sources/rtsp.ts';
+import { rtsp } from '../../src/sources/rtsp/rtsp.ts';
 import type { Source } from '../../src/sources/source.ts';
 import { websocket } from '../../src/sources/websocket/websocket.ts';
 import { fail } from '../../src/util/errors.ts';

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Notification } from '../../src/event.ts';
-import { rtsp } from '../../src/sources/rtsp.ts';
+import { rtsp } from '../../src/sources/rtsp/rtsp.ts';
 import { systemClock } from '../../src/util/clock.ts';
 import { isBridgeError } from '../../src/util/errors.ts';
 import { createLog } from '../../src/util/log.ts';

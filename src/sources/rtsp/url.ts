@@ -1,7 +1,7 @@
 // The URL of a device's event stream (PROTOCOLS 1.1).
 import { isIPv6 } from 'node:net';
-import { eventTopicFilter } from '../protocol/topic.ts';
-import type { DeviceAddress } from '../vapix/address.ts';
+import { eventTopicFilter } from '../../protocol/topic.ts';
+import type { DeviceAddress } from '../../vapix/address.ts';
 
 const RTSP_PORT = 554;
 

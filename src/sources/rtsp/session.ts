@@ -1,10 +1,10 @@
 // The RTSP dialogue (PROTOCOLS 1.3 to 1.5): describe, set up, play, keep alive, tear down.
-import { header, type RtspResponse } from '../protocol/rtsp.ts';
-import { type MetadataTrack, readMetadataTrack } from '../protocol/sdp.ts';
-import { own } from '../protocol/text.ts';
-import { type Clock, sleep } from '../util/clock.ts';
-import { type ErrorCode, fail } from '../util/errors.ts';
-import type { RtspConnection } from './rtsp-connection.ts';
+import { header, type RtspResponse } from '../../protocol/rtsp.ts';
+import { type MetadataTrack, readMetadataTrack } from '../../protocol/sdp.ts';
+import { own } from '../../protocol/text.ts';
+import { type Clock, sleep } from '../../util/clock.ts';
+import { type ErrorCode, fail } from '../../util/errors.ts';
+import type { RtspConnection } from './connection.ts';
 
 /** Silence has to be noticed within 30 s: a ping each 10 s, and 10 s for its answer. */
 const MAX_PING_S = 10;

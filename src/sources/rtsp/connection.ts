@@ -1,11 +1,11 @@
 // One RTSP connection: requests with their answers, the login, and the frames in between.
 import type { Socket } from 'node:net';
-import type { Authenticator } from '../protocol/digest.ts';
-import { createRtspParser, formatRequest, type RtspRequest, type RtspResponse } from '../protocol/rtsp.ts';
-import { own } from '../protocol/text.ts';
-import type { Clock } from '../util/clock.ts';
-import { fail, fromSystem } from '../util/errors.ts';
-import { createRtspAnswers } from './rtsp-answers.ts';
+import type { Authenticator } from '../../protocol/digest.ts';
+import { createRtspParser, formatRequest, type RtspRequest, type RtspResponse } from '../../protocol/rtsp.ts';
+import { own } from '../../protocol/text.ts';
+import type { Clock } from '../../util/clock.ts';
+import { fail, fromSystem } from '../../util/errors.ts';
+import { createRtspAnswers } from './answers.ts';
 
 /** The request, the answer to a first challenge, and the answer to one that calls its nonce stale. */
 const ATTEMPTS = 3;

@@ -1,13 +1,13 @@
 // The source for all devices since AXIS OS 5.50: the metadata stream, over one RTSP connection.
 import type { Socket } from 'node:net';
-import { createAuthenticator } from '../protocol/digest.ts';
-import { fail } from '../util/errors.ts';
-import { openSocket } from './connect.ts';
+import { createAuthenticator } from '../../protocol/digest.ts';
+import { fail } from '../../util/errors.ts';
+import { openSocket } from '../connect.ts';
+import type { Source, SourceContext } from '../source.ts';
+import { createRtspConnection, type RtspConnection } from './connection.ts';
 import { createMetadataStream } from './metadata-stream.ts';
-import { createRtspConnection, type RtspConnection } from './rtsp-connection.ts';
-import { keepAlive, play, type RtspSession, setUp, tearDown } from './rtsp-session.ts';
-import { eventStreamUrl } from './rtsp-url.ts';
-import type { Source, SourceContext } from './source.ts';
+import { keepAlive, play, type RtspSession, setUp, tearDown } from './session.ts';
+import { eventStreamUrl } from './url.ts';
 
 /** Listens to a device's metadata stream until the signal is aborted; rejects with a BridgeError when it ends. */
 export const rtsp: Source = async context => {

@@ -1,7 +1,7 @@
 // The requests of one RTSP connection that wait for their answers, and how long they do.
-import { header, type RtspResponse } from '../protocol/rtsp.ts';
-import type { Clock } from '../util/clock.ts';
-import { fail } from '../util/errors.ts';
+import { header, type RtspResponse } from '../../protocol/rtsp.ts';
+import type { Clock } from '../../util/clock.ts';
+import { fail } from '../../util/errors.ts';
 
 const ANSWER_MS = 10_000;
 

@@ -1,11 +1,11 @@
 // Interleaved frames to emitted notifications: packets, documents, and what of them cannot be read.
-import { MAX_DOCUMENT, readStreamDocument } from '../protocol/metadata.ts';
-import { hasGoodbye } from '../protocol/rtcp.ts';
-import { createAssembler, readRtp } from '../protocol/rtp.ts';
-import { fail } from '../util/errors.ts';
-import { createComplaints } from './complaints.ts';
-import { createEmitWindow } from './emit-window.ts';
-import type { SourceContext } from './source.ts';
+import { MAX_DOCUMENT, readStreamDocument } from '../../protocol/metadata.ts';
+import { hasGoodbye } from '../../protocol/rtcp.ts';
+import { createAssembler, readRtp } from '../../protocol/rtp.ts';
+import { fail } from '../../util/errors.ts';
+import { createComplaints } from '../complaints.ts';
+import { createEmitWindow } from '../emit-window.ts';
+import type { SourceContext } from '../source.ts';
 
 /** What a device may send, in bytes, before it has answered all: its states take a fraction of that. */
 const MAX_EARLY = 8 * 1024 * 1024;
