@@ -21,11 +21,11 @@ function said({ subscriber }: Setting): string[] {
 const causes = ({ subscriber }: Setting) => gapsOf(subscriber.received, 'entrance').map(({ cause }) => cause);
 
 async function says(setting: Setting, ...expected: string[]): Promise<void> {
-  await eventually(`${expected.at(-1)}`, () => said(setting).length >= expected.length);
+  await eventually(`${expected.at(-1)}`, () => said(setting).length >= expected.length, 60_000);
   assert.deepEqual(said(setting), expected);
 }
 
-describe('the life of a device', { ...need('mosquitto'), concurrency: 2, timeout: 90_000 }, () => {
+describe('the life of a device', { ...need('mosquitto'), concurrency: 2, timeout: 240_000 }, () => {
   for (const source of ['websocket', 'rtsp', 'pullpoint', 'auto']) {
     test(`heard by ${source}`, async t => {
       const setting = await makeSetting(t, { camera: { source, serial: 'ACCC8E000001' } });

@@ -120,8 +120,13 @@ export function available(
   state: string,
   reason?: string,
 ): Promise<AvailabilityMessage> {
-  return eventually(`${state} ${reason ?? ''}`, () => {
-    const last = availabilityOf(received).at(-1);
-    return last?.state === state && last.reason === reason && last;
-  });
+  // A device that fails again and again is tried less often: up to half a minute later here.
+  return eventually(
+    `${state} ${reason ?? ''}`,
+    () => {
+      const last = availabilityOf(received).at(-1);
+      return last?.state === state && last.reason === reason && last;
+    },
+    60_000,
+  );
 }
