@@ -122,8 +122,7 @@ function demandOf(
 
 /** Source items, then Key items, each group in order of name (DESIGN 3.1), with the text that the device said. */
 function sourcesOf({ source, key }: Notification): [string, string][] {
-  if (source.length + key.length === 0) return [];
-  return [...inOrder(source), ...inOrder(key)];
+  return key.length === 0 ? inOrder(source) : [...inOrder(source), ...inOrder(key)];
 }
 
 function inOrder(items: readonly Item[]): [string, string][] {

@@ -1,6 +1,7 @@
 // Which brokers get an event, on which topic, in which form: pure, and cached by topic so that other routes cost nothing.
 import { createHash } from 'node:crypto';
 import type { Occurrence } from '../event.ts';
+import { perTopic } from '../util/per-topic.ts';
 import { matchTopic } from '../util/topic.ts';
 import { createForms } from './form.ts';
 import { FORMATS } from './formats/format.ts';
@@ -17,9 +18,6 @@ export interface RouterOptions {
 
 /** A camera's way through the routes: give it each of the camera's events. */
 export type RouteEvent = (occurrence: Occurrence) => Publication[];
-
-/** Topics remembered for a set of routes; a device that invents topics must not grow it without end. */
-const TOPICS_MAX = 10_000;
 
 /** Compiles the routes; the result makes the route function of each camera. */
 export function createRouter(options: RouterOptions): (camera: RoutedCamera) => RouteEvent {
@@ -54,15 +52,7 @@ export function createRouter(options: RouterOptions): (camera: RoutedCamera) => 
 }
 
 function createSelector(candidates: readonly CompiledRoute[]): (topic: string) => readonly CompiledRoute[] {
-  const matching = new Map<string, CompiledRoute[]>();
-  return topic => {
-    const known = matching.get(topic);
-    if (known !== undefined) return known;
-    const chosen = candidates.filter(({ match }) => matchTopic(match.topic, topic));
-    if (matching.size >= TOPICS_MAX) matching.clear();
-    matching.set(topic, chosen);
-    return chosen;
-  };
+  return perTopic(topic => candidates.filter(({ match }) => matchTopic(match.topic, topic)));
 }
 
 /** The topic template of a route. */

@@ -1,5 +1,6 @@
 // Topic templates: `{base}/{device}/event/{topic}/{source}`, filled once with what a camera is, then for each event.
 import type { Item } from '../event.ts';
+import { perTopic } from '../util/per-topic.ts';
 import { topicSegments } from '../util/topic.ts';
 import { axisTopic } from './formats/axis.ts';
 import { onvifTopic } from './formats/onvif.ts';
@@ -76,10 +77,12 @@ const OF_CAMERA: Readonly<Record<string, (camera: CameraValues) => Level>> = {
       axisTopic(topic, source, namespaces),
 };
 
+const pathOf = perTopic(topic => topicSegments(topic).map(topicLevel).join('/'));
+
 const OF_EVENT: Readonly<Record<string, FillTopic>> = {
   serial: ({ serial }) => topicLevel(serial),
   kind: ({ kind }) => kind,
-  topic: ({ topic }) => topicSegments(topic).map(topicLevel).join('/'),
+  topic: ({ topic }) => pathOf(topic),
   source: ({ sources }) => sources.map(([name, text]) => topicLevel(`${name}=${text}`)).join('/'),
   onvifTopic: ({ topic, source }) => onvifTopic(topic, source),
 };
