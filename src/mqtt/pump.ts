@@ -1,11 +1,11 @@
 // Moves messages into one connection: within a window, one refill a turn of the event loop.
-import type { QueueReader } from '../outbox/types.ts';
+import type { Delivery, Entry, QueueReader } from '../outbox/types.ts';
 import type { Clock } from '../util/clock.ts';
 import { fail, fromSystem } from '../util/errors.ts';
 import { adapt, type Shortfall } from './adapt.ts';
 import type { PresentReader } from './present.ts';
 import type { Refusals } from './refusals.ts';
-import { createSupply, type Flight } from './supply.ts';
+import { createSupply } from './supply.ts';
 import type { Suspicion } from './suspicion.ts';
 import type { Connection, ConnectionError, PublishResult } from './types.ts';
 
@@ -41,12 +41,12 @@ export interface Pump {
 /** A pump for one connection. A failing queue ends the connection with its error. */
 export function createPump(options: PumpOptions): Pump {
   const { connection, queue, present, suspicion, refusals, clock, tell } = options;
-  const flying = new Set<Flight>();
+  const flying = new Set<Delivery>();
   let planned = false;
   let over = false;
-  let held: Flight | undefined;
+  let held: Delivery | undefined;
   let flyingQoS2 = 0;
-  let blamed: Flight | undefined;
+  let blamed: Delivery | undefined;
   let drained = () => {};
 
   const giveUp = (error: unknown) => {
@@ -76,13 +76,13 @@ export function createPump(options: PumpOptions): Pump {
     if (flying.size === 0 && supply.isEmpty()) drained();
   }
 
-  function fits({ entry }: Flight): boolean {
+  function fits({ entry }: Delivery): boolean {
     return entry.qos < 2 || flyingQoS2 < connection.limits.receiveMaximumQoS2;
   }
 
-  function launch(flight: Flight, now: number): void {
+  function launch(flight: Delivery, now: number): void {
     const message = adapt(flight.entry, connection, { now, tell });
-    if (message === undefined) flight.arrived();
+    if (message === undefined) arrive(flight);
     else {
       flying.add(flight);
       if (flight.entry.qos === 2) flyingQoS2 += 1;
@@ -90,29 +90,29 @@ export function createPump(options: PumpOptions): Pump {
     }
   }
 
-  function land(flight: Flight, result: PublishResult): void {
+  function land(flight: Delivery, result: PublishResult): void {
     if (over || result.outcome === 'lost') return;
     if (result.outcome === 'refused' && result.fate !== 'never') refuse(flight, result);
     else {
       flying.delete(flight);
       if (flight.entry.qos === 2) flyingQoS2 -= 1;
       suspicion.cleared();
-      if (result.outcome === 'ok') flight.arrived(result.unheard);
+      if (result.outcome === 'ok') arrive(flight, result.unheard);
       else reject(flight, result.reason);
       plan();
     }
   }
 
   /** It is sent again on another connection, and all that came after it as well, so that the order holds. */
-  function refuse(flight: Flight, { fate, reason }: Refused): void {
+  function refuse(flight: Delivery, { fate, reason }: Refused): void {
     blamed = flight;
     const error = fail('REFUSED', `${connection.server} refused a message: ${reason}`);
     giveUp(Object.assign(error, { suspect: fate === 'suspect' }));
   }
 
-  function reject(flight: Flight, reason: string): void {
+  function reject(flight: Delivery, reason: string): void {
     refusals.add(flight.entry.topic, reason);
-    flight.reject(reason);
+    flight.settle('rejected', reason);
   }
 
   return {
@@ -133,8 +133,10 @@ export function createPump(options: PumpOptions): Pump {
     stop(error) {
       over = true;
       drained();
-      const culprit = error?.suspect ? suspicion.lost([...flying], blamed) : undefined;
-      if (culprit !== undefined) reject(culprit, 'ends the connection');
+      const culprit = error?.suspect
+        ? suspicion.lost([...flying].map(suspectOf), blamed && suspectOf(blamed))
+        : undefined;
+      if (culprit !== undefined) reject(culprit.flight, 'ends the connection');
       return supply.close();
     },
   };
@@ -149,6 +151,21 @@ export function createPump(options: PumpOptions): Pump {
       plan();
     });
   }
+}
+
+/** `unheard`: nobody subscribes to it. */
+function arrive({ entry, settle }: Delivery, unheard = false): void {
+  if (unheard && entry.demand?.subscriber) settle('redirected', 'no subscriber');
+  else settle('published');
+}
+
+function suspectOf(flight: Delivery) {
+  return { flight, key: () => keyOf(flight.entry) };
+}
+
+/** The same for the same message on a later connection: of the present state, which has no device, by its topic. */
+function keyOf({ device, topic, id, seq, payload }: Entry): string {
+  return device === '' ? topic : JSON.stringify([device, topic, id, seq, payload.length]);
 }
 
 function guarded<A extends unknown[]>(action: (...args: A) => void, onError: (error: unknown) => void) {

@@ -5,16 +5,6 @@ import type { PresentReader } from './present.ts';
 /** Characters of payload that are held before no more is read ahead. */
 const MAX_LOAD = 4 * 1024 * 1024;
 
-/** A message to send, and what becomes of it. */
-export interface Flight {
-  entry: Entry;
-  /** The same for the same message on a later connection. */
-  key(): string;
-  /** `unheard`: nobody subscribes to it. */
-  arrived(unheard?: boolean): void;
-  reject(reason: string): void;
-}
-
 export interface SupplyOptions {
   queue: QueueReader;
   present: PresentReader;
@@ -28,7 +18,7 @@ export interface Supply {
   /** Gives nothing from now on; resolves when no read of the queue is under way. */
   close(): Promise<void>;
   /** `now` in ms since the epoch. */
-  next(now: number): Flight | undefined;
+  next(now: number): Delivery | undefined;
   /** Reads ahead, so that up to `max` entries wait to be sent. */
   fetch(max: number): void;
   /** Whether nothing is left to give, here or in the queue. */
@@ -53,9 +43,7 @@ export function createSupply({ queue, present, onReady, onError }: SupplyOptions
     next(now) {
       if (closed) return undefined;
       const shown = present.next();
-      if (shown !== undefined) return presentFlight(shown, present);
-      const delivery = ahead.next(now);
-      return delivery === undefined ? undefined : queueFlight(delivery);
+      return shown === undefined ? ahead.next(now) : presentDelivery(shown, present);
     },
     fetch(max) {
       if (!closed) ahead.fetch(max);
@@ -121,27 +109,13 @@ function isLate({ demand }: Entry, now: number): boolean {
   return demand !== undefined && demand.by > 0 && demand.by <= now;
 }
 
-function queueFlight(delivery: Delivery): Flight {
-  const { entry } = delivery;
-  return {
-    entry,
-    key: () => JSON.stringify([entry.device, entry.topic, entry.id, entry.seq, entry.payload.length]),
-    arrived(unheard) {
-      if (unheard && entry.demand?.subscriber) delivery.settle('redirected', 'no subscriber');
-      else delivery.settle('published');
-    },
-    reject: reason => delivery.settle('rejected', reason),
-  };
-}
-
-function presentFlight(
+/** A message of the present state, as if it came out of the queue. */
+function presentDelivery(
   { topic, payload }: { topic: string; payload: string },
   present: PresentReader,
-): Flight {
+): Delivery {
   return {
     entry: { device: '', topic, payload, qos: 1, retain: true, expires: 0, id: '', seq: 0 },
-    key: () => topic,
-    arrived: () => present.arrived(topic),
-    reject: () => present.block(topic),
+    settle: outcome => (outcome === 'rejected' ? present.block(topic) : present.arrived(topic)),
   };
 }
