@@ -1,6 +1,7 @@
 // Devices write the same documents over and over, but for times and values: a form is read once, then only these are.
 import type { Item, Json, Notification } from '../event.ts';
 import { timeOf } from './notification-sink.ts';
+import { own } from './text.ts';
 
 /** What differs: the values of these attributes. */
 const VALUE = /(?<=\s(?:UtcTime|Value)=")[^"]*/;
@@ -68,7 +69,7 @@ function valuesIn(xml: string, { pieces }: Form): string[] | undefined {
       const end = xml.indexOf('"', at);
       const value = xml.slice(at, end);
       if (end < 0 || !PLAIN.test(value)) return undefined;
-      values.push(value);
+      values.push(own(value));
       at = end;
     }
     if (xml.slice(at, at + piece.length) !== piece) return undefined;

@@ -38,15 +38,17 @@ export function createEmitWindow({ emit, full, free, failed }: EmitWindowOptions
   const send = (notification: Notification | undefined) => {
     if (notification === undefined) return;
     open++;
-    emit(notification).then(settled, error => {
-      settled();
-      failed(error);
-    });
+    emit(notification).then(settled, rejected);
   };
 
   const settled = () => {
     open--;
     fill();
+  };
+
+  const rejected = (error: unknown) => {
+    settled();
+    failed(error);
   };
 
   return {
