@@ -24,15 +24,15 @@ export interface RtspConnection {
   /**
    * Sends a request, answers its challenge, and resolves with the response, whatever its status.
    * Rejects with AUTH, INSECURE, UNSUPPORTED or PROTOCOL of the login, STALLED where no answer comes within 10 s (and,
-   * once `patient`, nothing else either), or the reason of `ended`.
+   * once `patient`, nothing else either), or the reason of `end`.
    */
   request(request: RtspRequest): Promise<RtspResponse>;
   /** Sends a request and resolves once it was answered, the connection is gone, or `ms` have passed. */
   farewell(request: RtspRequest, ms: number): Promise<void>;
   /** The realm of the login, undefined where none was asked for. */
   realm(): string | undefined;
-  /** Aborted when no more can come, with the BridgeError that says why. */
-  readonly ended: AbortSignal;
+  /** Resolves after `ms`, or at once when it has ended. One at a time. */
+  rest(ms: number): Promise<void>;
   /** Ends it for that reason: no more frames, every request rejects. The socket stays for `farewell`. */
   end(reason: unknown): void;
   /** From now on frames, and a pause of our own, excuse a late answer. */
@@ -44,7 +44,8 @@ export interface RtspConnection {
 
 export function createRtspConnection(options: RtspConnectionOptions): RtspConnection {
   const { socket, authenticator, who } = options;
-  const ending = new AbortController();
+  let over: { reason: unknown } | undefined;
+  let wake = () => {};
   let sequence = 0;
   let patient = false;
   let heard = false;
@@ -57,9 +58,21 @@ export function createRtspConnection(options: RtspConnectionOptions): RtspConnec
   const answers = createRtspAnswers({ clock: options.clock, who, excused });
 
   const end = (reason: unknown) => {
-    ending.abort(reason);
+    over ??= { reason };
     answers.abandon(reason);
+    wake();
   };
+
+  // No AbortSignal: it would cost each idle device more than the parser does.
+  const rest = (ms: number): Promise<void> =>
+    new Promise(resolve => {
+      if (over !== undefined) return resolve();
+      const cancel = options.clock.after(ms, resolve);
+      wake = () => {
+        cancel();
+        resolve();
+      };
+    });
 
   const send = (
     { method, url, headers }: RtspRequest,
@@ -76,7 +89,7 @@ export function createRtspConnection(options: RtspConnectionOptions): RtspConnec
 
   const request = async (wanted: RtspRequest): Promise<RtspResponse> => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      ending.signal.throwIfAborted();
+      if (over !== undefined) throw over.reason;
       const authorization = authorize(wanted);
       const response = await send(wanted, authorization);
       if (response.status !== 401) return response;
@@ -99,7 +112,7 @@ export function createRtspConnection(options: RtspConnectionOptions): RtspConnec
     });
 
   const onFrame = (channel: number, payload: Buffer) => {
-    if (!ending.signal.aborted) options.onFrame(channel, payload);
+    if (over === undefined) options.onFrame(channel, payload);
   };
   const parser = createRtspParser({ onResponse: answers.take, onFrame });
   socket.on('data', chunk => {
@@ -118,7 +131,7 @@ export function createRtspConnection(options: RtspConnectionOptions): RtspConnec
     request,
     farewell,
     realm: () => authenticator.realm,
-    ended: ending.signal,
+    rest,
     end,
     bePatient() {
       patient = true;

@@ -2,7 +2,6 @@
 import { header, type RtspResponse } from '../../protocol/rtsp.ts';
 import { type MetadataTrack, readMetadataTrack } from '../../protocol/sdp.ts';
 import { own } from '../../protocol/text.ts';
-import { type Clock, sleep } from '../../util/clock.ts';
 import { type ErrorCode, fail } from '../../util/errors.ts';
 import type { RtspConnection } from './connection.ts';
 
@@ -57,14 +56,9 @@ export async function play(connection: RtspConnection, session: RtspSession): Pr
 }
 
 /** Pings until the connection has ended, and rejects with the reason: its end, a lost session, or no answer. */
-export async function keepAlive(
-  connection: RtspConnection,
-  session: RtspSession,
-  clock: Clock,
-): Promise<never> {
+export async function keepAlive(connection: RtspConnection, session: RtspSession): Promise<never> {
   for (;;) {
-    await sleep(clock, 1000 * pingInterval(session.timeoutSeconds), connection.ended);
-    connection.ended.throwIfAborted();
+    await connection.rest(1000 * pingInterval(session.timeoutSeconds));
     await ping(connection, session);
   }
 }
