@@ -10,7 +10,8 @@ import { createHunt, type Hunt, startTap } from '../support/canary.ts';
 import { makeCertificates } from '../support/certificates.ts';
 import { eventsOf } from '../support/collector.ts';
 import { eventually } from '../support/eventually.ts';
-import { freePort, startMosquitto } from '../support/mosquitto.ts';
+import { freePort } from '../support/free-port.ts';
+import { startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
 import { subscribe } from '../support/subscriber.ts';
 

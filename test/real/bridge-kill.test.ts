@@ -21,7 +21,8 @@ import {
   type Sent,
 } from '../support/collector.ts';
 import { eventually } from '../support/eventually.ts';
-import { freePort, startMosquitto } from '../support/mosquitto.ts';
+import { freePort } from '../support/free-port.ts';
+import { startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
 import { seeded } from '../support/random.ts';
 import { type Received, type Subscriber, subscribe } from '../support/subscriber.ts';

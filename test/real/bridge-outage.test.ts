@@ -26,7 +26,8 @@ import {
   readHealth,
 } from '../support/collector.ts';
 import { eventually } from '../support/eventually.ts';
-import { freePort, startMosquitto } from '../support/mosquitto.ts';
+import { freePort } from '../support/free-port.ts';
+import { startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
 import { type Subscriber, subscribe } from '../support/subscriber.ts';
 

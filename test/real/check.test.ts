@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeProgram, type Program, type Run } from '../support/bridge-process.ts';
 import { makeSetting } from '../support/bridge-setting.ts';
-import { freePort, startMosquitto } from '../support/mosquitto.ts';
+import { freePort } from '../support/free-port.ts';
+import { startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
 
 interface Finding {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { makeProgram } from '../support/bridge-process.ts';
 import { eventually } from '../support/eventually.ts';
-import { freePort } from '../support/mosquitto.ts';
+import { freePort } from '../support/free-port.ts';
 import { deploy, type FlowMessage, type FlowNode } from '../support/node-red.ts';
 import { type Received, subscribe } from '../support/subscriber.ts';
 import { matches, type Point, readTelegraf } from '../support/telegraf.ts';

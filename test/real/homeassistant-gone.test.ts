@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { retained } from '../support/bridge-setting.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { cleared, makeHome, named, told, topicOf } from '../support/homeassistant-setting.ts';
-import { freePort, startMosquitto } from '../support/mosquitto.ts';
+import { startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
 
 const OPTIONS = { ...need('mosquitto'), concurrency: 3, timeout: 60_000 };

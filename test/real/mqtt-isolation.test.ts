@@ -17,7 +17,8 @@ import {
   readHealth,
 } from '../support/collector.ts';
 import { eventually } from '../support/eventually.ts';
-import { freePort, startMosquitto } from '../support/mosquitto.ts';
+import { freePort } from '../support/free-port.ts';
+import { startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
 import { type Subscriber, subscribe } from '../support/subscriber.ts';
 import { startProxy } from '../support/tcp-proxy.ts';

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../support/free-port.ts';
 import { entries } from '../support/memory-queue.ts';
-import { freePort, startMosquitto } from '../support/mosquitto.ts';
+import { startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
 import { BRIDGE, isDown, isUp, type StartedPublisher, startPublisher } from '../support/publisher.ts';
 import { CONNACK_5, CONNECT, PUBLISH, puback, startRawBroker, topicOf } from '../support/raw-broker.ts';

@@ -3,11 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Certificates } from './certificates.ts';
+import { freePort } from './free-port.ts';
 
 const MODULES = '/usr/lib/apache2/modules';
 const REALM = 'AXIS_ACCC8E012345';
@@ -99,15 +100,6 @@ SSLCertificateFile ${certificates.server.cert.file}
 SSLCertificateKeyFile ${certificates.server.key.file}
 </VirtualHost>
 `;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function answers(server: ChildProcess, port: number): Promise<void> {

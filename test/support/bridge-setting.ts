@@ -7,7 +7,8 @@ import { createDevice } from '../../src/simulator/simulator.ts';
 import { makeProgram, type Program } from './bridge-process.ts';
 import { type EventMessage, eventsOf } from './collector.ts';
 import { eventually } from './eventually.ts';
-import { freePort, type Mosquitto, type MosquittoOptions, startMosquitto } from './mosquitto.ts';
+import { freePort } from './free-port.ts';
+import { type Mosquitto, type MosquittoOptions, startMosquitto } from './mosquitto.ts';
 import { type Received, type Subscriber, subscribe } from './subscriber.ts';
 
 export interface Setting {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { freePort } from './mosquitto.ts';
+import { freePort } from './free-port.ts';
 import { tempDir } from './temp.ts';
 
 /** Where Debian keeps the programs themselves; those in the path change the user first. */

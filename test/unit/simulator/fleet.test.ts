@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { createFleet } from '../../../src/simulator/fleet.ts';
+import { freePort } from '../../support/free-port.ts';
 import { type Client, connectRtsp, play } from './client.ts';
 
 async function started(t: TestContext, count: number) {
@@ -43,7 +44,7 @@ describe('a fleet', () => {
 
   const linux = { skip: process.platform === 'linux' ? false : 'needs the loopback net of Linux' };
   test('can have an address for each device on the same ports', linux, async t => {
-    const [httpPort, rtspPort] = await freePorts();
+    const [httpPort, rtspPort] = [await freePort(), await freePort()];
     const fleet = createFleet({ count: 300, address: 'loopback', device: { httpPort, rtspPort } });
     t.after(() => fleet.stop());
     const members = await fleet.start();
@@ -111,10 +112,3 @@ describe('load', () => {
     assert.equal(fleet.devices[0]?.stats.overruns, 0);
   });
 });
-
-async function freePorts(): Promise<[number, number]> {
-  const fleet = createFleet({ count: 1 });
-  const [member] = await fleet.start();
-  await fleet.stop();
-  return [member?.httpPort ?? 0, member?.rtspPort ?? 0];
-}

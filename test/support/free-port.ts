@@ -1,0 +1,22 @@
+// Ports of the loopback for servers that must know theirs beforehand, or come back on the same one.
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/** Below what the system gives to clients (RFC 6335 §6): no connection takes it while its server is away. */
+const [FROM, TO] = [20_000, 32_000];
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = FROM + Math.floor(Math.random() * (TO - FROM));
+    const server = createServer();
+    try {
+      await once(server.listen(port, '127.0.0.1'), 'listening');
+      return port;
+    } catch {
+      // Taken: another.
+    } finally {
+      server.close();
+    }
+  }
+}
