@@ -90,7 +90,7 @@ export function createAssembler({ maxBytes, onDocument, onGap, onTooLarge }: Ass
       }
       if (!packet.marker) {
         if (discarding) return;
-        parts.push(packet.payload);
+        parts.push(Buffer.from(packet.payload));
         size += packet.payload.length;
       } else if (discarding) {
         discarding = false;

@@ -16,7 +16,7 @@ export interface RtspParserOptions {
 }
 
 export interface RtspParser {
-  /** Takes the next bytes, split anywhere. Throws PROTOCOL where they make no sense or are past the bounds. */
+  /** Takes the next bytes, split anywhere, and keeps none of their memory. Throws PROTOCOL where they make no sense or are past the bounds. */
   push(chunk: Buffer): void;
 }
 
@@ -99,7 +99,7 @@ export function createRtspParser({ onResponse, onFrame }: RtspParserOptions): Rt
     while (at < bytes.length || (head !== undefined && head.bodyBytes === 0)) {
       const next = step(bytes, at);
       if (next < 0) {
-        kept = [at === 0 ? bytes : bytes.subarray(at)];
+        kept = [Buffer.from(bytes.subarray(at))];
         keptBytes = bytes.length - at;
         return;
       }
@@ -110,7 +110,7 @@ export function createRtspParser({ onResponse, onFrame }: RtspParserOptions): Rt
   return {
     push(chunk) {
       if (keptBytes === 0) return read(chunk);
-      kept.push(chunk);
+      kept.push(Buffer.from(chunk));
       keptBytes += chunk.length;
       if (keptBytes < needed) return;
       const bytes = Buffer.concat(kept, keptBytes);

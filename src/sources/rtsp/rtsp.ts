@@ -14,7 +14,7 @@ export const rtsp: Source = async context => {
   try {
     context.signal.throwIfAborted();
     const { address, signal } = context;
-    await listen(context, await openSocket(address, address.rtspPort, signal));
+    await listen(context, await openSocket({ address, port: address.rtspPort, signal, lend: true }));
   } catch (error) {
     if (!context.signal.aborted) throw error;
   }

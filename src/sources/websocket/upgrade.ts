@@ -34,7 +34,7 @@ export interface UpgradeAnswer extends HttpAnswer {
  */
 export async function upgrade(options: UpgradeOptions): Promise<UpgradeAnswer> {
   const { address, clock, signal, who } = options;
-  const socket = await openSocket(address, address.port, signal);
+  const socket = await openSocket({ address, port: address.port, signal });
   let answer: UpgradeAnswer | undefined;
   try {
     answer = await withDeadline({ ms: ANSWER_MS, signals: [signal], who, clock }, ending => {

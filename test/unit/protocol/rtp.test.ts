@@ -28,8 +28,10 @@ function assemble(packets: Fields[], maxBytes = 1000): string[] {
     onTooLarge: () => void events.push('LARGE'),
   });
   for (const fields of packets) {
-    const packet = readRtp(rtp(fields));
+    const lent = rtp(fields);
+    const packet = readRtp(lent);
     if (packet !== undefined) assembler.push(packet);
+    lent.fill(0xff);
   }
   return events;
 }

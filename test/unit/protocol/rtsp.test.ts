@@ -19,7 +19,11 @@ function read(...chunks: Buffer[]): Read {
     onResponse: response => void result.responses.push(response),
     onFrame: (channel, payload) => void result.frames.push([channel, payload.toString('hex')]),
   });
-  for (const chunk of chunks) parser.push(chunk);
+  for (const chunk of chunks) {
+    const lent = Buffer.from(chunk);
+    parser.push(lent);
+    lent.fill(0xff);
+  }
   return result;
 }
 
