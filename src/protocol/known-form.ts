@@ -16,7 +16,7 @@ const MAX_PLACES = 256;
 const MAX_FORMS = 16;
 
 /** Reads a whole document; undefined where it is not plain. */
-type Read = (xml: string) => Notification[] | undefined;
+export type Read = (xml: string) => Notification[] | undefined;
 
 /** The documents that are these pieces with a value between each two, and what they say. */
 interface Form {
@@ -37,27 +37,28 @@ interface Hole extends Item {
   at: number;
 }
 
-/** By the place of the first time in the document. */
-const forms = new Map<number, readonly Form[]>();
-
 /**
- * What a document says, by its form, which `read` reads where it is new. Undefined where that gives undefined, and
- * where a value is not plain or more than a value: then the document has to be read as it is.
+ * Makes a reader of documents by their form, which `read` reads where it is new. It gives undefined where `read` does,
+ * and where a value is not plain or more than a value: then the document has to be read as it is.
  */
-export function readByForm(xml: string, read: Read): Notification[] | undefined {
-  if (xml.length > MAX_LENGTH) return undefined;
-  const place = xml.indexOf('UtcTime="');
-  const known = forms.get(place) ?? [];
-  for (const form of known) {
-    const values = valuesIn(xml, form);
-    if (values !== undefined) return fill(form, values);
-  }
-  const form = learn(xml, read);
-  const values = form && valuesIn(xml, form);
-  if (form === undefined || values === undefined) return undefined;
-  if (forms.size === MAX_PLACES) forms.clear();
-  forms.set(place, [form, ...known].slice(0, MAX_FORMS));
-  return fill(form, values);
+export function createFormReader(read: Read): Read {
+  /** By the place of the first time in the document. */
+  const forms = new Map<number, readonly Form[]>();
+  return xml => {
+    if (xml.length > MAX_LENGTH) return undefined;
+    const place = xml.indexOf('UtcTime="');
+    const known = forms.get(place) ?? [];
+    for (const form of known) {
+      const values = valuesIn(xml, form);
+      if (values !== undefined) return fill(form, values);
+    }
+    const form = learn(xml, read);
+    const values = form && valuesIn(xml, form);
+    if (form === undefined || values === undefined) return undefined;
+    if (forms.size === MAX_PLACES) forms.clear();
+    forms.set(place, [form, ...known].slice(0, MAX_FORMS));
+    return fill(form, values);
+  };
 }
 
 /** The values of a document, undefined where it is not of this form, or one of them is not plain. */

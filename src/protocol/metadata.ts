@@ -2,7 +2,7 @@
 import { SaxesParser } from 'saxes';
 import type { Notification } from '../event.ts';
 import { fail, isBridgeError } from '../util/errors.ts';
-import { readByForm } from './known-form.ts';
+import { createFormReader } from './known-form.ts';
 import { createNotificationSink, type NotificationSink } from './notification-sink.ts';
 import { decodeXml } from './text.ts';
 import { scanPlainXml } from './xml-scan.ts';
@@ -21,10 +21,12 @@ export function readMetadata(document: Buffer | string, maxBytes = MAX_DOCUMENT)
   return readXml(textOf(document, maxBytes));
 }
 
+const readByForm = createFormReader(readPlainXml);
+
 /** The same of a document of a stream, where most are of a form that is known by then. */
 export function readStreamDocument(document: Buffer): Notification[] {
   const xml = textOf(document, MAX_DOCUMENT);
-  return readByForm(xml, readPlainXml) ?? readXml(xml);
+  return readByForm(xml) ?? readXml(xml);
 }
 
 function textOf(document: Buffer | string, maxBytes: number): string {
@@ -37,7 +39,8 @@ function readXml(xml: string): Notification[] {
   return readPlainXml(xml) ?? readAnyXml(xml);
 }
 
-function readPlainXml(xml: string): Notification[] | undefined {
+/** The same of a document's text, undefined where it takes a full parser to read it. */
+export function readPlainXml(xml: string): Notification[] | undefined {
   const sink = createNotificationSink();
   return scanPlainXml(xml, sink) ? sink.notifications : undefined;
 }

@@ -1,9 +1,7 @@
 // ONVIF pull points (PROTOCOLS 3): the requests that go out, and what their answers say.
-import type { Notification } from '../event.ts';
 import { fail } from '../util/errors.ts';
-import { readMetadata } from './metadata.ts';
 import { NS } from './namespaces.ts';
-import { child, readSoapBody, writeXml, type XmlElement } from './soap.ts';
+import { child, writeXml, type XmlElement } from './soap.ts';
 import { escapeXml } from './xml-escape.ts';
 import { formatDuration, parseDateTime, parseDuration } from './xs-time.ts';
 
@@ -31,12 +29,6 @@ export interface PullLimits {
   messages: number;
 }
 
-export interface PullAnswer {
-  notifications: Notification[];
-  /** The body without its messages: a fault, or the times. Undefined where the answer is nothing but messages. */
-  body: XmlElement | undefined;
-}
-
 const EVENTS = `${NS.tev}/EventPortType`;
 const PULLS = `${NS.tev}/PullPointSubscription`;
 const MANAGER = 'http://docs.oasis-open.org/wsn/bw-2/SubscriptionManager';
@@ -44,7 +36,6 @@ const DEVICE = 'http://www.onvif.org/ver10/device/wsdl';
 const CONCRETE_SET = `${NS.tev.slice(0, -'/events/wsdl'.length)}/tev/topicExpression/ConcreteSet`;
 /** It is kept, and goes out with every request. */
 const MAX_REFERENCE = 16 * 1024;
-const MAX_ANSWER = 4 * 1024 * 1024;
 
 /** `topics` is a ConcreteSet expression with the prefixes tns1 and tnsaxis; without one, everything. */
 export function createPullPoint(topics: string | undefined, lifetimeMs: number): OnvifRequest {
@@ -131,29 +122,6 @@ export function readLease(body: XmlElement): Lease {
 export function leaseMs({ current, termination }: Lease): number | undefined {
   const ms = (termination ?? Number.NaN) - (current ?? Number.NaN);
   return ms > 0 ? ms : undefined;
-}
-
-/**
- * The notifications of an answer to PullMessages, and the rest of it: two readers, each of what it is made for.
- * @throws PROTOCOL or TOO_LARGE where it cannot be read or is no such answer.
- */
-export function readPullAnswer(text: string): PullAnswer {
-  const notifications = readMetadata(text, MAX_ANSWER);
-  const rest = withoutMessages(text);
-  if (notifications.length > 0 && rest.trim() === '') return { notifications, body: undefined };
-  const body = readSoapBody(rest);
-  const known = notifications.length > 0 || /^(PullMessagesResponse|Fault)$/.test(body.local);
-  if (known) return { notifications, body };
-  throw fail('PROTOCOL', `its answer to PullMessages is ${JSON.stringify(body.local.slice(0, 60))}`);
-}
-
-/** From the first message to the last, all is left out. */
-function withoutMessages(text: string): string {
-  const first = /<((?:[\w.-]+:)?NotificationMessage)[\s>]/.exec(text);
-  const last = first === null ? -1 : text.lastIndexOf(`</${first[1]}`);
-  const end = text.indexOf('>', last);
-  if (first === null || last < first.index || end < 0) return text;
-  return text.slice(0, first.index) + text.slice(end + 1);
 }
 
 /** The limits that a fault names (PullMessagesFaultResponse), as far as they are tighter than those asked for. */

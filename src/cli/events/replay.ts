@@ -4,7 +4,7 @@ import { normalize } from '../../normalize/normalize.ts';
 import { decodeEventInstances } from '../../protocol/event-instances.ts';
 import { readStreamMessage } from '../../protocol/event-stream.ts';
 import { readMetadata } from '../../protocol/metadata.ts';
-import { readPullAnswer } from '../../protocol/pullpoint.ts';
+import { readPullAnswer } from '../../protocol/pull-answer.ts';
 import { fromSystem } from '../../util/errors.ts';
 
 /** How a document reached the bridge; each has a folder in fixtures/. */

@@ -1,14 +1,8 @@
 // Pulls one answer after the other, no faster than the events are taken, and judges those that cannot be read.
 import { isDeepStrictEqual } from 'node:util';
 import { readOnvifFault } from '../../protocol/onvif-fault.ts';
-import {
-  type PullAnswer,
-  type PullLimits,
-  pullMessages,
-  readLease,
-  readPullAnswer,
-  readPullLimits,
-} from '../../protocol/pullpoint.ts';
+import { type PullAnswer, readPullAnswer } from '../../protocol/pull-answer.ts';
+import { type PullLimits, pullMessages, readLease, readPullLimits } from '../../protocol/pullpoint.ts';
 import { sleep } from '../../util/clock.ts';
 import { type BridgeError, type ErrorCode, fail, isBridgeError } from '../../util/errors.ts';
 import { createComplaints } from '../complaints.ts';

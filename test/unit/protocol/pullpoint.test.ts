@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { readMetadata } from '../../../src/protocol/metadata.ts';
 import { readOnvifFault } from '../../../src/protocol/onvif-fault.ts';
+import { readPullAnswer } from '../../../src/protocol/pull-answer.ts';
 import {
   addressing,
   createPullPoint,
@@ -8,7 +10,6 @@ import {
   type PullLimits,
   pullMessages,
   readLease,
-  readPullAnswer,
   readPullLimits,
   readPullPoint,
   readSystemTime,
@@ -127,6 +128,33 @@ describe('an answer to PullMessages', () => {
     assert.deepEqual(readPullAnswer(answer('<tev:PullMessagesResponse/>')).notifications, []);
     assert.equal(readPullAnswer(message('1')).notifications.length, 1);
   });
+
+  const odd: Record<string, string> = {
+    'whose messages differ in their values': message('1') + message('0') + message(''),
+    'with a value that ends a message':
+      message('1') + message('&lt;/wsnt:NotificationMessage>') + message('0'),
+    'with a comment between messages': `${message('1')}<!-- </wsnt:NotificationMessage> -->${message('0')}`,
+    'with a message in a message': message('1').replace(
+      '<tt:Source/>',
+      `<tt:Source>${message('2')}</tt:Source>`,
+    ),
+    'that gives a prefix another meaning for some': `<x>${message('1')}</x><x xmlns:tt="urn:other">${message('1')}${message('0')}</x>`,
+    'with a message that says nothing': `${message('1')}<wsnt:NotificationMessage/>${message('0')}`,
+    'with an item that holds elements': message('1').replace(
+      '<tt:Source/>',
+      '<tt:Source><tt:ElementItem Name="a"><b c="1">d</b></tt:ElementItem></tt:Source>',
+    ),
+  };
+  for (const [name, messages] of Object.entries(odd)) {
+    test(`${name} says what it says as a document`, () => {
+      const text = answer(`<tev:PullMessagesResponse>${messages}</tev:PullMessagesResponse>`);
+      const whole = readMetadata(text);
+      // The first time its forms may be new, the second time they are known.
+      for (const _ of [1, 2]) assert.deepEqual(readPullAnswer(text).notifications, whole);
+      const elsewhere = text.replace('xmlns:tt="http://www.onvif.org/ver10/schema"', 'xmlns:tt="urn:other"');
+      assert.deepEqual(readPullAnswer(elsewhere).notifications, readMetadata(elsewhere));
+    });
+  }
 
   const bad: Record<string, string> = {
     'that is something else': answer('<tev:RenewResponse/>'),

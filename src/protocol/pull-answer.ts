@@ -1,0 +1,75 @@
+// The answer to PullMessages: its notifications, most of them in a form that is known by then, and the rest of it.
+import type { Notification } from '../event.ts';
+import { fail } from '../util/errors.ts';
+import { createFormReader, type Read } from './known-form.ts';
+import { readMetadata, readPlainXml } from './metadata.ts';
+import { readSoapBody, type XmlElement } from './soap.ts';
+
+const MAX_ANSWER = 4 * 1024 * 1024;
+/** Surroundings remembered: a few for each firmware; devices that invent them must not grow it without end. */
+const MAX_SURROUNDINGS = 64;
+const MAX_LENGTH = 16 * 1024;
+
+export interface PullAnswer {
+  notifications: Notification[];
+  /** The body without its messages: a fault, or the times. Undefined where the answer is nothing but messages. */
+  body: XmlElement | undefined;
+}
+
+/**
+ * The notifications of an answer, and the rest of it: two readers, each of what it is made for.
+ * @throws PROTOCOL or TOO_LARGE where it cannot be read or is no answer to PullMessages.
+ */
+export function readPullAnswer(text: string): PullAnswer {
+  const parts = text.length > MAX_ANSWER ? undefined : partsOf(text);
+  const notifications = (parts && readByForm(parts)) ?? readMetadata(text, MAX_ANSWER);
+  const rest = parts === undefined ? text : parts.before + parts.after;
+  if (notifications.length > 0 && rest.trim() === '') return { notifications, body: undefined };
+  const body = readSoapBody(rest);
+  const known = notifications.length > 0 || /^(PullMessagesResponse|Fault)$/.test(body.local);
+  if (known) return { notifications, body };
+  throw fail('PROTOCOL', `its answer to PullMessages is ${JSON.stringify(body.local.slice(0, 60))}`);
+}
+
+/** An answer that is cut at the ends of its messages. */
+interface Parts {
+  before: string;
+  /** The name of their element. */
+  name: string;
+  messages: readonly string[];
+  after: string;
+}
+
+function partsOf(text: string): Parts | undefined {
+  const first = /<((?:[\w.-]+:)?NotificationMessage)[\s>]/.exec(text);
+  if (first === null) return undefined;
+  const [, name = ''] = first;
+  const close = `</${name}>`;
+  const messages: string[] = [];
+  let at = first.index;
+  for (let end = text.indexOf(close, at); end >= 0; end = text.indexOf(close, at)) {
+    messages.push(text.slice(at, end + close.length));
+    at = end + close.length;
+  }
+  return { before: text.slice(0, first.index), name, messages, after: text.slice(at) };
+}
+
+/** By what stands around the messages, without its texts: tags alone bear the namespaces. */
+const readers = new Map<string, Read>();
+
+/** Undefined where a message cannot be read on its own, between what stands around all of them. */
+function readByForm({ before, name, messages, after }: Parts): Notification[] | undefined {
+  if (messages.length === 0 || before.length + after.length > MAX_LENGTH) return undefined;
+  const surroundings = `${before}\n${after}`.replace(/>[^<]+/g, '>');
+  const read =
+    readers.get(surroundings) ?? createFormReader(message => readPlainXml(before + message + after));
+  const all: Notification[] = [];
+  for (const message of messages) {
+    const said = message.trimStart().startsWith(`<${name}`) ? read(message) : undefined;
+    if (said === undefined) return undefined;
+    all.push(...said);
+  }
+  if (readers.size === MAX_SURROUNDINGS) readers.clear();
+  readers.set(surroundings, read);
+  return all;
+}
