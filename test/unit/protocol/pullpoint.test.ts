@@ -129,6 +129,7 @@ describe('an answer to PullMessages', () => {
     assert.equal(readPullAnswer(message('1')).notifications.length, 1);
   });
 
+  const bare = '<wsnt:NotificationMessage><wsnt:Topic>a</wsnt:Topic></wsnt:NotificationMessage>';
   const odd: Record<string, string> = {
     'whose messages differ in their values': message('1') + message('0') + message(''),
     'with a value that ends a message':
@@ -138,7 +139,7 @@ describe('an answer to PullMessages', () => {
       '<tt:Source/>',
       `<tt:Source>${message('2')}</tt:Source>`,
     ),
-    'that gives a prefix another meaning for some': `<x>${message('1')}</x><x xmlns:tt="urn:other">${message('1')}${message('0')}</x>`,
+    'that gives a prefix another meaning for some': `<x>${message('1')}</x><x xmlns:tt="urn:other">${bare}${message('0')}</x>`,
     'with a message that says nothing': `${message('1')}<wsnt:NotificationMessage/>${message('0')}`,
     'with an item that holds elements': message('1').replace(
       '<tt:Source/>',
