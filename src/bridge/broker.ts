@@ -16,8 +16,8 @@ import type { Running } from './reconcile.ts';
 
 export interface BrokerPart extends Running<BrokerConfig> {
   state(): PublisherState | undefined;
-  /** The connection to read from it, which is made when it is first asked for. */
-  reader(): Reader;
+  /** What reads from it; it connects when somebody first subscribes. */
+  reader: Reader;
 }
 
 export interface BrokerPartOptions {
@@ -45,8 +45,6 @@ export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPa
   const present = createPresent();
   const detach = options.board.attach(config.name, present);
   let current: PublisherState | undefined;
-  let reader: Reader | undefined;
-  let read = Promise.resolve();
   const served = config.embedded ? serve({ config, clock, log, signal: serving.signal }) : Promise.resolve();
   const published = runPublisher({
     broker: peerOptions(config),
@@ -62,20 +60,16 @@ export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPa
     },
     onLost: options.onLost,
   });
+  const reader = createReader({ broker: peerOptions(config), clock, log, signal: reading.signal });
   return {
     config,
     state: () => current,
-    reader() {
-      if (reader !== undefined) return reader;
-      reader = createReader({ broker: peerOptions(config), clock, log });
-      read = reader.run(reading.signal);
-      return reader;
-    },
+    reader,
     async stop() {
       detach();
       reading.abort();
       publishing.abort();
-      await Promise.all([published, read]);
+      await Promise.all([published, reader.ended()]);
       serving.abort();
       await served;
     },

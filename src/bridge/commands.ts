@@ -29,7 +29,7 @@ export function createCommandsPart(
       if (listening.has(broker)) continue;
       const onMessage = async (message: Omit<Received, 'broker'>) => take({ ...message, broker });
       const told = createDeafness(log, { commands: `${base}/+/command/+`, broker });
-      const end = reader.subscribe({ filters: [`${base}/+/command/+`], onMessage, ...told });
+      const end = reader.subscribe({ filters: [`${base}/+/command/+`], once: true, onMessage, ...told });
       listening.set(broker, { reader, end });
     }
   };

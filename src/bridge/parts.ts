@@ -147,7 +147,7 @@ function routingOf({ bridge, routes }: Config): RouterOptions {
 function readerOf(brokers: ReadonlyMap<string, BrokerPart>, name = ''): Reader {
   const broker = brokers.get(name);
   if (broker === undefined) throw fail('CONFIG', `there is no broker ${JSON.stringify(name)}`);
-  return broker.reader();
+  return broker.reader;
 }
 
 function byName<T>(configs: readonly T[], nameOf: (config: T) => string): Map<string, T> {

@@ -112,6 +112,7 @@ function listen(
   const { onUp, onDown } = createDeafness(log, { trigger: name, broker });
   return readerOf(broker).subscribe({
     filters: [filter],
+    once: true,
     onMessage: async message =>
       trigger.hear(ofMessage(message, { broker, asJson: when !== undefined, now: clock.now() })),
     onUp,

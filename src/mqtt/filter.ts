@@ -11,6 +11,17 @@ export function createTopicFilter(filter: string): (topic: string) => boolean {
   return topic => pattern.test(topic);
 }
 
+/** Whether some topic matches both. */
+export function overlaps(one: string, other: string): boolean {
+  const [a, b] = [one.split('/'), other.split('/')];
+  for (let level = 0; ; level++) {
+    const [x, y] = [a[level], b[level]];
+    if (x === '#' || y === '#') return true;
+    if (x === undefined || y === undefined) return x === y;
+    if (x !== y && x !== '+' && y !== '+') return false;
+  }
+}
+
 function literal(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }

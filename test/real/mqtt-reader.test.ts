@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { connectAsync } from 'mqtt';
-import { createReader, type Reader } from '../../src/mqtt/reader.ts';
+import { createReader } from '../../src/mqtt/reader.ts';
+import {
+  createReadingConnection,
+  type ReadingConnection,
+  type Subscribe,
+} from '../../src/mqtt/reading-connection.ts';
 import type { Inbound } from '../../src/mqtt/types.ts';
 import { systemClock } from '../../src/util/clock.ts';
 import { createLog } from '../../src/util/log.ts';
@@ -13,10 +18,10 @@ import { CONNACK_5, CONNECT, type Packet, startRawBroker } from '../support/raw-
 
 const SUBSCRIBE = 8;
 
-function startReader(t: TestContext, url: string, version: 'auto' | 4 | 5 = 'auto'): Reader {
+function startReader(t: TestContext, url: string, version: 'auto' | 4 | 5 = 'auto'): ReadingConnection {
   const ending = new AbortController();
-  const reader = createReader({
-    broker: { servers: [url], clientId: 'axis2mqtt-main', protocolVersion: version },
+  const reader = createReadingConnection({
+    broker: { servers: [url], clientId: 'axis2mqtt-main-reader', protocolVersion: version },
     clock: systemClock,
     log: createLog({ level: 'silent' }),
     random: () => 0.05,
@@ -30,12 +35,13 @@ function startReader(t: TestContext, url: string, version: 'auto' | 4 | 5 = 'aut
 }
 
 /** Subscribes, and keeps what comes. */
-function collect(reader: Reader, ...filters: string[]) {
+function collect(reader: { subscribe: Subscribe; once?: boolean }, ...filters: string[]) {
   const messages: Inbound[] = [];
   const codes: string[] = [];
   let ups = 0;
   const leave = reader.subscribe({
     filters,
+    once: reader.once ?? false,
     onMessage: async message => void messages.push(message),
     onUp() {
       ups += 1;
@@ -140,6 +146,38 @@ describe('the reading connection at mosquitto', need('mosquitto'), () => {
   });
 });
 
+describe('who acts on what is read', need('mosquitto'), () => {
+  for (const version of [4, 5] as const) {
+    test(`gets it once, whoever else asks for it, over protocol version ${version}`, async t => {
+      const broker = await startMosquitto(t);
+      const ending = new AbortController();
+      const reader = createReader({
+        broker: { servers: [broker.url], clientId: 'axis2mqtt-main', protocolVersion: version },
+        clock: systemClock,
+        log: createLog({ level: 'silent' }),
+        signal: ending.signal,
+      });
+      t.after(() => {
+        ending.abort();
+        return reader.ended();
+      });
+      const publisher = await startPublisher(t, broker.url);
+      await publisher.publishAsync('door/1', 'kept', { qos: 1, retain: true });
+      const once = { ...reader, once: true };
+      const filters = ['door/+', 'door/1', '+/1'];
+      const first = filters.map(filter => collect(once, filter));
+      await until(() => first.every(({ messages }) => messages.length === 1));
+      // Who comes later has the broker send what it retains to nobody else.
+      const all = [...first, collect(once, 'door/1'), collect(reader, 'door/#')];
+      await until(() => all.every(({ messages }) => messages.length === 1));
+      await publisher.publishAsync('door/1', 'open', { qos: 1 });
+      await publisher.publishAsync('door/1', 'last', { qos: 1 });
+      await until(() => all.every(({ payloads }) => payloads().includes('last')));
+      for (const { payloads } of all) assert.deepEqual(payloads(), ['kept', 'open', 'last']);
+    });
+  }
+});
+
 describe('the reading connection at a broker that', () => {
   test('refuses a subscription: it alone is down', async t => {
     let asked = 0;
@@ -188,7 +226,7 @@ describe('the reading connection at a broker that', () => {
 });
 
 test('who comes after the end is told so', async () => {
-  const reader = createReader({
+  const reader = createReadingConnection({
     broker: { servers: ['mqtt://127.0.0.1:1'], clientId: 'x', protocolVersion: 5 },
     clock: systemClock,
     log: createLog({ level: 'silent' }),

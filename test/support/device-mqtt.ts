@@ -1,6 +1,6 @@
 // A simulated device that publishes to a broker, a reader at that broker, and the source between them.
 import type { TestContext } from 'node:test';
-import { createReader } from '../../src/mqtt/reader.ts';
+import { createReadingConnection } from '../../src/mqtt/reading-connection.ts';
 import type { Device } from '../../src/simulator/device.ts';
 import type { DeviceOptions } from '../../src/simulator/options.ts';
 import { createDevice } from '../../src/simulator/simulator.ts';
@@ -39,8 +39,8 @@ export function startReader(
   url: string,
 ): { subscribe: MqttSubscribe; stop(): Promise<void> } {
   const ending = new AbortController();
-  const reader = createReader({
-    broker: { servers: [url], clientId: 'axis2mqtt-main', protocolVersion: 'auto' },
+  const reader = createReadingConnection({
+    broker: { servers: [url], clientId: 'axis2mqtt-main-reader', protocolVersion: 'auto' },
     clock: systemClock,
     log: createLog({ level: 'silent' }),
     random: () => 0.05,

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { createActions } from '../../../src/bridge/actions.ts';
 import { createBoard } from '../../../src/bridge/board.ts';
 import type { DeviceOutlet } from '../../../src/bridge/outlet.ts';
-import type { Subscription } from '../../../src/mqtt/reader.ts';
+import type { Subscription } from '../../../src/mqtt/reading-connection.ts';
 import type { Inbound } from '../../../src/mqtt/types.ts';
 import { createDevice } from '../../../src/simulator/simulator.ts';
 import { systemClock } from '../../../src/util/clock.ts';
@@ -41,7 +41,7 @@ async function setup(t: TestContext) {
       listening.add(subscription);
       return () => void listening.delete(subscription);
     },
-    run: async () => undefined,
+    ended: async () => undefined,
   };
   const warnings: string[] = [];
   const log = {

@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import { createBoard } from '../../../src/bridge/board.ts';
 import { createHomeAssistant } from '../../../src/bridge/homeassistant/homeassistant.ts';
 import { createOutlet, noteShown } from '../../../src/bridge/outlet.ts';
-import type { Subscription } from '../../../src/mqtt/reader.ts';
+import type { Subscription } from '../../../src/mqtt/reading-connection.ts';
 import { identify } from '../../../src/normalize/identity.ts';
 import { normalize } from '../../../src/normalize/normalize.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
@@ -59,7 +59,7 @@ export async function setup(t: TestContext, section: string) {
       listening.add(subscription);
       return () => void listening.delete(subscription);
     },
-    run: async () => undefined,
+    ended: async () => undefined,
   };
   const readers = new Map(brokers().map(name => [name, { ...reader }]));
   const readerOf = (name = 'main') => readers.get(name) ?? reader;

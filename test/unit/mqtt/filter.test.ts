@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTopicFilter } from '../../../src/mqtt/filter.ts';
+import { createTopicFilter, overlaps } from '../../../src/mqtt/filter.ts';
 
 /** MQTT 5 §4.7.1: a filter, what it takes, what it does not. */
 const CASES: [filter: string, takes: string[], leaves: string[]][] = [
@@ -18,5 +18,22 @@ test('a topic filter takes what MQTT says it takes', () => {
     const matches = createTopicFilter(filter);
     for (const topic of takes) assert.equal(matches(topic), true, `${filter} takes ${topic}`);
     for (const topic of leaves) assert.equal(matches(topic), false, `${filter} leaves ${topic}`);
+  }
+});
+
+test('two filters overlap where some topic matches both', () => {
+  const pairs: [one: string, other: string, overlap: boolean][] = [
+    ['a/b', 'a/b', true],
+    ['a/b', 'a/c', false],
+    ['a/+', '+/b', true],
+    ['a/+', 'a/b/c', false],
+    ['a/#', 'a', true],
+    ['a/#', 'b/#', false],
+    ['#', 'a/b', true],
+    ['a/+/c', 'a/b/#', true],
+  ];
+  for (const [one, other, overlap] of pairs) {
+    assert.equal(overlaps(one, other), overlap, `${one} and ${other}`);
+    assert.equal(overlaps(other, one), overlap, `${other} and ${one}`);
   }
 });
