@@ -21,6 +21,9 @@ import { reconcile } from './reconcile.ts';
 import { type Reports, startReports } from './reports.ts';
 import { openOutbox } from './store.ts';
 
+/** What is stopped in good order has so long (ms). */
+const STOP_MS = 10_000;
+
 export interface PartsOptions {
   log: RootLog;
   clock?: Clock;
@@ -94,11 +97,12 @@ function manage(running: Running, options: Managed): Parts {
     fleet: createFleet(clock),
   };
   const state = { topic: `${topic}/state`, online: '{"state":"online"}', offline: '{"state":"offline"}' };
-  const onLost = () => {
+  const sayAgain = () => {
     for (const camera of cameras.values()) camera.sayAgain();
   };
+  outbox.onOutdated(sayAgain);
   const brokerOf = (config: BrokerConfig) =>
-    startBroker({ config, outbox, board, state, clock, log, kill, onLost });
+    startBroker({ config, outbox, board, state, clock, log, kill, onLost: sayAgain });
 
   return {
     survives: next => isSame(next.bridge, running.config.bridge),
@@ -128,16 +132,39 @@ function manage(running: Running, options: Managed): Parts {
       await house.homeAssistant.apply(next);
       await actions.apply(next);
       reports.applied(next);
+      // Where nothing was published before there are no states yet.
+      if (!isSame(placesOf(next), placesOf(before))) sayAgain();
     },
     async stop() {
       await actions.stop();
-      await Promise.all([...cameras.values()].map(camera => camera.stop()));
+      // On a full disk what they have to write down waits for ever.
+      await inTime(Promise.all([...cameras.values()].map(camera => camera.stop())), { kill, clock });
       house.homeAssistant.stop();
-      await reports.stop();
+      await inTime(reports.stop(), { kill, clock });
       await Promise.all([...brokers.values()].map(broker => broker.stop()));
       await outbox.close();
     },
   };
+}
+
+/** Resolves when the work is done, or has taken its time, or at the signal to end at once. */
+function inTime(work: Promise<unknown>, { kill, clock }: { kill: AbortSignal; clock: Clock }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      cancel();
+      kill.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = clock.after(STOP_MS, end);
+    kill.addEventListener('abort', end);
+    if (kill.aborted) end();
+    work.then(end, reject);
+  });
+}
+
+/** What decides where states are retained. */
+function placesOf({ routes, brokers }: Config): unknown {
+  return [routes, brokers.map(({ name, urls }) => [name, urls])];
 }
 
 function routingOf({ bridge, routes }: Config): RouterOptions {

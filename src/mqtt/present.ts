@@ -12,14 +12,14 @@ export interface Present {
 
 /** The publisher's side of it. */
 export interface PresentReader extends Present {
-  /** All of it is to be sent again: a new connection. */
+  /** All of it is to be sent again: a new connection, where what was refused may be allowed by now. */
   restart(): void;
   /** The next message to send, oldest change first. */
   next(): { topic: string; payload: string } | undefined;
   /** The broker has this: a cleared topic may be forgotten. */
   arrived(topic: string): void;
-  /** Never to be sent to this broker, which does not take it. */
-  block(topic: string): void;
+  /** The broker does not take it: not to be sent on this connection again, or, if it ended that, on no other either. */
+  block(topic: string, ended: boolean): void;
   /** Calls back at each change; returns the cancel. */
   onChange(callback: () => void): () => void;
 }
@@ -28,7 +28,7 @@ export interface PresentReader extends Present {
 export function createPresent(): PresentReader {
   const entries = new Map<string, Payload>();
   const changed = new Set<string>();
-  const blocked = new Set<string>();
+  const blocked = new Map<string, { ended: boolean }>();
   const listeners = new Set<() => void>();
   const set = (topic: string, payload: Payload) => {
     entries.set(topic, payload);
@@ -41,6 +41,7 @@ export function createPresent(): PresentReader {
       if (entries.has(topic)) set(topic, '');
     },
     restart() {
+      for (const [topic, { ended }] of blocked) if (!ended) blocked.delete(topic);
       for (const topic of entries.keys()) changed.add(topic);
     },
     next() {
@@ -55,7 +56,7 @@ export function createPresent(): PresentReader {
     arrived(topic) {
       if (entries.get(topic) === '') entries.delete(topic);
     },
-    block: topic => void blocked.add(topic),
+    block: (topic, ended) => void blocked.set(topic, { ended }),
     onChange(callback) {
       listeners.add(callback);
       return () => listeners.delete(callback);

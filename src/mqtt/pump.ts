@@ -5,7 +5,7 @@ import { fail, fromSystem } from '../util/errors.ts';
 import { adapt, type Shortfall } from './adapt.ts';
 import type { PresentReader } from './present.ts';
 import type { Refusals } from './refusals.ts';
-import { createSupply } from './supply.ts';
+import { createSupply, FATAL } from './supply.ts';
 import type { Suspicion } from './suspicion.ts';
 import type { Connection, ConnectionError, PublishResult } from './types.ts';
 
@@ -136,7 +136,7 @@ export function createPump(options: PumpOptions): Pump {
       const culprit = error?.suspect
         ? suspicion.lost([...flying].map(suspectOf), blamed && suspectOf(blamed))
         : undefined;
-      if (culprit !== undefined) reject(culprit.flight, 'ends the connection');
+      if (culprit !== undefined) reject(culprit.flight, FATAL);
       return supply.close();
     },
   };

@@ -2,6 +2,9 @@
 import type { Delivery, Entry, QueueReader } from '../outbox/types.ts';
 import type { PresentReader } from './present.ts';
 
+/** The reason of a message that is set aside since it ends each connection. */
+export const FATAL = 'ends the connection';
+
 /** Characters of payload that are held before no more is read ahead. */
 const MAX_LOAD = 4 * 1024 * 1024;
 
@@ -116,6 +119,7 @@ function presentDelivery(
 ): Delivery {
   return {
     entry: { device: '', topic, payload, qos: 1, retain: true, expires: 0, id: '', seq: 0 },
-    settle: outcome => (outcome === 'rejected' ? present.block(topic) : present.arrived(topic)),
+    settle: (outcome, reason) =>
+      outcome === 'rejected' ? present.block(topic, reason === FATAL) : present.arrived(topic),
   };
 }

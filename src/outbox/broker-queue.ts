@@ -28,7 +28,16 @@ export interface BrokerQueue {
    * What the next commit has to remove: the delivered, the too many and, if asked to look, the too old; `moved` are
    * removed and have to be added to the queue that each names instead.
    */
-  clear(look: { age: boolean }): { changes: Change[]; moved: Entry[]; done(): void };
+  clear(look: { age: boolean }): Cleared;
+}
+
+export interface Cleared {
+  changes: Change[];
+  moved: Entry[];
+  /** More is too old than was looked at. */
+  more: boolean;
+  /** To be called once it is committed. */
+  done(): void;
 }
 
 export interface BrokerQueueOptions {
@@ -41,6 +50,8 @@ export interface BrokerQueueOptions {
   isOpen(broker: string): boolean;
   /** Something waits for the next commit. */
   onChange(): void;
+  /** A state was given up, and the rest of the queue is with the reader: the broker may retain an older one. */
+  onOutdated(): void;
 }
 
 /** Messages set aside that are kept for each broker. */
@@ -54,6 +65,7 @@ export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
   let aside: Change[] = [];
   let asideNumbers = [...store.rejected(broker)].map(({ key }) => key[1]);
   let sweptTo = 0;
+  let gaveUpState = false;
 
   const queue = createQueue({
     broker,
@@ -94,6 +106,7 @@ export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
   const leave = (entry: Entry, outcome: Outcome) => {
     hold(entry.device, -sizeOfEntry(entry));
     ledger.broker(entry.device, broker)[outcome] += 1;
+    gaveUpState ||= entry.retain && (outcome === 'expired' || outcome === 'dropped');
   };
 
   const removeFinished = (): Change[] => {
@@ -165,14 +178,33 @@ export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
       const due = redirects.takeDue(now());
       const old = look.age && due.changes.length === 0 ? expireOld() : due.changes;
       const rewritten = old.length > 0 ? old : trimToLimit();
-      const done = rewritten.length > 0 ? queue.hold() : () => {};
+      const release = rewritten.length > 0 ? queue.hold() : () => {};
       const taken = redirects.take();
       const moved = move([...taken.entries, ...due.entries]);
       // A row that loses an entry may be finished by now: its removal comes after.
-      return { changes: [...taken.changes, ...removeFinished(), ...limitAside(), ...rewritten], moved, done };
+      return {
+        changes: [...taken.changes, ...removeFinished(), ...limitAside(), ...rewritten],
+        moved,
+        more: look.age && old.length > 0,
+        done() {
+          release();
+          queue.goOn();
+          if (!gaveUpState || !queue.hasCaughtUp()) return;
+          gaveUpState = false;
+          options.onOutdated();
+        },
+      };
     },
   };
   return self;
+}
+
+/** Counts an entry for a queue that nobody has opened yet; it is in the store with the next commit. */
+export function addUnopened(ledger: Ledger, broker: string, entry: Entry): void {
+  const counts = ledger.broker(entry.device, broker);
+  counts.routed += 1;
+  counts.bytes += sizeOfEntry(entry);
+  ledger.touch(entry.device);
 }
 
 function heldOf(ledger: Ledger, broker: string): Map<string, number> {

@@ -1,5 +1,5 @@
 // The durable outbox: what is appended is on disk, for all its brokers at once, before `append` resolves.
-import { type BrokerQueue, createBrokerQueue, type QueueLimits } from './broker-queue.ts';
+import { addUnopened, type BrokerQueue, createBrokerQueue, type QueueLimits } from './broker-queue.ts';
 import { createCommitter, type Work } from './committer.ts';
 import { createGroup, type Group, type Note } from './group.ts';
 import { createJournal } from './journal.ts';
@@ -38,6 +38,8 @@ export interface Outbox {
   nextSeq(device: string, broker: string, route: string): number;
   /** Opens a broker's queue, or changes the limits of an open one. A queue nobody opened keeps what it has. */
   queue(broker: string, limits: QueueLimits): QueueReader;
+  /** Calls back when a broker may retain an older state than the last: that one was given up for its age or for room. */
+  onOutdated(callback: () => void): void;
   /** The ledger as it stands; it adds up at any time. */
   ledger(): DeviceReport[];
   note(key: string): string | undefined;
@@ -72,12 +74,13 @@ export function createOutbox(options: OutboxOptions): Outbox {
   let group = createGroup();
   let commit = journal.last;
   let age = false;
+  let outdated = () => {};
 
   const prepare = (): Work | undefined => {
     const taken = group;
     group = createGroup();
     const cleared = [...queues.values()].map(queue => queue.clear({ age }));
-    age = false;
+    age = cleared.some(({ more }) => more);
     for (const entry of cleared.flatMap(({ moved }) => moved)) add(taken, redirected(entry));
     commit += 1;
     const number = commit;
@@ -96,6 +99,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     if (changes.length === 0 && !taken.awaited) return undefined;
     const committed = () => {
       for (const part of cleared) part.done();
+      if (age) committer.soon(SETTLE_DELAY);
       for (const { broker, batch } of batches) queues.get(broker)?.committed(number, batch);
       taken.resolve();
     };
@@ -117,7 +121,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 
   function add(to: Group, { broker, entry }: Message): void {
-    queues.get(broker)?.add(entry);
+    const queue = queues.get(broker);
+    if (queue === undefined) addUnopened(ledger, broker, entry);
+    else queue.add(entry);
     to.add(broker, entry);
   }
 
@@ -150,6 +156,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
       queue.limits = limits;
       return queue.reader;
     },
+    onOutdated(callback) {
+      outdated = callback;
+    },
     ledger: () => [...ledger.devices()].map(report),
     note: store.note,
     notes: store.notes,
@@ -165,7 +174,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
   function openQueue(broker: string, limits: QueueLimits): BrokerQueue {
     const onChange = () => committer.soon(SETTLE_DELAY);
     const isOpen = (name: string) => queues.has(name);
-    const queue = createBrokerQueue({ broker, store, ledger, limits, now, onChange, isOpen });
+    const onOutdated = () => outdated();
+    const queue = createBrokerQueue({ broker, store, ledger, limits, now, onChange, isOpen, onOutdated });
     commit = Math.max(commit, store.lastCommit(broker));
     queues.set(broker, queue);
     return queue;

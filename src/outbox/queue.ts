@@ -7,6 +7,8 @@ import type { Store } from './store.ts';
 import type { Delivery, Entry, Outcome, QueueReader } from './types.ts';
 
 const TAIL_BYTES = 4 * 1024 * 1024;
+/** Batches read at once: a backlog that has expired must not be read whole before a commit removes any of it. */
+const BATCHES_AT_ONCE = 256;
 
 /** A batch whose entries are all settled, and how: what the next commit removes and counts. */
 export interface Finished {
@@ -26,6 +28,10 @@ export interface Queue extends QueueReader {
   overdue(commit: number, now: number): Batch;
   /** The commit number up to which batches were taken; what lies above may still be changed in the store. */
   taken(): number;
+  /** Whether the reader has taken all that came before now. */
+  hasCaughtUp(): boolean;
+  /** What was finished is gone from the store: there may be more to take. */
+  goOn(): void;
   /** Until the returned function is called nothing is read from the store (its batches are being rewritten). */
   hold(): () => void;
 }
@@ -58,6 +64,7 @@ export function createQueue(options: QueueOptions): Queue {
   let held = 0;
   let position = 0;
   let ready: Delivery[] = [];
+  let stopped = false;
 
   const available = () => {
     for (const listener of listeners) listener();
@@ -116,7 +123,9 @@ export function createQueue(options: QueueOptions): Queue {
 
   return {
     async take(max) {
-      while (ready.length < max && readMore());
+      let left = BATCHES_AT_ONCE;
+      while (ready.length < max && left > 0 && readMore()) left -= 1;
+      stopped = left === 0;
       return ready.splice(0, max);
     },
     onAvailable(callback) {
@@ -144,6 +153,12 @@ export function createQueue(options: QueueOptions): Queue {
       return { time: batch.time, entries: rest };
     },
     taken: () => position,
+    hasCaughtUp: () => live && tail.length === 0,
+    goOn() {
+      if (!stopped) return;
+      stopped = false;
+      available();
+    },
     hold() {
       held += 1;
       forgetTail();

@@ -37,11 +37,28 @@ export async function recoverStore(dataDir: string, now: number): Promise<Recove
 
 /** Takes the lock file; gives whether its last owner left it behind. Throws where that owner is alive. */
 function takeLock(file: string): boolean {
-  const owner = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
-  if (owner > 0 && owner !== process.pid && alive(owner))
-    throw new Error(`process ${owner} uses it (${file})`);
-  writeFileSync(file, String(process.pid));
-  return owner > 0;
+  const [owner = '', start] = existsSync(file) ? readFileSync(file, 'utf8').split(' ') : [];
+  const pid = Number(owner);
+  if (pid > 0 && pid !== process.pid && alive(pid) && isSame(start, startOf(pid)))
+    throw new Error(`process ${pid} uses it (${file})`);
+  writeFileSync(file, [process.pid, startOf(process.pid)].join(' ').trim());
+  return pid > 0;
+}
+
+/** After a restart of the machine, the number may be another process's. */
+function isSame(start: string | undefined, now: string | undefined): boolean {
+  return start === undefined || now === undefined || start === now;
+}
+
+/** What tells a process from a later one of its number: the machine's start and its own. Undefined where no /proc is. */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${started}`;
+  } catch {
+    return undefined;
+  }
 }
 
 function alive(pid: number): boolean {

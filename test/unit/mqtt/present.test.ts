@@ -58,13 +58,15 @@ describe('present state', () => {
     assert.deepEqual(all(present), [['a', '2']]);
   });
 
-  test('a blocked topic is not sent any more', () => {
+  test('what the broker refused is tried once more on a new connection, what ended one is not', () => {
     const present = createPresent();
-    present.set('a', '1');
-    present.block('a');
-    present.set('a', '2');
-    present.restart();
+    for (const topic of ['refused', 'fatal']) present.set(topic, '1');
+    present.block('refused', false);
+    present.block('fatal', true);
+    for (const topic of ['refused', 'fatal']) present.set(topic, '2');
     assert.deepEqual(all(present), []);
+    present.restart();
+    assert.deepEqual(all(present), [['refused', '2']]);
   });
 
   test('each change calls back, until cancelled', () => {

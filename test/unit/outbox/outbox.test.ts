@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Store } from '../../../src/outbox/store.ts';
+import { eventually } from '../../support/eventually.ts';
 import { tempDir } from '../../support/temp.ts';
 import { append, LIMITS, openOutbox, payloads, row, takeAll } from './helpers.ts';
 
@@ -122,6 +123,58 @@ test('entries older than the limit expire, also while nobody reads', async t => 
   await append(outbox, 'a');
   assert.equal(row(outbox, 'a').brokers['main']?.expired, 1);
   assert.deepEqual(payloads(await takeAll(reader)), ['a 2', 'a 3']);
+  await outbox.close();
+});
+
+test('a backlog that has expired is not read whole before any of it is removed, and what follows comes', async t => {
+  let time = 1_000_000;
+  const outbox = await openOutbox(await tempDir(t), { now: () => time });
+  for (let batch = 0; batch < 600; batch++) await append(outbox, 'a');
+  time += 5000;
+  await append(outbox, 'b');
+  const reader = outbox.queue('main', { maxBytes: 1e9, maxAge: 1000 });
+  const taken: string[] = [];
+  const take = async () => void taken.push(...payloads(await reader.take(1000)));
+  reader.onAvailable(() => void take());
+  await take();
+  assert.deepEqual(taken, []);
+  await eventually('the one that is not too old', () => taken.length === 1);
+  assert.deepEqual(taken, ['b 1']);
+  assert.equal(row(outbox, 'a').brokers['main']?.expired, 600);
+  await outbox.close();
+});
+
+test('that a state was given up is told once the rest of its queue is with the reader', async t => {
+  let time = 1_000_000;
+  const outbox = await openOutbox(await tempDir(t), { now: () => time });
+  let told = 0;
+  outbox.onOutdated(() => {
+    told += 1;
+  });
+  const reader = outbox.queue('main', { maxBytes: 1e9, maxAge: 1000 });
+  await append(outbox, 'a', { retain: true });
+  await append(outbox, 'a');
+  time += 5000;
+  await append(outbox, 'a');
+  await eventually('it expires', () => row(outbox, 'a').brokers['main']?.expired === 2);
+  await append(outbox, 'a');
+  assert.equal(told, 0, 'nobody reads');
+  assert.equal((await takeAll(reader)).length, 2);
+  await append(outbox, 'a');
+  await takeAll(reader);
+  await append(outbox, 'a');
+  assert.equal(told, 1);
+  await outbox.close();
+});
+
+test('what is appended before its queue is opened counts in the ledger too', async t => {
+  const outbox = await openOutbox(await tempDir(t));
+  await append(outbox, 'a');
+  const reader = outbox.queue('main', LIMITS);
+  for (const delivery of await takeAll(reader)) delivery.settle('published');
+  await append(outbox, 'b');
+  const counts = row(outbox, 'a').brokers['main'];
+  assert.deepEqual([counts?.routed, counts?.published, counts?.queued, counts?.bytes], [1, 1, 0, 0]);
   await outbox.close();
 });
 

@@ -1,7 +1,7 @@
 // A store that was torn, truncated or overwritten is set aside; the bridge starts with a new one.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { open, readdir, truncate, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { recoverStore } from '../../../src/outbox/recover.ts';
@@ -55,6 +55,17 @@ test('a data directory that another process uses is refused', async t => {
   const directory = await tempDir(t);
   await writeFile(join(directory, 'lock'), String(process.ppid));
   await assert.rejects(recoverStore(directory, Date.now()), /process \d+ uses it/);
+});
+
+test('a lock of a process whose number another one has by now is none', {
+  skip: existsSync('/proc/self/stat') ? false : 'no /proc here',
+}, async t => {
+  const directory = await tempDir(t);
+  await writeFile(join(directory, 'lock'), `${process.ppid} another-start/1`);
+  const { store } = await recoverStore(directory, Date.now());
+  const [, own] = (await readFile(join(directory, 'lock'), 'utf8')).split(' ');
+  assert.match(own ?? '', /^[\w-]+\/\d+$/);
+  await store.close();
 });
 
 test('closing leaves no lock behind', async t => {
