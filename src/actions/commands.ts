@@ -1,6 +1,7 @@
 // `{base}/{device}/command/{action}` to an action, and what becomes of it to its answers (DESIGN 3.6).
 import type { Clock } from '../util/clock.ts';
 import { type Audit, claimsOf } from './audit.ts';
+import { type Loops, topicPlace } from './loops.ts';
 import { type Outcome, refused } from './outcome.ts';
 import { readPayload } from './payload.ts';
 import type { Job, Result, Runner } from './runner.ts';
@@ -34,6 +35,7 @@ export interface CommandsOptions {
   /** The device of a topic level, and what may be asked of it; undefined where it is not of this bridge. */
   deviceOf(level: string): { device: string; allowed: readonly string[] } | undefined;
   runner: Pick<Runner, 'run'>;
+  loops: Loops;
   /** As they are now: how long (ms) a command is of worth, and where an answer may be asked for. */
   settings(): { readonly timeToLive: number; readonly responsePrefixes: readonly string[] };
   answer(answer: CommandAnswer): void;
@@ -50,7 +52,7 @@ const SHOWN_MAX = 256;
 
 /** Gives what takes the messages of the filter `{base}/+/command/+`; it never throws and never waits. */
 export function createCommands(options: CommandsOptions): (message: Received) => void {
-  const { base, deviceOf, runner, audit, count, clock } = options;
+  const { base, deviceOf, runner, loops, audit, count, clock } = options;
   const allowsIdle = createWindow({ ...IDLE, clock });
 
   const conclude = (command: Command, result: Result) => {
@@ -88,8 +90,17 @@ export function createCommands(options: CommandsOptions): (message: Received) =>
     // What a broker had kept would act once more at each connection.
     if (message.retain) return count(device, 'retained');
     if (command.refusal !== undefined) return conclude(command, command.refusal);
-    const accepted = () => say(command, { state: 'accepted' });
-    void runner.run(command.job, accepted).then(result => conclude(command, result));
+    // What a trigger commands is its deed, though it goes by way of a broker.
+    const isDeed = loops.isConsequence(topicPlace(message.broker, message.topic));
+    const acted = () => isDeed && loops.acted(device);
+    const accepted = () => {
+      acted();
+      say(command, { state: 'accepted' });
+    };
+    void runner.run(command.job, accepted).then(result => {
+      if (result.state === 'done') acted();
+      conclude(command, result);
+    });
   };
 
   function toCommand(message: Received): Command | undefined {

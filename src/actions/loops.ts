@@ -12,6 +12,8 @@ const PLACES_MAX = 10_000;
 export interface Loops {
   /** A trigger acts on a place: a device, or a topic at a broker. */
   acted(place: string): void;
+  /** Whether what is said at `place` now is taken for the consequence of an action there. */
+  isConsequence(place: string): boolean;
   /**
    * Whether a trigger may act on what was said at `place`, with `topic`: not for a minute, once it has set itself off.
    * `begins`: that is noticed just now.
@@ -27,18 +29,20 @@ interface Circle {
 export function createLoops(clock: Clock): Loops {
   const acts = new Map<string, number>();
   const circles = new Map<string, Circle>();
+  const isConsequence = (place: string) =>
+    clock.now() - (acts.get(place) ?? Number.NEGATIVE_INFINITY) <= CONSEQUENCE;
   return {
     acted(place) {
       bound(acts);
       acts.set(place, clock.now());
     },
+    isConsequence,
     judge(trigger, place, topic) {
       const now = clock.now();
       const key = JSON.stringify([trigger, place, topic]);
       const circle = circles.get(key) ?? { times: [], stoppedUntil: 0 };
       if (now < circle.stoppedUntil) return { allowed: false, begins: false };
-      if (now - (acts.get(place) ?? Number.NEGATIVE_INFINITY) > CONSEQUENCE)
-        return { allowed: true, begins: false };
+      if (!isConsequence(place)) return { allowed: true, begins: false };
       bound(circles);
       circles.set(key, circle);
       circle.times = [...circle.times.filter(time => now - time < WITHIN), now];
@@ -48,6 +52,11 @@ export function createLoops(clock: Clock): Loops {
       return { allowed: false, begins: true };
     },
   };
+}
+
+/** The place of a topic at a broker. */
+export function topicPlace(broker: string, topic: string): string {
+  return JSON.stringify([broker, topic]);
 }
 
 /** The oldest go first. */

@@ -42,12 +42,15 @@ export function readParameters<R extends Rules>(rules: R, given: Parameters): Ve
   return { ok: true, values: Object.fromEntries(entries) as Values<R> };
 }
 
+/** Any other name may be a value: where a blank after its `:` is missing, YAML makes one of it. */
+const PLAIN = /^[A-Za-z_][\w-]{0,39}$/;
+
 function unknownNames(known: readonly string[], given: Parameters): string[] {
   const unknown = Object.keys(given).filter(name => !known.includes(name));
   return unknown.slice(0, UNKNOWN_MAX).map(name => {
     const meant = suggest(name, known);
     const instead = meant === undefined ? `there are: ${known.join(', ')}` : `did you mean ${meant}?`;
-    return `${JSON.stringify(name.slice(0, 64))} is no parameter of this action; ${instead}`;
+    return `${PLAIN.test(name) ? JSON.stringify(name) : 'a name that is not shown'} is no parameter of this action; ${instead}`;
   });
 }
 

@@ -3,8 +3,8 @@ import type { Clock } from '../util/clock.ts';
 import type { Log } from '../util/log.ts';
 import type { Parameters } from './action.ts';
 import type { Audit, Cause } from './audit.ts';
-import type { Loops } from './loops.ts';
-import type { Outcome } from './outcome.ts';
+import { type Loops, topicPlace } from './loops.ts';
+import { type Outcome, refused } from './outcome.ts';
 import type { Runner } from './runner.ts';
 
 export interface ActionStep {
@@ -91,11 +91,6 @@ export function createDeeds(options: DeedsOptions): (deed: Deed, cause: Cause) =
   };
 }
 
-/** The place of a topic at a broker. */
-export function topicPlace(broker: string, topic: string): string {
-  return JSON.stringify([broker, topic]);
-}
-
 type Report = { state: Outcome['state'] } & Readonly<Record<string, unknown>>;
 
 function atOnce({ do: steps }: Deed, cause: Cause, options: DeedsOptions): Promise<Report[]> {
@@ -110,16 +105,18 @@ async function inOrder({ do: steps }: Deed, cause: Cause, options: DeedsOptions)
 
 async function take(step: Step, cause: Cause, options: DeedsOptions): Promise<Report> {
   const { runner, loops, publish, clock, timeToLive } = options;
+  // What has expired meanwhile acts no more (DESIGN 3.6).
+  const until = ('expires' in cause ? cause.expires : undefined) ?? Number.POSITIVE_INFINITY;
   if ('publish' in step) {
     const { broker, topic } = step.publish;
+    if (until <= clock.now())
+      return { publish: topic, broker, ...refused('EXPIRED', 'the message is too old') };
     loops.acted(topicPlace(broker, topic));
     await publish(step.publish);
     return { publish: topic, broker, state: 'done' };
   }
   const { camera, action, parameters } = step;
-  // What has expired meanwhile acts no more (DESIGN 3.6).
-  const until = 'expires' in cause ? cause.expires : undefined;
-  const expires = Math.min(clock.now() + timeToLive(), until ?? Number.POSITIVE_INFINITY);
+  const expires = Math.min(clock.now() + timeToLive(), until);
   const said = await runner.run({ device: camera, action, parameters, expires }, () => loops.acted(camera));
   // What the device says of it comes after it has acted, which may be long after it was accepted.
   if (said.state === 'done') loops.acted(camera);

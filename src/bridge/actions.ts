@@ -71,9 +71,10 @@ export function createActions({ base, outbox, reader, clock, log }: Foundation, 
     return device.client;
   };
   const runner = createRunner({ actions: ACTIONS, clientOf, clock });
+  const loops = createLoops(clock);
   const deeds = createDeeds({
     runner,
-    loops: createLoops(clock),
+    loops,
     publish: ({ broker, topic, payload, retain }) =>
       send('bridge', broker, { topic, retain, payload: toText(payload) }),
     placeOf: cause => placeOf(cause, base, level => levels.get(level)?.id),
@@ -94,6 +95,7 @@ export function createActions({ base, outbox, reader, clock, log }: Foundation, 
     base,
     deviceOf: level => allowedOf(levels.get(level)),
     runner,
+    loops,
     settings: () => config.actions,
     answer: ({ device, broker, ...message }) => void send(device, broker, message),
     audit,

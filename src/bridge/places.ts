@@ -1,6 +1,6 @@
 // Whose word something is: of a device, wherever it was heard, or of a topic at a broker.
 import type { Cause } from '../actions/audit.ts';
-import { topicPlace } from '../actions/triggers.ts';
+import { topicPlace } from '../actions/loops.ts';
 
 /** What a device is told is not what it says. */
 const TOLD = 'command';

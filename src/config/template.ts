@@ -31,6 +31,8 @@ export function topicComplaint(text: string): Complaint {
 /** A filter of topics to subscribe to (MQTT 5 §4.7). */
 export function filterComplaint(text: string): Complaint {
   if (UNFIT.test(text)) return { message: 'must not hold control characters' };
+  // MQTT 5 §4.8.2: of such a group each message goes to one alone.
+  if (text.startsWith('$share/')) return { message: 'must not be a shared subscription' };
   const levels = text.split('/');
   const isWild = (level: string, at: number) =>
     /[+#]/.test(level) && level !== '+' && !(level === '#' && at === levels.length - 1);

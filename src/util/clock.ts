@@ -7,10 +7,17 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
+/** Node takes a longer timer (ms), of 25 days, for one of 1 ms. */
+const LONGEST = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, callback) {
-    const timer = setTimeout(callback, ms);
+    let timer: NodeJS.Timeout | undefined;
+    const wait = (left: number) => {
+      timer = left > LONGEST ? setTimeout(wait, LONGEST, left - LONGEST) : setTimeout(callback, left);
+    };
+    wait(ms);
     return () => clearTimeout(timer);
   },
 };

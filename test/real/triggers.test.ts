@@ -300,4 +300,37 @@ describe('an event of a device', OPTIONS, () => {
     const metrics = await (await fetch(`http://127.0.0.1:${house.httpPort}/metrics`)).text();
     assert.match(metrics, /axis2mqtt_triggers\{trigger="circle",outcome="looped"\} \d/);
   });
+
+  test('that comes of its own commands at a broker is stopped too', async t => {
+    const command = (active: boolean) => ({
+      name: `turn ${active ? 'off' : 'on'}`,
+      on,
+      when: { active },
+      do: [
+        {
+          publish: {
+            topic: 'axis2mqtt/entrance/command/virtual-input',
+            payload: { port: 1, state: active ? 'off' : 'on' },
+          },
+        },
+      ],
+    });
+    const house = await start(t, { config: { triggers: [command(true), command(false)] } });
+    const running = await run(house);
+    await house.publish('axis2mqtt/entrance/command/virtual-input', { port: 1, state: 'on' });
+    await eventually('the error', () => running.log().some(({ code }) => code === 'LOOP'));
+  });
+});
+
+test('a message that has expired before its trigger acts publishes nothing', OPTIONS, async t => {
+  const late = {
+    ...{ name: 'late', topic: 'sensors/late', when: { open: true }, for: '2s' },
+    do: [{ publish: { topic: 'alarms/late', payload: 'x' } }],
+  };
+  const house = await start(t, { config: { triggers: [late] } });
+  await run(house);
+  await house.publish('sensors/late', { open: true }, { properties: { messageExpiryInterval: 1 } });
+  const report = await eventually('a report', () => reportsOf(house)[0]);
+  assert.deepEqual([report.outcome, report.steps[0]?.['code']], ['failed', 'EXPIRED']);
+  assert.deepEqual(house.subscriber.payloads('alarms/late'), []);
 });

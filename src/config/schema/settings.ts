@@ -15,11 +15,7 @@ const SETTINGS = {
     ),
   },
   http: {
-    host: key(
-      host(),
-      'Address that the status page, the metrics and the health check listen on.',
-      '127.0.0.1',
-    ),
+    host: key(host(), 'Address that the metrics and the health check listen on.', '127.0.0.1'),
     port: key(integer(0, 65535), 'Their port; 0 takes any free one.', 9180),
   },
   log: {

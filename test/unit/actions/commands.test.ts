@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Action } from '../../../src/actions/action.ts';
 import { createCommands, type Received } from '../../../src/actions/commands.ts';
+import { createLoops } from '../../../src/actions/loops.ts';
 import { createRunner } from '../../../src/actions/runner.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 import { fail } from '../../../src/util/errors.ts';
@@ -50,6 +51,7 @@ function setup({ prefixes = [] as string[], allowed = ['siren', 'gone'] } = {}) 
     base: 'axis2mqtt',
     deviceOf: level => (level === 'yard' ? { device: 'yard', allowed } : undefined),
     runner,
+    loops: createLoops(clock),
     settings: () => ({ timeToLive: 10_000, responsePrefixes: prefixes }),
     answer: ({ topic, payload, correlation }) => answers.push({ topic, correlation, ...JSON.parse(payload) }),
     audit: line => audits.push(line),

@@ -15,6 +15,12 @@ function complaints(name: string, given: Parameters): string[] {
   return verdict.ok ? [] : verdict.complaints;
 }
 
+test('a name that may be a value is not shown', () => {
+  const [said = ''] = complaints('siren-stop', { 'profile:canary 1': null });
+  assert.match(said, /is no parameter of this action/);
+  assert.doesNotMatch(said, /canary/);
+});
+
 test('every complaint names the parameter and what is allowed', () => {
   const CASES: [string, Parameters, RegExp][] = [
     ['siren', {}, /^profile is missing: it must be text of 1 to 256 characters in one line$/],

@@ -42,6 +42,7 @@ describe('a trigger', () => {
     [`topic: a, when: {x: 1}, text: b, ${DO}`, /\.text: stands beside `when`/],
     [`on: {}, text: b, ${DO}`, /\.text: is for messages/],
     [`topic: a/#/b, ${DO}`, /\.topic: takes `\+` for one whole level/],
+    [`topic: $share/g/a, ${DO}`, /\.topic: must not be a shared subscription/],
     [`topic: a, broker: mian, ${DO}`, /\.broker: there is no broker .*did you mean `main`/],
     [`topic: a, for: 1s, when: {x: {changed: true}}, ${DO}`, /\.for: cannot be told/],
     [`topic: a, armed: {topic: x}, ${DO}`, /\.armed: takes either/],
