@@ -54,6 +54,8 @@ export interface BrokerQueueOptions {
   onOutdated(): void;
 }
 
+/** Least time (ms) between two times that it is told to be outdated: saying all again fills the queue. */
+const OUTDATED_EVERY = 60_000;
 /** Messages set aside that are kept for each broker. */
 const SET_ASIDE_MAX = 1000;
 
@@ -66,6 +68,7 @@ export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
   let asideNumbers = [...store.rejected(broker)].map(({ key }) => key[1]);
   let sweptTo = 0;
   let gaveUpState = false;
+  let toldAt = Number.NEGATIVE_INFINITY;
 
   const queue = createQueue({
     broker,
@@ -189,8 +192,9 @@ export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
         done() {
           release();
           queue.goOn();
-          if (!gaveUpState || !queue.hasCaughtUp()) return;
+          if (!gaveUpState || !queue.hasCaughtUp() || now() - toldAt < OUTDATED_EVERY) return;
           gaveUpState = false;
+          toldAt = now();
           options.onOutdated();
         },
       };
