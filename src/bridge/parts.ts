@@ -6,7 +6,7 @@ import type { BrokerConfig, CameraConfig, Config } from '../config/types.ts';
 import type { Reader } from '../mqtt/reader.ts';
 import { connectionPlaces } from '../routing/connections.ts';
 import { createRouter, type RouterOptions } from '../routing/router.ts';
-import { type Clock, systemClock } from '../util/clock.ts';
+import { type Clock, sleep, systemClock } from '../util/clock.ts';
 import { fail } from '../util/errors.ts';
 import type { RootLog } from '../util/log.ts';
 import { forgetAbsent } from './absent.ts';
@@ -148,18 +148,13 @@ function manage(running: Running, options: Managed): Parts {
 }
 
 /** Resolves when the work is done, or has taken its time, or at the signal to end at once. */
-function inTime(work: Promise<unknown>, { kill, clock }: { kill: AbortSignal; clock: Clock }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = () => {
-      cancel();
-      kill.removeEventListener('abort', end);
-      resolve();
-    };
-    const cancel = clock.after(STOP_MS, end);
-    kill.addEventListener('abort', end);
-    if (kill.aborted) end();
-    work.then(end, reject);
-  });
+async function inTime(
+  work: Promise<unknown>,
+  { kill, clock }: { kill: AbortSignal; clock: Clock },
+): Promise<void> {
+  const over = new AbortController();
+  const late = sleep(clock, STOP_MS, AbortSignal.any([kill, over.signal]));
+  await Promise.race([work, late]).finally(() => over.abort());
 }
 
 /** What decides where states are retained. */

@@ -49,12 +49,15 @@ export function createReader({ broker, clock, log, signal }: ReaderOptions): Rea
     return lane;
   };
 
+  const laneAt = (number: number) => lanes.get(number) ?? open(number);
+
   // A broker may send a message once for each filter of a connection (MQTT 5 §3.3.4), and mosquitto does.
   const laneOf = ({ filters, once = false }: Subscription): Lane => {
-    for (let number = once ? SHARED + 1 : SHARED; ; number++) {
-      const lane = lanes.get(number) ?? open(number);
+    if (!once) return laneAt(SHARED);
+    for (let number = SHARED + 1; ; number++) {
+      const lane = laneAt(number);
       const taken = [...lane.subscriptions].flatMap(other => other.filters);
-      if (!once || !filters.some(filter => taken.some(other => overlaps(filter, other)))) return lane;
+      if (!filters.some(filter => taken.some(other => overlaps(filter, other)))) return lane;
     }
   };
 

@@ -1,4 +1,5 @@
 // Rules for the items of events by topic, name and size: which one counts, found once a topic.
+import { perTopic } from './per-topic.ts';
 import { matchTopic } from './topic.ts';
 
 /** A rule for items of that name with more than `over` bytes (UTF-8), in events of these topics. */
@@ -16,21 +17,11 @@ export interface TopicRules<Rule extends SizedRule> {
   find(name: string, text: string): Rule | undefined;
 }
 
-/** Topics remembered; a device that invents topics must not grow it without end. */
-const TOPICS_MAX = 10_000;
-
 /** Gives the rules of a topic, undefined where there are none; each topic is matched once. */
 export function createFieldRules<Rule extends SizedRule>(
   rules: readonly Rule[],
 ): (topic: string) => TopicRules<Rule> | undefined {
-  const topics = new Map<string, TopicRules<Rule> | undefined>();
-  return topic => {
-    if (topics.has(topic)) return topics.get(topic);
-    const found = rulesOf(rules.filter(rule => matchTopic(rule.topic, topic)));
-    if (topics.size >= TOPICS_MAX) topics.clear();
-    topics.set(topic, found);
-    return found;
-  };
+  return perTopic(topic => rulesOf(rules.filter(rule => matchTopic(rule.topic, topic))));
 }
 
 function rulesOf<Rule extends SizedRule>(rules: readonly Rule[]): TopicRules<Rule> | undefined {

@@ -4,11 +4,12 @@
 const TOPICS_MAX = 10_000;
 
 /** The same function with its results remembered. */
-export function perTopic<T extends {}>(find: (topic: string) => T): (topic: string) => T {
+export function perTopic<T>(find: (topic: string) => T): (topic: string) => T {
   const found = new Map<string, T>();
   return topic => {
     const known = found.get(topic);
-    if (known !== undefined) return known;
+    // The second look is for results that are undefined.
+    if (known !== undefined || found.has(topic)) return known as T;
     const result = find(topic);
     if (found.size >= TOPICS_MAX) found.clear();
     found.set(topic, result);

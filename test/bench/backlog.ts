@@ -1,7 +1,8 @@
 // How fast a queue drains that grew while the broker was away, beside the live rate, and what it takes of memory.
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../support/free-port.ts';
 import { costOf } from './cost.ts';
-import { freePort, memoryOf } from './processes.ts';
+import { memoryOf } from './processes.ts';
 import { type Bench, startBench, startBroker } from './setup.ts';
 
 const DEVICES = 20;

@@ -2,9 +2,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../support/free-port.ts';
 import { find } from '../support/need.ts';
 import { type Bridge, startBridge } from './bridge.ts';
-import { freePort, startProgram, startWorker, type Worker } from './processes.ts';
+import { startProgram, startWorker, type Worker } from './processes.ts';
 
 export interface Broker {
   url: string;

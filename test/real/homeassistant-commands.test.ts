@@ -4,7 +4,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { connectAsync } from 'mqtt';
 import { retained, type Setting } from '../support/bridge-setting.ts';
 import { eventually } from '../support/eventually.ts';
-import { makeHome, named, told, topicOf } from '../support/homeassistant-setting.ts';
+import { assertSameAgain, makeHome, named, told, topicOf } from '../support/homeassistant-setting.ts';
 import { needJinja, render } from '../support/jinja.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
@@ -89,11 +89,7 @@ describe('a command of Home Assistant', OPTIONS, () => {
     const { run, ...setting } = await start(t);
     await told(setting, all => named(all, 'Siren') && named(all, 'Motion 0'));
     await run.end();
-    const texts = () => setting.subscriber.payloads(topicOf(setting));
-    const before = texts();
-    setting.program.start();
-    await eventually('it is told again', () => texts().length > before.length);
-    assert.deepEqual([...new Set(texts().slice(before.length))], before.slice(-1));
+    await assertSameAgain(setting);
   });
 
   test('is shown at the broker from which it is taken, and at no other', async t => {

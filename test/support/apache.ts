@@ -3,12 +3,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Certificates } from './certificates.ts';
-import { freePort } from './free-port.ts';
+import { answers, freePort } from './free-port.ts';
 
 const MODULES = '/usr/lib/apache2/modules';
 const REALM = 'AXIS_ACCC8E012345';
@@ -49,7 +48,7 @@ export async function startApache(t: TestContext, options: ApacheOptions): Promi
   });
   t.after(() => stop(server));
   const log = () => readFileSync(join(root, 'access.log'), 'utf8').split('\n').filter(Boolean);
-  await answers(server, tlsPort);
+  await awaitAnswer(server, tlsPort);
   return { port, tlsPort, log };
 }
 
@@ -102,29 +101,17 @@ SSLCertificateKeyFile ${certificates.server.key.file}
 `;
 }
 
-async function answers(server: ChildProcess, port: number): Promise<void> {
+async function awaitAnswer(server: ChildProcess, port: number): Promise<void> {
   let complaint = '';
   server.stderr?.on('data', data => {
     complaint += data;
   });
   for (const start = performance.now(); performance.now() - start < 10_000; ) {
     if (server.exitCode !== null) throw new Error(`Apache did not start: ${complaint}`);
-    if (await accepts(port)) return;
+    if (await answers(port)) return;
     await new Promise(resolve => setTimeout(resolve, 20));
   }
   throw new Error(`Apache did not answer: ${complaint}`);
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
 
 async function stop(server: ChildProcess): Promise<void> {

@@ -1,6 +1,6 @@
 // Ports of the loopback for servers that must know theirs beforehand, or come back on the same one.
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 
 /** Below what the system gives to clients (RFC 6335 §6): no connection takes it while its server is away. */
 const [FROM, TO] = [20_000, 32_000];
@@ -18,5 +18,18 @@ export async function freePort(): Promise<number> {
     } finally {
       server.close();
     }
+  }
+}
+
+/** Whether somebody accepts connections there. */
+export async function answers(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
   }
 }

@@ -1,4 +1,5 @@
 // A setting in which Home Assistant is told of the devices, and what it is told.
+import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { makeSetting, retained, type Setting, type SettingOptions } from './bridge-setting.ts';
 import { eventually } from './eventually.ts';
@@ -35,4 +36,13 @@ export function named({ components }: DiscoveryPayload, name: string): Component
 /** All but the program is started. */
 export function makeHome(t: TestContext, options: SettingOptions = {}): Promise<Setting> {
   return makeSetting(t, { ...options, config: { homeAssistant: true, ...options.config } });
+}
+
+/** Starts the program again: it tells the same as before its end, and nothing else. */
+export async function assertSameAgain(setting: Setting): Promise<void> {
+  const texts = () => setting.subscriber.payloads(topicOf(setting));
+  const before = texts();
+  setting.program.start();
+  await eventually('it is told again', () => texts().length > before.length);
+  assert.deepEqual([...new Set(texts().slice(before.length))], before.slice(-1));
 }

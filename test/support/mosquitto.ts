@@ -2,12 +2,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from './free-port.ts';
+import { answers, freePort } from './free-port.ts';
 import { find } from './need.ts';
 
 export interface MosquittoOptions {
@@ -114,16 +113,4 @@ function writeConfig(
 
 function setPassword(file: string, user: string, password: string): void {
   execFileSync(find('mosquitto_passwd') ?? '', ['-b', file, user, password], { stdio: 'ignore' });
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
