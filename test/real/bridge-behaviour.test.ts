@@ -33,7 +33,7 @@ async function message({ subscriber }: Setting, topic: string, count: number): P
   return on(subscriber.received, topic)[count - 1] ?? assert.fail();
 }
 
-describe('messages of the bridge', { ...need('mosquitto'), concurrency: 2, timeout: 60_000 }, () => {
+describe('messages of the bridge', { ...need('mosquitto'), concurrency: 2, timeout: 240_000 }, () => {
   test('a state: topic, payload, properties, retained', async t => {
     const setting = await run(await makeSetting(t, { camera: LABELS }));
     const { device, broker } = setting;

@@ -76,7 +76,7 @@ function logged(run: Run, ...codes: string[]): Promise<boolean> {
   });
 }
 
-describe('canaries', { ...needs, timeout: 120_000 }, () => {
+describe('canaries', { ...needs, timeout: 240_000 }, () => {
   test('all is well: neither messages, pages, files, log nor crashes hold a secret', async t => {
     const hunt = createHunt();
     const certificates = makeCertificates(t);

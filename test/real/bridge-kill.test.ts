@@ -35,7 +35,7 @@ const HEALTH = 'axis2mqtt/bridge/main/health';
 
 test('killed again and again, the bridge loses nothing that it has read, and announces the rest', {
   ...need('mosquitto'),
-  timeout: 120_000,
+  timeout: 240_000,
 }, async t => {
   const random = seeded(t);
   const broker = await startMosquitto(t, { persistent: true, config: ['max_queued_messages 0'] });

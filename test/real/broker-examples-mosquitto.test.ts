@@ -74,7 +74,7 @@ async function startBridge(t: TestContext, { broker, certificates }: Site) {
   return { device, run };
 }
 
-describe('the example of Mosquitto', { ...need('mosquitto'), timeout: 90_000 }, () => {
+describe('the example of Mosquitto', { ...need('mosquitto'), timeout: 240_000 }, () => {
   test('each account sees just what its list says, and can say nothing that it does not', async t => {
     const site = await startSite(t);
     const url = `mqtts://127.0.0.1:${site.broker.port}`;
@@ -146,7 +146,7 @@ describe('the example of Mosquitto', { ...need('mosquitto'), timeout: 90_000 }, 
 
 test('the example of Azure IoT Hub says to IoT Hub nothing but what it takes', {
   ...need('mosquitto'),
-  timeout: 90_000,
+  timeout: 240_000,
 }, async t => {
   const { ca, server, client } = makeCertificates(t);
   const name = 'HUB.azure-devices.net/axis2mqtt/?api-version=2021-04-12';

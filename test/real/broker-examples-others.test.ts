@@ -36,7 +36,7 @@ const isChange = ({ topic, payload }: Seen) =>
 
 test('the example of RabbitMQ runs there: accounts, events, states, and what its topics do not carry', {
   ...needRabbit(),
-  timeout: 120_000,
+  timeout: 240_000,
 }, async t => {
   const text = (port: number) =>
     readExample('rabbitmq/rabbitmq.conf', { '0.0.0.0:1883': `127.0.0.1:${port}` });
@@ -83,7 +83,7 @@ test('the example of RabbitMQ runs there: accounts, events, states, and what its
   assert.doesNotMatch(run.stdout, /set aside|BROKER_/);
 });
 
-test('the example of Node-RED runs at Aedes: login, events, states', { timeout: 60_000 }, async t => {
+test('the example of Node-RED runs at Aedes: login, events, states', { timeout: 240_000 }, async t => {
   const login = { username: 'bridge', password: 'word' };
   const broker = await startEmbedded({
     host: '127.0.0.1',

@@ -24,7 +24,7 @@ for (const name of ['people-counting', 'door-sensor'])
     assert.equal((await run.ended()).code, 0, run.stdout + run.stderr);
   });
 
-describe('a door sensor', { skip, concurrency: 3, timeout: 60_000 }, () => {
+describe('a door sensor', { skip, concurrency: 3, timeout: 240_000 }, () => {
   test('that opens starts a siren and a recording, and what they answer and say comes back', async t => {
     const { siren, camera, sensor, told } = await start(t);
     sensor('sensors/backdoor/state', '{"open": true}');

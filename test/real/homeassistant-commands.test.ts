@@ -9,7 +9,7 @@ import { needJinja, render } from '../support/jinja.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
 
-const OPTIONS = { ...need('mosquitto'), concurrency: 3, timeout: 60_000 };
+const OPTIONS = { ...need('mosquitto'), concurrency: 3, timeout: 240_000 };
 const ALL = ['record', 'siren', 'siren-stop', 'output'];
 
 async function start(t: TestContext) {

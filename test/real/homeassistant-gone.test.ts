@@ -8,7 +8,7 @@ import { cleared, makeHome, named, told, topicOf } from '../support/homeassistan
 import { startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
 
-const OPTIONS = { ...need('mosquitto'), concurrency: 3, timeout: 60_000 };
+const OPTIONS = { ...need('mosquitto'), concurrency: 3, timeout: 240_000 };
 
 describe('what Home Assistant was told goes', OPTIONS, () => {
   for (const when of ['while it runs', 'while it is down'] as const) {

@@ -26,7 +26,7 @@ async function startPublisher(t: TestContext, url: string, login: object = {}) {
   return client;
 }
 
-describe('monitor', { ...need('mosquitto'), concurrency: 3, timeout: 60_000 }, () => {
+describe('monitor', { ...need('mosquitto'), concurrency: 3, timeout: 240_000 }, () => {
   test('shows what a running bridge publishes, what was retained and what is new', async t => {
     const { program, device, broker, subscriber } = await makeSetting(t);
     program.start();

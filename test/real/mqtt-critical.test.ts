@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { makeSetting } from '../support/bridge-setting.ts';
-import { assertLedger, readHealth } from '../support/collector.ts';
+import { assertLedger, emptied, readHealth } from '../support/collector.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { entries } from '../support/memory-queue.ts';
@@ -41,7 +41,7 @@ describe('proof that somebody takes a message', need('mosquitto'), () => {
   });
 });
 
-describe('a route with `onUndelivered`', { ...need('mosquitto'), timeout: 60_000 }, () => {
+describe('a route with `onUndelivered`', { ...need('mosquitto'), timeout: 240_000 }, () => {
   const PORT = 'tns1:Device/tnsaxis:IO/Port';
   const route = { broker: 'main', retain: 'none', match: { topic: PORT } };
 
@@ -65,14 +65,15 @@ describe('a route with `onUndelivered`', { ...need('mosquitto'), timeout: 60_000
     const main = await startMosquitto(t);
     const brokers = { main: { url: main.url }, site: { url: site.url } };
     const routes = [{ ...route, requireSubscriber: true, onUndelivered: 'site' }];
-    const { program, device } = await makeSetting(t, { config: { brokers, routes } });
+    const { program, device, httpPort } = await makeSetting(t, { config: { brokers, routes } });
     const atSite = await subscribe(t, site.url, { filter: 'axis2mqtt/entrance/event/#' });
     program.start();
-    await atSite.until(received => received.length > 0, 20_000);
+    await atSite.until(received => received.length === 2, 20_000);
     const atMain = await subscribe(t, main.url, { filter: 'axis2mqtt/entrance/event/#' });
-    const before = atSite.received.length;
     device.emit(PORT, { source: { port: 1 }, data: { state: true } });
-    await atMain.until(received => received.length === 1);
-    assert.equal(atSite.received.length, before);
+    await atMain.until(received => received.length === 1, 20_000);
+    const { entrance } = (await eventually('it is counted', () => emptied(httpPort))).devices;
+    assert.deepEqual([entrance?.brokers['main']?.published, entrance?.brokers['main']?.redirected], [1, 2]);
+    assert.equal(atSite.received.length, 2);
   });
 });

@@ -9,7 +9,7 @@ import { subscribe } from '../support/subscriber.ts';
 const text = (port: number) => `mqtt.listeners.tcp.1 = 127.0.0.1:${port}\nmqtt.allow_anonymous = true\n`;
 const TOPIC = entry().topic;
 
-test('RabbitMQ gets everything at each QoS', { ...needRabbit(), timeout: 120_000 }, async t => {
+test('RabbitMQ gets everything at each QoS', { ...needRabbit(), timeout: 240_000 }, async t => {
   const rabbit = await startRabbit(t, { text });
   for (const qos of [0, 1, 2] as const) {
     await t.test(`QoS ${qos}`, async t => {

@@ -77,7 +77,7 @@ function replace(folder: string, name: string, from: string): void {
   renameSync(join(folder, `${name}.new`), join(folder, name));
 }
 
-describe('rotation while running', { ...need('mosquitto'), timeout: 60_000 }, () => {
+describe('rotation while running', { ...need('mosquitto'), timeout: 240_000 }, () => {
   test('of a password file', async t => {
     const login = { username: 'viewer', password: 'v' };
     const broker = await startMosquitto(t, { config: [UNBOUNDED], users: { bridge: 'old', viewer: 'v' } });

@@ -12,7 +12,7 @@ const PORT = 'tns1:Device/tnsaxis:IO/Port';
 const PLATE = 'tnsaxis:CameraApplicationPlatform/ALPV.AllPlates';
 const BUDGET = 5;
 
-describe('noise', { ...need('mosquitto'), concurrency: 2, timeout: 60_000 }, () => {
+describe('noise', { ...need('mosquitto'), concurrency: 2, timeout: 240_000 }, () => {
   test('a device that flaps is kept within its budget, and the quiet one beside it loses nothing', async t => {
     const setting = await makeSetting(t, { camera: { events: { budget: BUDGET } } });
     const quiet = createDevice({ serial: 'ACCC8E00000A' });

@@ -13,7 +13,7 @@ const PLATE = 'tnsaxis:CameraApplicationPlatform/ALPV.AllPlates';
 const COMMAND = 'axis2mqtt/entrance/command/record';
 const IMAGE = Buffer.alloc(2000, 1).toString('base64');
 
-describe('what is published', { ...need('mosquitto'), timeout: 60_000 }, () => {
+describe('what is published', { ...need('mosquitto'), timeout: 240_000 }, () => {
   test('is described: each topic once, each payload without a member that the schema does not know', async t => {
     const polled = ['people-counter', 'io', 'temperature', 'storage', 'system'];
     const camera = {

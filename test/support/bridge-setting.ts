@@ -115,6 +115,20 @@ export function availabilityOf(received: readonly Received[], device = 'entrance
     .map(payload => JSON.parse(payload));
 }
 
+/** Waits until this was said of a device's availability, be it the last word or not, after `from` messages. */
+export function wasSaid(
+  { received }: Subscriber,
+  state: string,
+  reason?: string,
+  from = 0,
+): Promise<AvailabilityMessage> {
+  return eventually(
+    `${state} ${reason ?? ''}`,
+    () => availabilityOf(received.slice(from)).find(said => said.state === state && said.reason === reason),
+    60_000,
+  );
+}
+
 /** Waits until the last word on a device's availability is this. */
 export function available(
   { received }: Subscriber,

@@ -164,3 +164,10 @@ export function queuedIn({ devices }: Health): number {
   const ledgers = Object.values(devices).flatMap(({ brokers }) => Object.values(brokers));
   return ledgers.reduce((sum, { queued }) => sum + queued, 0);
 }
+
+/** The health message once nothing waits for a broker, if that is now; fails where it does not add up. */
+export async function emptied(httpPort: number): Promise<Health | false> {
+  const health = await readHealth(httpPort);
+  assertLedger(health);
+  return queuedIn(health) === 0 && health;
+}

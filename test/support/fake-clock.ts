@@ -1,5 +1,5 @@
 // A clock that stands still until a test moves it.
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Clock } from '../../src/util/clock.ts';
 
 export interface FakeClock extends Clock {
@@ -36,7 +36,8 @@ export function createFakeClock(start = Date.UTC(2026, 10, 22, 8)): FakeClock {
   };
 }
 
-/** A few turns of the event loop, in which bytes pass over loopback. */
+/** A few turns of the event loop, and the time in which bytes pass over loopback and are answered. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await setImmediate();
+  await setTimeout(2);
 }

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from './eventually.ts';
 import { answers, freePort } from './free-port.ts';
 import { find } from './need.ts';
 
@@ -53,10 +53,9 @@ export async function startMosquitto(t: TestContext, options: MosquittoOptions =
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', chunk => (log += chunk));
-    for (let tries = 0; tries < 100 && !(await answers(port)); tries++) {
-      if (child.exitCode !== null) throw new Error(`mosquitto did not start: ${log}`);
-      await delay(20);
-    }
+    const starting = child;
+    await eventually(`mosquitto on ${port}`, () => starting.exitCode !== null || answers(port));
+    if (starting.exitCode !== null) throw new Error(`mosquitto did not start: ${log}`);
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {

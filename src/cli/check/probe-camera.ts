@@ -15,6 +15,8 @@ import { type Finding, failedBy, PATIENCE_MS } from './finding.ts';
 interface Attempt {
   name: SourceName;
   detail?: OpenDetail;
+  /** The device's clock minus ours (s), by its answer. */
+  skewS?: number;
   error?: BridgeError;
 }
 
@@ -30,7 +32,7 @@ export async function probeCamera(config: CameraConfig, log: Log): Promise<Findi
   const failure = error ?? wrongDevice(config, identity);
   return {
     ...found,
-    facts: factsOf(identity, attempts, detail),
+    facts: factsOf(identity, attempts),
     warnings: warningsOf(config, identity, attempts),
     ...(failure && { failed: failedBy(failure) }),
   };
@@ -44,7 +46,7 @@ async function tryAll(config: CameraConfig, log: Log): Promise<Attempt[]> {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     try {
       const detail = await tryOut(source, { address: config, include, clock: systemClock, log, signal });
-      attempts.push({ name, detail });
+      attempts.push({ name, detail, ...skewOf(detail) });
     } catch (reason) {
       const error = fromSystem(reason, config.host);
       attempts.push({ name, error });
@@ -52,6 +54,11 @@ async function tryAll(config: CameraConfig, log: Log): Promise<Attempt[]> {
     }
   }
   return attempts;
+}
+
+function skewOf({ date }: OpenDetail): Pick<Attempt, 'skewS'> {
+  const skew = clockSkew(date, systemClock.now());
+  return skew === undefined ? {} : { skewS: Math.round(skew / 1000) };
 }
 
 /** After these the other ways would fail in the same way. */
@@ -78,16 +85,14 @@ function ask(config: CameraConfig, realm: string | undefined): Promise<Identity>
 function factsOf(
   { serial, info, declarations, apis }: Identity,
   attempts: readonly Attempt[],
-  detail: OpenDetail | undefined,
 ): Finding['facts'] {
-  const skew = clockSkew(detail?.date, Date.now());
   const opens = attempts.filter(attempt => attempt.detail).map(({ name }) => name);
   const hasMqtt = apis instanceof Map && apis.has('mqtt-client');
   return {
     serial,
     model: info?.model,
     firmware: info?.firmware,
-    clockSkewS: skew === undefined ? undefined : Math.round(skew / 1000),
+    clockSkewS: attempts.find(({ detail }) => detail)?.skewS,
     sources: hasMqtt ? [...opens, 'device-mqtt'] : opens,
     events: declarations?.size,
   };

@@ -84,12 +84,17 @@ function catalogueView(terminal: Terminal, duration: string, json: boolean): Vie
   if (enough === undefined) throw fail('CONFIG', '--catalogue wants a duration such as 60s or 10m');
   const catalogue = createCatalogue();
   let since: number | undefined;
+  let heard = false;
   return {
     enough,
     begin() {
       since = systemClock.now();
     },
-    event: catalogue.add,
+    event(event) {
+      if (!heard) terminal.err('Events come; Ctrl-C ends early and lists those that came until then.\n');
+      heard = true;
+      catalogue.add(event);
+    },
     end({ events: { exclude } }) {
       const ms = since === undefined ? 0 : systemClock.now() - since;
       const write = json ? catalogueJson : catalogueText;

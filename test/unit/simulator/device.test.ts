@@ -142,7 +142,7 @@ describe('a simulated device on RTSP', () => {
   });
 });
 
-describe('the timeout of a session', { timeout: 20_000 }, () => {
+describe('the timeout of a session', { timeout: 120_000 }, () => {
   const session = { timeoutS: 10 };
 
   test('ends a session whose keep-alives bear no Session header', async t => {

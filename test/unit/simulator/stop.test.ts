@@ -8,7 +8,7 @@ import { createDevice, createFleet, runScenario } from '../../../src/simulator/s
 import { connectRtsp, play } from './client.ts';
 
 test('stop leaves nothing open in the middle of a stall, a reboot, an answer and a scenario', {
-  timeout: 20_000,
+  timeout: 120_000,
 }, async () => {
   const before = process.getActiveResourcesInfo().sort();
   const device = createDevice({ http: { delayMs: 60_000 }, oddities: { chunkBytes: 7 } });
@@ -31,7 +31,7 @@ test('stop leaves nothing open in the middle of a stall, a reboot, an answer and
   assert.deepEqual(process.getActiveResourcesInfo().sort(), before);
 });
 
-test('stop of a fleet under load leaves nothing open', { timeout: 20_000 }, async () => {
+test('stop of a fleet under load leaves nothing open', { timeout: 120_000 }, async () => {
   const before = process.getActiveResourcesInfo().sort();
   const fleet = createFleet({ count: 5 });
   const members = await fleet.start();
