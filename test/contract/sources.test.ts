@@ -12,6 +12,7 @@ import { fail } from '../../src/util/errors.ts';
 import { secret } from '../../src/util/secret.ts';
 import type { DeviceAddress } from '../../src/vapix/address.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePorts } from '../support/free-port.ts';
 import { addressOf } from '../support/http-device.ts';
 import { ends, type Listening, type ListenOptions, listen } from '../support/listen.ts';
 import { startProxy } from '../support/tcp-proxy.ts';
@@ -35,7 +36,7 @@ const open = (device: Device, port: number, state: boolean) =>
 for (const [name, { source, port }] of Object.entries(WAYS)) {
   /** A device, and the source listening to it unless a test has other plans. */
   const start = async (t: TestContext, options: DeviceOptions = {}) => {
-    const device = createDevice(options);
+    const device = createDevice({ ...(await freePorts()), ...options });
     t.after(() => device.stop());
     const { httpPort, rtspPort } = await device.start();
     const address = addressOf(httpPort, login('pass', { rtspPort }));

@@ -7,7 +7,7 @@ import { createDevice } from '../../src/simulator/simulator.ts';
 import { makeProgram, type Program } from './bridge-process.ts';
 import { type EventMessage, eventsOf } from './collector.ts';
 import { eventually } from './eventually.ts';
-import { freePort } from './free-port.ts';
+import { freePort, freePorts } from './free-port.ts';
 import { type Mosquitto, type MosquittoOptions, startMosquitto } from './mosquitto.ts';
 import { type Received, type Subscriber, subscribe } from './subscriber.ts';
 
@@ -39,7 +39,7 @@ export interface SettingOptions {
 /** All but the program is started. */
 export async function makeSetting(t: TestContext, options: SettingOptions = {}): Promise<Setting> {
   const broker = await startMosquitto(t, options.broker);
-  const device = createDevice(options.device);
+  const device = createDevice({ ...(await freePorts()), ...options.device });
   t.after(() => device.stop());
   const camera = { ...(await startCamera(device, 'entrance')), ...options.camera };
   const httpPort = await freePort();

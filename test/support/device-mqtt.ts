@@ -9,6 +9,7 @@ import type { Source } from '../../src/sources/source.ts';
 import { systemClock } from '../../src/util/clock.ts';
 import { createLog } from '../../src/util/log.ts';
 import { secret } from '../../src/util/secret.ts';
+import { freePorts } from './free-port.ts';
 import { type Listening, listen } from './listen.ts';
 
 /** The client's configuration and a list that publishes everything. */
@@ -27,7 +28,7 @@ export async function startDevice(
   t: TestContext,
   options: DeviceOptions,
 ): Promise<{ device: Device; httpPort: number }> {
-  const device = createDevice(options);
+  const device = createDevice({ ...(await freePorts()), ...options });
   t.after(() => device.stop());
   const { httpPort } = await device.start();
   return { device, httpPort };

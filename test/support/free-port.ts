@@ -25,6 +25,11 @@ export async function freePort(): Promise<number> {
   }
 }
 
+/** Ports for a device that is to come back on the same ones. */
+export async function freePorts(): Promise<{ httpPort: number; rtspPort: number }> {
+  return { httpPort: await freePort(), rtspPort: await freePort() };
+}
+
 /** Whether somebody accepts connections there. */
 export async function answers(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');

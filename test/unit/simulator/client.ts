@@ -69,7 +69,7 @@ export async function connectRtsp(
       });
     },
     async until(met) {
-      const end = Date.now() + 10_000;
+      const end = Date.now() + 60_000;
       while (!met()) {
         if (Date.now() > end) throw new Error(`waited in vain for ${met}`);
         await new Promise(resolve => setTimeout(resolve, 2));

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { createDevice, type Device } from '../../../src/simulator/device.ts';
 import type { DeviceOptions } from '../../../src/simulator/options.ts';
+import { freePorts } from '../../support/free-port.ts';
 import { type Client, connectRtsp, EVENTS, header, manualClock, play } from './client.ts';
 
 const PORT = 'tns1:Device/tnsaxis:IO/Port';
@@ -11,7 +12,7 @@ async function start(
   t: TestContext,
   options: DeviceOptions = {},
 ): Promise<{ device: Device; port: number; url: string }> {
-  const device = createDevice(options);
+  const device = createDevice({ ...(await freePorts()), ...options });
   t.after(() => device.stop());
   const { rtspPort: port } = await device.start();
   return { device, port, url: `rtsp://127.0.0.1:${port}${EVENTS}` };

@@ -79,7 +79,7 @@ describe('load', () => {
         events.map(({ count }) => count),
         events.map((_, index) => index + 1),
       );
-      assert.ok(events.every(({ sent }) => Math.abs(sent / 1000 - Date.now()) < 5000));
+      assert.ok(events.every(({ sent }) => Math.abs(sent / 1000 - Date.now()) < 60_000));
     }
   });
 
@@ -100,15 +100,13 @@ describe('load', () => {
     slow?.socket.pause();
     const load = fleet.load({ saturate: true, signal });
     const written = (index: number) => fleet.devices[index]?.stats.notifications ?? 0;
-    let stuck = { at: 0, since: Date.now() };
-    await quick?.until(() => {
-      if (written(0) !== stuck.at) stuck = { at: written(0), since: Date.now() };
-      return Date.now() - stuck.since > 200;
-    });
-    const moving = written(1);
-    await quick?.until(() => written(1) > moving + 1000);
-    assert.equal(written(0), stuck.at);
-    assert.ok(load.sent > stuck.at);
+    // What the sockets hold is full sooner or later: then one goes on and the other does not.
+    for (let at = -1; at !== written(0); ) {
+      at = written(0);
+      const moving = written(1);
+      await quick?.until(() => written(1) > moving + 1000);
+    }
+    assert.ok(load.sent > written(0));
     assert.equal(fleet.devices[0]?.stats.overruns, 0);
   });
 });

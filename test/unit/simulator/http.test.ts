@@ -215,6 +215,7 @@ describe('the HTTP side of a simulated device', () => {
     const answer = ask(INFO).then(() => {
       answered = true;
     });
+    while (device.stats.http['GET'] !== 1) await new Promise(resolve => setTimeout(resolve, 5));
     await new Promise(resolve => setTimeout(resolve, 30));
     assert.equal(answered, false);
     device.resume();

@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { describe, type TestContext, test } from 'node:test';
 import { createDevice } from '../../../src/simulator/device.ts';
 import type { DeviceOptions, OnvifOptions } from '../../../src/simulator/options.ts';
+import { freePorts } from '../../support/free-port.ts';
 import { authorize, manualClock } from './client.ts';
 
 const TEV = 'http://www.onvif.org/ver10/events/wsdl';
@@ -27,7 +28,8 @@ interface Ask {
 /** A device that asks for no login on HTTP, unless a test says otherwise. */
 async function start(t: TestContext, onvif: OnvifOptions = {}, options: DeviceOptions = {}) {
   const clock = manualClock();
-  const device = createDevice({ clock, auth: { http: { schemes: [] } }, ...options, onvif });
+  const own = { ...(await freePorts()), auth: { http: { schemes: [] } } };
+  const device = createDevice({ clock, ...own, ...options, onvif });
   t.after(() => device.stop());
   const { httpPort } = await device.start();
   const ask = async ({ action, body, id, header = '', authorization, signal }: Ask) => {

@@ -7,6 +7,7 @@ import {
   parseScenario,
   runScenario,
 } from '../../../src/simulator/simulator.ts';
+import { freePorts } from '../../support/free-port.ts';
 import { connectRtsp, manualClock, play } from './client.ts';
 
 const PORT = { topic: 'tns1:Device/tnsaxis:IO/Port', source: { port: 1 } };
@@ -97,7 +98,7 @@ describe('runScenario', () => {
   });
 
   test('plays every fault, and ends at the signal', async t => {
-    const device = createDevice();
+    const device = createDevice(await freePorts());
     t.after(() => device.stop());
     const { rtspPort: port } = await device.start();
     const client = await connectRtsp(port);

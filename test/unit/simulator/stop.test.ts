@@ -15,7 +15,7 @@ test('stop leaves nothing open in the middle of a stall, a reboot, an answer and
   const { rtspPort, httpPort } = await device.start();
   const client = await connectRtsp(rtspPort);
   await play(client, { port: rtspPort });
-  const request = get({ port: httpPort, path: '/axis-cgi/systemready.cgi', agent: false });
+  const request = get({ host: '127.0.0.1', port: httpPort, path: '/axis-cgi/systemready.cgi', agent: false });
   const gone = once(request, 'error');
   await client.until(() => device.stats.http['GET'] === 1);
   const ended = new AbortController();

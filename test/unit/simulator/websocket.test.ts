@@ -74,7 +74,7 @@ describe('the upgrade', () => {
     assert.equal(device.stats.failedLogins, 1);
     const right = await upgrade(STREAM, await loginFor(upgrade(STREAM)));
     assert.equal(right.status, 101);
-    assert.ok(Math.abs(Date.parse(String(right.headers['date'])) - Date.now()) < 5000);
+    assert.ok(Math.abs(Date.parse(String(right.headers['date'])) - Date.now()) < 60_000);
     assert.equal(device.connections, 1);
     right.websocket.terminate();
     await until(() => device.connections === 0);

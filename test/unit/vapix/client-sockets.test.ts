@@ -8,8 +8,11 @@ import { need } from '../../support/need.ts';
 import { codeOf, connect, get, ok } from './helper.ts';
 
 describe('sockets', () => {
-  const settled = async (device: { connections(): Promise<number> }) => {
-    while ((await device.connections()) > 0) await new Promise(resolve => setTimeout(resolve, 5));
+  /** Waits until no connection is open, for so many turns of at least 5 ms, which a slow machine makes longer. */
+  const settled = async (device: { connections(): Promise<number> }, turns = 4000) => {
+    for (let turn = 0; turn < turns && (await device.connections()) > 0; turn++)
+      await new Promise(resolve => setTimeout(resolve, 5));
+    assert.equal(await device.connections(), 0);
   };
 
   test('at most two are open, they are kept for a burst and gone a second later', async t => {
@@ -17,9 +20,8 @@ describe('sockets', () => {
     const client = connect(t, device.address);
     await Promise.all(Array.from({ length: 12 }, (_, at) => client.request(get(`/${at}`))));
     assert.equal(device.peak(), 2);
-    const start = performance.now();
-    await settled(device);
-    assert.ok(performance.now() - start < 3_000);
+    // The server would keep them for 5 s.
+    await settled(device, 500);
     assert.equal((await client.request(get())).text, 'fine');
   });
 
@@ -41,10 +43,9 @@ describe('sockets', () => {
     const client = connect(t, device.address);
     await client.request(get());
     assert.equal(await device.connections(), 1);
-    const start = performance.now();
     client.close();
-    await settled(device);
-    assert.ok(performance.now() - start < 800);
+    // By itself it would go after 1 s.
+    await settled(device, 100);
   });
 
   test('close, or the signal, ends what runs and leaves nothing', async t => {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { ErrorCode } from '../../../src/util/errors.ts';
+import { freePort } from '../../support/free-port.ts';
 import { addressOf, PASSWORD, protectedBy, startHttpDevice } from '../../support/http-device.ts';
 import { codeOf, connect, failure, get, ok } from './helper.ts';
 
@@ -173,16 +172,13 @@ describe('answers', () => {
         response.on('close', () => clearInterval(timer));
       }
     });
-    const client = connect(t, device.address, { timeoutMs: 200 });
+    const client = connect(t, device.address);
     assert.equal(await codeOf(client.request(get('/stop'))), 'STALLED');
     assert.equal(await codeOf(client.request(get('/none'))), 'PROTOCOL');
     assert.equal(await codeOf(client.request(get('/header'))), 'TOO_LARGE');
-    assert.equal(await codeOf(client.request(get('/drip'))), 'TIMEOUT');
-    const closed = createServer().listen(0, '127.0.0.1');
-    await once(closed, 'listening');
-    const { port } = closed.address() as AddressInfo;
-    closed.close();
-    assert.equal(await codeOf(connect(t, addressOf(port)).request(get())), 'UNREACHABLE');
+    const impatient = connect(t, device.address, { timeoutMs: 200 });
+    assert.equal(await codeOf(impatient.request(get('/drip'))), 'TIMEOUT');
+    assert.equal(await codeOf(connect(t, addressOf(await freePort())).request(get())), 'UNREACHABLE');
     assert.equal(await codeOf(connect(t, addressOf(80, { host: 'a b' })).request(get())), 'ADDRESS');
     assert.equal(await codeOf(client.request(get('@evil.example/'))), 'INTERNAL');
   });
