@@ -112,6 +112,7 @@ describe('hearing a device by its own MQTT client', need('mosquitto'), () => {
       mqtt: { ...options.mqtt, replay: false },
     });
     const watcher = await subscribe(t, broker.url, { filter: 'axis/#' });
+    await watcher.until(received => received.some(({ topic }) => topic.endsWith('connection')));
     device.emit(PORT, { source: { port: 1 }, data: { state: true } });
     device.emit('tnsaxis:CameraApplicationPlatform/ALPV.AllPlates', { data: { text: 'ABC123' } });
     await watcher.until(
