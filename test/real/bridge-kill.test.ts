@@ -66,6 +66,7 @@ test('killed again and again, the bridge loses nothing that it has read, and ann
   await killAgainAndAgain(program, first, random);
 
   const run = program.start();
+  await allHeard(run);
   for (const outage of [1, 2]) {
     const before = subscriber.received.length;
     await eventually(`events before outage ${outage}`, () => subscriber.received.length > before + RATE);

@@ -25,6 +25,8 @@ async function says(setting: Setting, ...expected: string[]): Promise<void> {
   assert.deepEqual(said(setting), expected);
 }
 
+const IN_USE = 'the changed configuration is in use';
+
 describe('the life of a device', { ...need('mosquitto'), concurrency: 2, timeout: 240_000 }, () => {
   for (const source of ['websocket', 'rtsp', 'pullpoint', 'auto']) {
     test(`heard by ${source}`, async t => {
@@ -33,7 +35,9 @@ describe('the life of a device', { ...need('mosquitto'), concurrency: 2, timeout
       const heardBy = source === 'auto' ? 'websocket' : source;
       const changed = (change: object) =>
         program.configure({ ...config, cameras: [{ ...config.cameras[0], ...change }] });
-      program.start();
+      const run = program.start();
+      const taken = (times: number) =>
+        eventually('the changed configuration', () => run.stdout.split(IN_USE).length > times);
 
       const online = await available(subscriber, 'online');
       assert.equal(online.source, heardBy);
@@ -90,6 +94,7 @@ describe('the life of a device', { ...need('mosquitto'), concurrency: 2, timeout
       t.after(() => other.stop());
       await other.start();
       changed({ password: 'changed', labels: { again: 'at once' } });
+      await taken(2);
       const { message } = await available(subscriber, 'offline', 'WRONG_DEVICE');
       assert.match(message ?? '', /another device/);
       door(other, false);

@@ -4,13 +4,22 @@ import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createDeviceMqtt } from '../../src/sources/device-mqtt/device-mqtt.ts';
 import { hear, publishing, startDevice, startReader } from '../support/device-mqtt.ts';
+import { eventually } from '../support/eventually.ts';
 import { ends, until } from '../support/listen.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
 import { items } from '../support/notification.ts';
-import { subscribe } from '../support/subscriber.ts';
+import { type Subscriber, subscribe as watch } from '../support/subscriber.ts';
 
 const PORT = 'tns1:Device/tnsaxis:IO/Port';
+
+/** The device's client said last that it is there. */
+function isConnected({ received }: Subscriber): boolean {
+  return (
+    received.findLast(({ topic }) => topic.endsWith('connection'))?.payload.includes('"connected":true') ??
+    false
+  );
+}
 
 describe('hearing a device by its own MQTT client', need('mosquitto'), () => {
   test('gives its events in order with all their items, under either of its prefixes', async t => {
@@ -51,11 +60,13 @@ describe('hearing a device by its own MQTT client', need('mosquitto'), () => {
     const { subscribe } = startReader(t, broker.url);
     const { device } = await startDevice(t, publishing(broker.port));
     const listening = hear(t, device, { source: createDeviceMqtt({ subscribe, serial: device.serial }) });
+    const watcher = await watch(t, broker.url, { filter: 'axis/+/event/connection' });
     await until(() => listening.opened.length === 1);
     await device.stop();
     await ends(listening.done, 'CLOSED', /its own MQTT client/);
     assert.equal(listening.clock.waiting(), 0);
     await device.start();
+    await eventually('it is back', () => isConnected(watcher));
     const again = hear(t, device, { source: createDeviceMqtt({ subscribe, serial: device.serial }) });
     await until(() => again.opened.length === 1);
     device.emit(PORT, { source: { port: 7 }, data: { state: true } });
@@ -111,8 +122,8 @@ describe('hearing a device by its own MQTT client', need('mosquitto'), () => {
       ...options,
       mqtt: { ...options.mqtt, replay: false },
     });
-    const watcher = await subscribe(t, broker.url, { filter: 'axis/#' });
-    await watcher.until(received => received.some(({ topic }) => topic.endsWith('connection')));
+    const watcher = await watch(t, broker.url, { filter: 'axis/#' });
+    await eventually('the device is connected', () => isConnected(watcher));
     device.emit(PORT, { source: { port: 1 }, data: { state: true } });
     device.emit('tnsaxis:CameraApplicationPlatform/ALPV.AllPlates', { data: { text: 'ABC123' } });
     await watcher.until(

@@ -81,7 +81,10 @@ async function start(t: TestContext) {
   const { payloads } = await subscribe(t, broker.url);
   const told = (topic: string) => payloads(topic).map(payload => JSON.parse(payload));
   program.start();
-  await eventually('it listens', () => /SUBSCRIBE from axis2mqtt-main-reader/.test(broker.log()));
+  // The door opens and closes, and commands may come.
+  const subscribed = (topic: string) => broker.log().split(`${topic} (QoS`).length - 1;
+  await eventually('it listens to the door', () => subscribed('sensors/backdoor/state') === 2);
+  await eventually('it listens to commands', () => subscribed('axis2mqtt/+/command/+') === 1);
   for (const id of ['yard', 'yard-siren'])
     await eventually(id, () => told(`axis2mqtt/${id}/availability`).at(-1)?.state === 'online');
   return { siren, camera, told, sensor: sensorOf(broker.port) };

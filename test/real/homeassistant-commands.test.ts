@@ -15,7 +15,7 @@ const ALL = ['record', 'siren', 'siren-stop', 'output'];
 async function start(t: TestContext) {
   const setting = await makeHome(t, { camera: { commands: ALL } });
   const run = setting.program.start();
-  await eventually('it listens', () => /SUBSCRIBE from axis2mqtt-main-reader/.test(setting.broker.log()));
+  await eventually('it listens', () => setting.broker.log().includes('axis2mqtt/+/command/+ (QoS'));
   return { ...setting, run };
 }
 

@@ -76,8 +76,10 @@ describe('Home Assistant reads', OPTIONS, () => {
       `site/${setting.device.serial}/Device/IO/Port/port=1`,
     );
     assert.equal(named(payload, 'Motion 0'), undefined);
-    const kept = [...(await retained(other)).keys()];
-    assert.ok(kept.some(topic => topic.includes('/onvif-ej/')));
+    const kept = await eventually('states at the other', async () => {
+      const topics = [...(await retained(other)).keys()];
+      return topics.some(topic => topic.includes('/onvif-ej/')) && topics;
+    });
     assert.deepEqual(
       kept.filter(topic => topic.startsWith('homeassistant/')),
       [],

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { connectAsync } from 'mqtt';
 import { makeProgram, type Run } from '../support/bridge-process.ts';
-import { available, makeSetting } from '../support/bridge-setting.ts';
+import { available, makeSetting, nextEvent } from '../support/bridge-setting.ts';
 import { eventually } from '../support/eventually.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
@@ -30,7 +30,7 @@ describe('monitor', { ...need('mosquitto'), concurrency: 3, timeout: 240_000 }, 
   test('shows what a running bridge publishes, what was retained and what is new', async t => {
     const { program, device, broker, subscriber } = await makeSetting(t);
     program.start();
-    await available(subscriber, 'online');
+    await nextEvent(subscriber, ({ topic, source }) => topic === PORT && source['port'] === 1);
     const run = program.start(['monitor', '--config', program.file]);
     await prints(run, /^[\d:.]{12} entrance +online +by rtsp +→ .*\(retained\)$/m);
     await prints(

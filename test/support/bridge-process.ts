@@ -23,7 +23,7 @@ export interface Run {
   log(): Record<string, unknown>[];
   /** Sends the signal. */
   signal(name: NodeJS.Signals): void;
-  /** Sends the signal and waits for the end, at most 15 s. */
+  /** Sends the signal and waits for the end, at most 40 s. */
   end(name?: NodeJS.Signals): Promise<Ended>;
   /** Resolves when it has ended by itself; rejects after `ms`. */
   ended(ms?: number): Promise<Ended>;
@@ -85,7 +85,7 @@ function follow(child: ChildProcess): Run {
     get stderr() {
       return stderr;
     },
-    log: () => stdout.split('\n').flatMap(readLine),
+    log: () => stdout.split('\n').slice(0, -1).flatMap(readLine),
     signal: name => void child.kill(name),
     end: (name = 'SIGTERM') => end(child, name),
     ended: ms => closed(child, ms),
@@ -102,7 +102,7 @@ function end(child: ChildProcess, name: NodeJS.Signals): Promise<Ended> {
 }
 
 /** Its end and that of its output. */
-async function closed(child: ChildProcess, ms = 15_000): Promise<Ended> {
+async function closed(child: ChildProcess, ms = 40_000): Promise<Ended> {
   if (child.exitCode === null && child.signalCode === null) {
     await once(child, 'close', { signal: AbortSignal.timeout(ms) }).catch(() => {
       child.kill('SIGKILL');

@@ -1,7 +1,7 @@
 // A real mosquitto on a free loopback port, with a configuration of its own, for one test.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -31,6 +31,8 @@ export interface Mosquitto {
   stop(): Promise<void>;
   /** Ends it at once. */
   kill(): Promise<void>;
+  /** Writes sessions and retained messages to disk, where it is `persistent`. */
+  save(): Promise<unknown>;
   /** It keeps its sockets and does nothing any more. */
   freeze(): void;
   thaw(): void;
@@ -76,6 +78,10 @@ export async function startMosquitto(t: TestContext, options: MosquittoOptions =
     start,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
+    save() {
+      child?.kill('SIGUSR1');
+      return eventually('what is saved', () => existsSync(join(dir, 'mosquitto.db')));
+    },
     freeze: () => void child?.kill('SIGSTOP'),
     thaw: () => void child?.kill('SIGCONT'),
     setPassword(user, password) {

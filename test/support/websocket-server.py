@@ -75,7 +75,7 @@ async def main(options):
         ssl=make_tls(options["pem"]) if "pem" in options else None,
         # A client that does not answer is thrown out soon.
         ping_interval=0.1 if options["pings"] else None,
-        ping_timeout=0.5,
+        ping_timeout=3,
     )
     print(server.sockets[0].getsockname()[1], flush=True)
     # The end of the input is the end of the server: it says so to its clients (1001).

@@ -196,6 +196,7 @@ describe('a refused login', () => {
     assert.deepEqual([logins(device.seen), house.readings.length], [1, 0]);
     await clock.advance(1);
     await until('the second login', () => logins(device.seen) === 2);
+    await until('the second refusal', () => lines.length >= 2);
     assert.deepEqual(lines.map(({ api, code }) => [api, code]).slice(0, 2), [
       ['temperature', 'AUTH'],
       ['storage', 'AUTH'],

@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { connectAsync } from 'mqtt';
 import { type EmbeddedOptions, startEmbedded } from '../../../src/mqtt/embedded.ts';
 import { secret } from '../../../src/util/secret.ts';
+import { eventually } from '../../support/eventually.ts';
 
 async function start(t: TestContext, options: Partial<EmbeddedOptions> = {}) {
   const broker = await startEmbedded({ host: '127.0.0.1', port: 0, ...options });
@@ -80,7 +82,9 @@ describe('the embedded broker', () => {
     await broker.close();
     await Promise.all(ended);
     await client.endAsync(true);
-    await delay(50);
-    assert.deepEqual(process.getActiveResourcesInfo().sort(), before);
+    const now = () => process.getActiveResourcesInfo().sort();
+    await eventually('nothing more is open', () => isDeepStrictEqual(now(), before)).catch(error =>
+      assert.deepEqual(now(), before, String(error)),
+    );
   });
 });

@@ -88,8 +88,9 @@ describe('the link', () => {
       OPTIONS: request => answerWith(request, '200 OK', ['Session: ghLlkf_I9pCBP24t;timeout=8']),
     });
     const server = await serveScript(t, pong);
-    const { opened, clock } = listen(t, server);
+    const { opened, counts, clock } = listen(t, server);
     await until(() => opened.length === 1);
+    const bytes = counts.get('bytes') ?? 0;
     const pings = () => server.requests.filter(({ method }) => method === 'OPTIONS');
     await clock.advance(9999);
     assert.equal(pings().length, 0);
@@ -97,6 +98,7 @@ describe('the link', () => {
     await until(() => pings().length === 1);
     assert.equal(pings()[0]?.headers.get('session'), 'ghLlkf_I9pCBP24t');
     assert.ok(pings()[0]?.headers.has('authorization'));
+    await until(() => (counts.get('bytes') ?? 0) > bytes);
     await clock.advance(3000);
     await until(() => pings().length === 2);
   });
@@ -182,11 +184,9 @@ describe('a stop', () => {
     const { opened, done, stop, clock } = listen(t, server);
     await until(() => opened.length === 1);
     const closed = once(server.socket(), 'close');
-    const started = performance.now();
     stop();
     await done;
     await closed;
-    assert.ok(performance.now() - started < 200);
     assert.equal(server.requests.at(-1)?.method, 'TEARDOWN');
     assert.equal(server.requests.at(-1)?.headers.get('session'), 'ghLlkf_I9pCBP24t');
     assert.equal(clock.waiting(), 0);
@@ -197,7 +197,7 @@ describe('a stop', () => {
     const open: unknown[] = [];
     const listening = listen(t, server, { emit: notification => new Promise(() => open.push(notification)) });
     await until(() => listening.opened.length === 1);
-    for (let index = 0; index < 100; index++) server.send(metadataFrame(portDocument('1')));
+    server.send(Buffer.concat(Array.from({ length: 100 }, () => metadataFrame(portDocument('1')))));
     await until(() => open.length === 64);
     const closed = once(server.socket(), 'close');
     listening.stop();

@@ -214,14 +214,17 @@ test('a device whose answers come byte by byte is heard', async t => {
 
 describe('the link', () => {
   test('is kept by a ping each 10 s', async t => {
-    const { server, clock } = await open(t);
+    const { server, counts, clock } = await open(t);
     await until(() => count(server, PING) === 1);
     await clock.advance(9_999);
     assert.equal(count(server, PING), 1);
     await clock.advance(1);
     await until(() => count(server, PING) === 2);
-    for (let minute = 0; minute < 6; minute++) await clock.advance(10_000);
-    await until(() => count(server, PING) === 8);
+    for (let pings = 3; pings <= 8; pings++) {
+      const bytes = counts.get('bytes') ?? 0;
+      await clock.advance(10_000);
+      await until(() => count(server, PING) === pings && (counts.get('bytes') ?? 0) > bytes);
+    }
   });
 
   const mute = (received: Frame) => (received.opcode === PING ? undefined : deviceReply(received));
@@ -234,13 +237,14 @@ describe('the link', () => {
   });
 
   test('on which something comes is not silent, though a ping is not answered', async t => {
-    const { server, clock, done, emitted } = await open(t, { reply: mute });
+    const { server, clock, counts, done, emitted } = await open(t, { reply: mute });
     server.send(frame(portMessage('1')));
     await until(() => emitted.length === 1);
     await clock.advance(10_000);
     // A part of a message is a sign of life too.
+    const bytes = counts.get('bytes') ?? 0;
     server.send(frame(portMessage('2')).subarray(0, 20));
-    await setTimeout(20);
+    await until(() => (counts.get('bytes') ?? 0) > bytes);
     await clock.advance(10_000);
     assert.equal(await Promise.race([done.catch(() => 'ended'), setTimeout(20, 'up')]), 'up');
     await clock.advance(10_000);
@@ -248,9 +252,11 @@ describe('the link', () => {
   });
 
   test('that we do not read ourselves is not silent', async t => {
-    const { server, clock, done } = await open(t, {}, { emit: () => new Promise(() => undefined) });
+    let taken = 0;
+    const emit = () => new Promise<void>(() => (taken += 1));
+    const { server, clock, done } = await open(t, {}, { emit });
     for (let index = 0; index < 100; index++) server.send(frame(portMessage('1')));
-    await setTimeout(50);
+    await until(() => taken === 64);
     await clock.advance(60_000);
     assert.equal(await Promise.race([done.catch(() => 'ended'), setTimeout(20, 'up')]), 'up');
   });
@@ -295,11 +301,9 @@ describe('a stop', () => {
   test('closes the connection and leaves nothing behind', async t => {
     const { server, done, stop, clock } = await open(t);
     const closed = once(server.socket(), 'close');
-    const started = performance.now();
     stop();
     await done;
     await closed;
-    assert.ok(performance.now() - started < 200);
     assert.equal(server.frames.at(-1)?.opcode, CLOSE);
     assert.equal(server.frames.at(-1)?.payload.readUInt16BE(0), 1000);
     assert.equal(clock.waiting(), 0);

@@ -178,6 +178,7 @@ describe('events', () => {
       data: [{ name: 'state', value: '1' }],
     });
     assert.ok((counts.get('bytes') ?? 0) >= Buffer.concat(frames).length);
+    await until(() => server.frames.some(({ opcode }) => opcode === PONG));
     const pong = server.frames.find(({ opcode }) => opcode === PONG);
     assert.equal(String(pong?.payload), 'are you there');
   });
