@@ -56,9 +56,9 @@ describe('a changed configuration', { ...need('mosquitto'), concurrency: 3, time
         [...(await retained(broker)).keys()].filter(topic => topic.startsWith(`axis2mqtt/${id}/`));
       const run = program.start();
       await available(subscriber, 'online');
-      // The states, the availability and the info.
+      // Twelve states, the availability and the info.
       for (const id of ['back', 'entrance'])
-        await eventually(`all of ${id} retained`, async () => (await of(id)).length === 13);
+        await eventually(`all of ${id} retained`, async () => (await of(id)).length === 14);
       const before = await of('entrance');
       if (when === 'while it is down') await run.end();
       program.configure(config);
