@@ -1,12 +1,13 @@
 // No password leaves the bridge: planted ones are looked for in every byte that comes out of it, whatever goes wrong.
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import type { AuthOptions, DeviceOptions } from '../../src/simulator/options.ts';
 import { createDevice } from '../../src/simulator/simulator.ts';
-import { makeProgram, type Program, type Run } from '../support/bridge-process.ts';
+import { makeProgram, type Run } from '../support/bridge-process.ts';
 import { createHunt, type Hunt, startTap } from '../support/canary.ts';
+import { collectOutput, collectRun } from '../support/canary-run.ts';
 import { makeCertificates } from '../support/certificates.ts';
 import { eventsOf } from '../support/collector.ts';
 import { eventually } from '../support/eventually.ts';
@@ -42,24 +43,6 @@ async function startEncrypted(t: TestContext, options: DeviceOptions) {
 
 function login(serial: string): string {
   return `root:AXIS_${serial}`;
-}
-
-/** Runs a command to its end and keeps what it said. */
-async function collectRun(
-  hunt: Hunt,
-  program: Program,
-  command: readonly string[],
-  env = {},
-): Promise<number | null> {
-  const run = program.start(command, env);
-  const { code } = await run.ended(40_000);
-  collectOutput(hunt, command.join(' '), run);
-  return code;
-}
-
-function collectOutput(hunt: Hunt, name: string, { stdout, stderr }: Run): void {
-  hunt.add(`stdout of ${name}`, stdout);
-  hunt.add(`stderr of ${name}`, stderr);
 }
 
 async function collectPages(hunt: Hunt, port: number): Promise<void> {
@@ -231,71 +214,6 @@ describe('canaries', { ...needs, timeout: 240_000 }, () => {
     collectOutput(hunt, 'the run', run);
     for (const { collect } of [wrong, basic, redirecting]) collect();
     hunt.addFolder(program.directory, [program.file]);
-    assert.deepEqual(hunt.found(), []);
-  });
-
-  test('a configuration that is wrong in every way: no problem quotes a secret', async t => {
-    const hunt = createHunt();
-    const program = await makeProgram(t);
-    const secret = hunt.plant('password', login('ACCC8E00000A'));
-    const broken = join(program.directory, 'broken');
-    mkdirSync(broken);
-    writeFileSync(join(broken, 'lines'), `${secret}\n${secret}\n`);
-    writeFileSync(
-      join(broken, 'key.pem'),
-      `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----\n`,
-    );
-    const camera = { id: 'a', host: '127.0.0.1', username: 'root' };
-    const configs = [
-      { cameras: [{ ...camera, passwort: secret, password: { [secret]: 1 } }] },
-      {
-        cameras: [
-          { ...camera, password: secret, port: secret, https: secret, source: secret, serial: secret },
-        ],
-      },
-      { cameras: [{ ...camera, host: `root:${secret}@127.0.0.1`, passwordFile: 'broken/lines' }] },
-      {
-        cameras: [
-          { ...camera, passwordFile: secret, onvif: { password: { text: secret } }, labels: [secret] },
-        ],
-      },
-      {
-        brokers: { main: { url: `mqtt://bridge:${secret}@127.0.0.1`, tls: { key: 'broken/key.pem' } } },
-        cameras: [],
-      },
-      { cameras: [{ ...camera, password: `\${${secret.toUpperCase()}` }], log: { level: secret } },
-      `cameras:\n  - {id: a, password:${secret}, host: "x\n`,
-      `cameras: &${secret.replaceAll('-', '')}\n  - *${secret}\n`,
-      `password: ${secret}: ${secret}\n\tcameras: @${secret}`,
-    ];
-    await Promise.all(
-      configs.map(async (config, index) => {
-        const file = join(broken, `${index}.yaml`);
-        writeFileSync(file, typeof config === 'string' ? config : JSON.stringify(config));
-        const command = index % 2 === 0 ? 'run' : 'check';
-        assert.equal(await collectRun(hunt, program, [command, '--config', file]), 2, file);
-      }),
-    );
-    assert.deepEqual(hunt.found(), []);
-    assert.ok(hunt.size() > 2_000, 'problems were said');
-  });
-
-  test('commands that need no configuration do not show the environment', async t => {
-    const hunt = createHunt();
-    const env = {
-      AXIS2MQTT_PASSWORD: hunt.plant('variable'),
-      DEVICE_PASSWORD: hunt.plant('another variable'),
-    };
-    const program = await makeProgram(t);
-    const commands = ['run', 'check', 'demo', 'simulate', 'schema'].map(name => [name, '--help']);
-    const bad = [['nothing'], ['run', '--nothing'], ['run']];
-    const all = [['--help'], ['schema'], ['--version'], ...commands, ...bad];
-    await Promise.all(
-      all.map(async command => {
-        const code = await collectRun(hunt, program, command, env);
-        assert.equal(code, bad.includes(command) ? 2 : 0, command.join(' '));
-      }),
-    );
     assert.deepEqual(hunt.found(), []);
   });
 });

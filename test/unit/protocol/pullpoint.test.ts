@@ -1,3 +1,4 @@
+// ONVIF's pull points: requests, leases, answers, faults.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readMetadata } from '../../../src/protocol/metadata.ts';
@@ -16,10 +17,7 @@ import {
   renew,
 } from '../../../src/protocol/pullpoint.ts';
 import { child, readSoapBody, readXml, soapEnvelope } from '../../../src/protocol/soap.ts';
-import { usernameToken } from '../../../src/protocol/username-token.ts';
-import { formatDateTime, parseDateTime, parseDuration } from '../../../src/protocol/xs-time.ts';
 import { type ErrorCode, isBridgeError } from '../../../src/util/errors.ts';
-import { secret } from '../../../src/util/secret.ts';
 import { needCorpus, readCorpus } from '../../support/corpus.ts';
 
 const TEV = 'http://www.onvif.org/ver10/events/wsdl';
@@ -246,55 +244,8 @@ describe('a fault', () => {
   });
 });
 
-describe('the login of a header', () => {
-  test('is the digest of nonce, time and password, never the password', () => {
-    const nonce = Buffer.from('LKqI6G/AikKCQrN0zqZFlg==', 'base64');
-    const now = Date.UTC(2010, 8, 16, 7, 50, 45, 999);
-    const token = usernameToken({ username: 'a<b', password: secret('userpassword'), now, nonce });
-    // The worked example of the ONVIF programmer's guide.
-    assert.match(token, />tuOSpGlFlIXsozq4HFNeeGeFLEI=</);
-    assert.match(token, /#PasswordDigest"/);
-    assert.match(token, />2010-09-16T07:50:45Z</);
-    assert.ok(!token.includes('userpassword'));
-    assert.equal(readXml(token).local, 'Security');
-  });
-
-  test('bears another nonce each time', () => {
-    const token = () => usernameToken({ username: 'a', password: secret('b'), now: 0 });
-    assert.notEqual(token(), token());
-  });
-});
-
-describe('a time', () => {
-  test('of a device is read with any fraction or zone, and in UTC where it says none', () => {
-    const time = Date.UTC(2026, 10, 22, 8);
-    for (const text of [
-      '2026-11-22T08:00:00Z',
-      ' 2026-11-22T08:00:00.000000Z ',
-      '2026-11-22T09:00:00+01:00',
-      '2026-11-22T08:00:00',
-    ])
-      assert.equal(parseDateTime(text), time, text);
-    for (const text of ['', 'tomorrow', '2026-99-99T08:00:00Z', '5'])
-      assert.equal(parseDateTime(text), undefined, text);
-    assert.equal(formatDateTime(time + 999), '2026-11-22T08:00:00Z');
-  });
-
-  test('as a duration', () => {
-    const read = {
-      PT60S: 60_000,
-      PT1M30S: 90_000,
-      'PT0.5S': 500,
-      P1D: 86_400_000,
-      P1DT1H: 90_000_000,
-      ' PT5S ': 5000,
-    };
-    for (const [text, ms] of Object.entries(read)) assert.equal(parseDuration(text), ms, text);
-    for (const text of ['', 'P', 'PT', '60', 'PT-5S', 'PT60'])
-      assert.equal(parseDuration(text), undefined, text);
-  });
-
-  test('of the system is its UTC time', () => {
+describe('the time of the system', () => {
+  test('is its UTC time', () => {
     const group = (name: string, values: object) =>
       `<tt:${name}>${Object.entries(values)
         .map(([key, value]) => `<tt:${key}>${value}</tt:${key}>`)

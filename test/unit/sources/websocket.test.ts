@@ -1,13 +1,11 @@
+// What is said over the WebSocket: filters, answers, events.
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Notification } from '../../../src/event.ts';
-import type { SourceContext } from '../../../src/sources/source.ts';
-import { websocket } from '../../../src/sources/websocket/websocket.ts';
 import { type ErrorCode, fail } from '../../../src/util/errors.ts';
 import { createLog } from '../../../src/util/log.ts';
-import type { DeviceAddress } from '../../../src/vapix/address.ts';
-import { ends, listen as listenTo, until } from '../../support/listen.ts';
+import { ends, until } from '../../support/listen.ts';
 import {
   acknowledgement,
   deviceReply,
@@ -25,13 +23,7 @@ import {
   type UpgradeRequest,
   upgradeAnswer,
 } from '../../support/scripted-websocket.ts';
-
-/** Listens over the WebSocket. */
-const listen = (
-  t: TestContext,
-  { address }: { address: DeviceAddress },
-  changes: Partial<SourceContext> = {},
-) => listenTo(t, { source: websocket, address, ...changes });
+import { listen } from './websocket-helper.ts';
 
 const ports = (emitted: readonly Notification[]) => emitted.map(({ source }) => source[0]?.value);
 
