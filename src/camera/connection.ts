@@ -9,6 +9,7 @@ import { createTrim } from './fields.ts';
 import { createGate, type Take } from './gate.ts';
 import { checkSerial, type Identity } from './identity.ts';
 import type { Rung } from './ladder.ts';
+import { recheck } from './recheck.ts';
 import { createSession } from './session.ts';
 import type { CameraSpec } from './spec.ts';
 import type { Unit } from './unit.ts';
@@ -78,6 +79,7 @@ function expectedSerial({ spec, unit }: ConnectionOptions): string | undefined {
 async function open(connection: ConnectionOptions, detail: OpenDetail, signal: AbortSignal): Promise<Take> {
   const { spec, rung, clock, log, wants, ask } = connection;
   const { address, labels } = spec;
+  const skew = clockSkew(detail.date, clock.now());
   const identity = rung.identity ?? (await ask(detail.realm, signal));
   signal.throwIfAborted();
   checkSerial(address.host, expectedSerial(connection), identity.serial);
@@ -89,7 +91,7 @@ async function open(connection: ConnectionOptions, detail: OpenDetail, signal: A
   const { serial, declarations } = await unit.heard({
     ...identity,
     serial: identity.serial ?? spec.serial,
-    skew: clockSkew(detail.date, clock.now()),
+    skew: skew ?? identity.skew,
     source: rung.name,
     passed: rung.passed,
   });
@@ -97,16 +99,19 @@ async function open(connection: ConnectionOptions, detail: OpenDetail, signal: A
   let refused = false;
   const reread = async () => {
     if (refused) return undefined;
-    const { declarations: read, refusals } = await ask(detail.realm, signal);
+    const said = await ask(detail.realm, signal);
     // The stream outlives a changed password, which is not tried again and again.
-    refused = refusals.some(({ code }) => code === 'AUTH');
-    return read;
+    refused = said.refusals.some(({ code }) => code === 'AUTH');
+    if (!signal.aborted) unit.saw(said);
+    return said.declarations;
   };
   const { states, outlet } = unit;
   const trim = createTrim(spec.fields);
   const options = { device, serial, labels, declarations, reread, wants, trim, states, outlet, clock };
-  const { take, deliver, retell } = createSession(options);
+  const session = createSession(options);
+  const { take, deliver, retell } = session;
   connection.heard(retell);
+  void recheck({ isWhole: unit.isWhole, ask: session.reread, clock, signal });
   forgetVanished({ source: rung.name, states, deliver, clock, signal });
   return take;
 }

@@ -18,6 +18,8 @@ export interface Identity {
   info: DeviceInfo | undefined;
   bootId: string | undefined;
   declarations: Declarations | undefined;
+  /** Its clock minus ours (ms), where it said a date. */
+  skew: number | undefined;
   /** Its APIs, or why it does not tell; undefined where it was not asked. */
   apis: ApiList | ErrorCode | undefined;
   /** Why the info or the declarations are missing. */
@@ -57,7 +59,8 @@ export async function askIdentity(options: AskOptions): Promise<Identity> {
       options.apis ? fetchApiList(client, given).catch(codeOf) : undefined,
     ]);
     const serial = info?.serial ?? serialFromRealm(realm);
-    return { serial, info, bootId: ready?.bootId, declarations, apis, refusals };
+    const { skew } = client;
+    return { serial, info, bootId: ready?.bootId, declarations, skew, apis, refusals };
   } finally {
     cancel();
     client.close();

@@ -4,7 +4,7 @@ import { tryOut } from '../sources/trial.ts';
 import { type Clock, sleep } from '../util/clock.ts';
 import { type ErrorCode, fail, fromSystem } from '../util/errors.ts';
 import type { Identity } from './identity.ts';
-import { type Passed, type SurveyOptions, survey } from './survey.ts';
+import { orderOf, type Passed, type SurveyOptions, survey } from './survey.ts';
 
 export type Sources = Readonly<Partial<Record<SourceName, Source>>>;
 
@@ -30,7 +30,7 @@ export interface Ladder {
   after(rung: Rung, error: unknown, signal: AbortSignal): Promise<Rung>;
   /** This way works. */
   opened(rung: Rung): void;
-  /** What the device says of itself: with another firmware it may have more to offer. */
+  /** What the device says of itself: with another firmware, or its declarations, it may have more to offer. */
   saw(identity: Identity): void;
   /** Resolves with true once a better way than the one in use opens too, with false at the signal. */
   better(signal: AbortSignal): Promise<boolean>;
@@ -135,15 +135,18 @@ export function createLadder(options: LadderOptions): Ladder {
       failures = 0;
       isOpen = true;
     },
-    saw({ info }) {
+    saw(identity) {
+      const { info, declarations } = identity;
       if (info !== undefined && info.firmware !== firmware) lookSoon = firmware !== undefined;
       firmware = info?.firmware ?? firmware;
+      // What it does not declare just now it has declared before.
+      if (order.length > 0 && declarations !== undefined) order = orderOf(identity);
     },
     async better(signal) {
-      const preferred = best === undefined ? [] : above(best);
-      while (preferred.length > 0 && !signal.aborted) {
+      while (wanted === 'auto' && !signal.aborted) {
         await sleep(options.clock, lookSoon ? SETTLE_MS : LOOK_MS, signal);
         lookSoon = false;
+        const preferred = best === undefined ? [] : above(best);
         if (signal.aborted || !(await opensNow(preferred, signal))) continue;
         best = undefined;
         return true;

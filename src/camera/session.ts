@@ -32,6 +32,8 @@ export interface Session {
   deliver(notification: Notification): Promise<void>;
   /** Publishes a state once more, if it is the one that is known; anything else is passed over. */
   retell(notification: Notification): Promise<void>;
+  /** Reads the declarations anew, for what comes from now on; never rejects. */
+  reread(): Promise<void>;
 }
 
 /** What is known of a notification that is published. */
@@ -113,7 +115,7 @@ export function createSession(options: SessionOptions): Session {
     return waiting > 0 || unknown(notification.topic) ? takeLater(notification) : deliver(notification);
   };
 
-  return { take, deliver, retell };
+  return { take, deliver, retell, reread };
 }
 
 const DONE = Promise.resolve();

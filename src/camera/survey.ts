@@ -59,7 +59,7 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
 }
 
 /** Without declarations RTSP is better: its messages say themselves what is a property. */
-function orderOf({ declarations }: Identity): SourceName[] {
+export function orderOf({ declarations }: Pick<Identity, 'declarations'>): SourceName[] {
   return declarations === undefined ? ['rtsp', 'websocket', 'pullpoint'] : ['websocket', 'rtsp', 'pullpoint'];
 }
 

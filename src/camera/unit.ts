@@ -42,6 +42,10 @@ export interface Unit {
   starting(source: string): void;
   /** Its stream is up: publishes the gap that ends with it and what it is; gives what a session needs. */
   heard(heard: Heard): Promise<{ serial: string; declarations: Declarations | undefined }>;
+  /** What it says of itself while its stream is up; what it does not say stays as it was. */
+  saw(said: Pick<Heard, 'declarations' | 'skew'>): void;
+  /** Whether nothing makes it degraded. */
+  isWhole(): boolean;
   readonly states: States;
   readonly outlet: Outlet;
   /** Its stream has ended, or did not come up. */
@@ -62,6 +66,7 @@ export function createUnit({ device, outlet, notes, intern, clock }: UnitOptions
   const available = createAvailability(outlet, clock);
   let known: Heard | undefined;
   let lastSign = clock.now();
+  const tell = (heard: Heard) => outlet.info(() => infoOf(heard), heard.serial);
 
   return {
     id: device,
@@ -84,10 +89,19 @@ export function createUnit({ device, outlet, notes, intern, clock }: UnitOptions
       else await outlet.remember(begun.notes);
       const { source, passed } = heard;
       available({ source, passed, heard: true, reason: reasonOf(known) });
-      const info = known;
-      outlet.info(() => infoOf(info), info.serial);
+      tell(known);
       return { serial: known.serial ?? '', declarations };
     },
+    saw({ declarations, skew }) {
+      if (known === undefined) return;
+      const last = known;
+      known = { ...last, declarations: declarations ?? last.declarations, skew: skew ?? last.skew };
+      const reason = reasonOf(known);
+      if (known.declarations === last.declarations && reason === reasonOf(last)) return;
+      available({ reason });
+      tell(known);
+    },
+    isWhole: () => known !== undefined && reasonOf(known) === undefined,
     async lost(error) {
       available({ heard: false, reason: error.code });
       await outlet.remember(hearing.end(lastSign, error.code));

@@ -9,6 +9,7 @@ import type { DeviceAddress } from './address.ts';
 import { createAgent, MAX_SOCKETS } from './agent.ts';
 import { createLogin } from './login.ts';
 import { isSuccess, statusError } from './status.ts';
+import { clockSkew } from './time.ts';
 import { originOf, urlOf } from './url.ts';
 
 interface VapixRequest {
@@ -42,6 +43,8 @@ export interface VapixClient {
   request(request: VapixRequest): Promise<VapixResponse>;
   /** The realm of the login (`AXIS_<serial>`), once a challenge came. */
   readonly realm: string | undefined;
+  /** How far the device's clock is from ours (ms), by the last answer that bore a date. */
+  readonly skew: number | undefined;
   /** Ends what is under way and frees the sockets; for good. */
   close(): void;
 }
@@ -66,6 +69,7 @@ export function createVapixClient(options: VapixClientOptions): VapixClient {
   const login = createLogin({ address, clock });
   const sockets = createLimit({ width: MAX_SOCKETS });
   const origin = originOf(address);
+  let skew: number | undefined;
 
   function end(reason: unknown): void {
     options.signal.removeEventListener('abort', abort);
@@ -88,6 +92,7 @@ export function createVapixClient(options: VapixClientOptions): VapixClient {
     const response = request.anonymous
       ? await send(undefined)
       : await login.send({ target, send, who, signal: ending });
+    skew = clockSkew(response.headers['date'], clock.now()) ?? skew;
     if (isSuccess(response.status, request.faults)) return response;
     throw statusError(response, url, who);
   }
@@ -103,6 +108,9 @@ export function createVapixClient(options: VapixClientOptions): VapixClient {
     },
     get realm() {
       return login.realm;
+    },
+    get skew() {
+      return skew;
     },
     close: () => end(fail('CLOSED', `${origin}: the client was closed`)),
   };

@@ -4,13 +4,16 @@ import { describe, type TestContext, test } from 'node:test';
 import { type CameraOptions, startCamera } from '../../../src/camera/camera.ts';
 import { createFleet } from '../../../src/camera/fleet.ts';
 import type { CameraSpec } from '../../../src/camera/spec.ts';
+import { createDevice } from '../../../src/simulator/device.ts';
 import type { Source, SourceContext } from '../../../src/sources/source.ts';
 import { fail } from '../../../src/util/errors.ts';
 import type { Log } from '../../../src/util/log.ts';
 import { secret } from '../../../src/util/secret.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
+import { addressOf } from '../../support/http-device.ts';
 import { items, SERIAL, said } from '../../support/notification.ts';
+import { manualClock } from '../simulator/client.ts';
 import { createHouse } from './helper.ts';
 
 /** Nobody listens there: HTTP is refused, as some devices do, and the stream goes on without it. */
@@ -96,6 +99,48 @@ test('a camera is offline until it is heard, degraded where HTTP is refused, off
   assert.deepEqual(shown(), ['offline STARTING', 'degraded NO_DECLARATIONS', 'offline STOPPED']);
   assert.ok(warnings.every(warning => warning.startsWith('UNREACHABLE ')));
   assert.equal(clock.waiting(), 0);
+});
+
+describe('a device that is heard', () => {
+  const start = async (t: TestContext) => {
+    const device = createDevice({ serial: SERIAL, clock: manualClock(Date.UTC(2026, 10, 22, 8)) });
+    t.after(() => device.stop());
+    const { httpPort } = await device.start();
+    const account = { username: 'root', password: secret('pass') };
+    const address = addressOf(httpPort, { ...account, onvif: account });
+    const it = setup(t, { spec: { address } });
+    const later = async (ms: number, wrongBy = 0) => {
+      device.clockJump(ms + wrongBy);
+      await it.clock.advance(ms);
+    };
+    const becomes = (wanted: string) => it.until(wanted, () => it.shown().at(-1) === wanted);
+    return { ...it, device, later, becomes };
+  };
+
+  test('and refused its declarations is asked again after one minute, then two, and is told of', async t => {
+    const { device, connection, later, becomes, house } = await start(t);
+    device.refuseHttp(503);
+    (await connection()).opened(OPENED);
+    await becomes('degraded NO_DECLARATIONS');
+    await later(60_000);
+    assert.deepEqual(house.info()['events'], {});
+    device.refuseHttp(null);
+    await later(120_000);
+    await becomes('online');
+    assert.ok(Object.keys(house.info()['events'] as object).length > 10);
+  });
+
+  test('is degraded while its clock is off, whenever that begins or ends', async t => {
+    const { connection, later, becomes, stop, clock } = await start(t);
+    (await connection()).opened(OPENED);
+    await becomes('online');
+    await later(1_800_000, 3_600_000);
+    await becomes('degraded CLOCK');
+    await later(60_000, -3_600_000);
+    await becomes('online');
+    await stop();
+    assert.equal(clock.waiting(), 0);
+  });
 });
 
 describe('events', () => {

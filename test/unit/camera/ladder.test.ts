@@ -23,6 +23,7 @@ const MODERN: Identity = {
   info: { ...INFO, firmware: '11.11.77' },
   bootId: 'a',
   declarations: new Map([[PORT, declared()]]),
+  skew: 0,
   apis: new Map([['event-streaming-over-websocket', '1.0']]),
   refusals: [],
 };
@@ -207,6 +208,18 @@ describe('a better way', () => {
     assert.deepEqual((await climb(it)).names, ['websocket']);
   });
 
+  test('is there once a device that was busy declares its events again', async () => {
+    const { ladder, said, clock } = device(MUTE);
+    const it = ladder();
+    assert.deepEqual((await climb(it)).names, ['rtsp']);
+    const looking = it.better(signal);
+    said.identity = MODERN;
+    it.saw(MODERN);
+    await clock.advance(1_800_000);
+    assert.equal(await looking, true);
+    assert.deepEqual((await climb(it)).names, ['websocket']);
+  });
+
   test('is tried a minute after a new firmware came up', async () => {
     const { ladder, said, clock } = device(OLD);
     const it = ladder();
@@ -221,11 +234,19 @@ describe('a better way', () => {
   });
 
   test('is not looked for where the best is in use, or only one is wanted', async () => {
-    const { ladder, clock } = device(MODERN);
-    for (const it of [ladder(), ladder('rtsp')]) {
-      await climb(it);
-      assert.equal(await it.better(signal), false);
-    }
+    const { ladder, tried, clock } = device(MODERN);
+    const only = ladder('rtsp');
+    await climb(only);
+    assert.equal(await only.better(signal), false);
+    const it = ladder();
+    await climb(it);
+    const before = tried.length;
+    const stop = new AbortController();
+    const looking = it.better(stop.signal);
+    await clock.advance(4_000_000);
+    stop.abort();
+    assert.equal(await looking, false);
+    assert.equal(tried.length, before);
     assert.equal(clock.waiting(), 0);
   });
 
