@@ -29,14 +29,24 @@ export function occurrenceId(
   return hash('sha256', text, 'hex').slice(0, 32);
 }
 
-/** Each text with its length before it, so that no two lists of items read the same. */
+/**
+ * Each text with its length before it, so that no two lists of items read the same; in the order of their names, which
+ * devices do not promise to keep (PROTOCOLS 1.7).
+ */
 function texts(items: readonly Item[]): string {
   let all = '';
-  for (const { name, value } of items) {
+  for (const { name, value } of inOrder(items)) {
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     all += `${name.length}:${name}${text.length}:${text}`;
   }
   return all;
+}
+
+function inOrder(items: readonly Item[]): readonly Item[] {
+  for (let at = 1; at < items.length; at++)
+    if ((items[at - 1]?.name ?? '') > (items[at]?.name ?? ''))
+      return items.toSorted((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
+  return items;
 }
 
 /** Which property a device speaks of. */

@@ -3,7 +3,10 @@ import type { Declarations, ItemDeclaration, TopicDeclaration } from '../event.t
 import { fail } from '../util/errors.ts';
 import { NS } from './namespaces.ts';
 import { attributeOf, child, readFault, readSoapBody, type XmlElement } from './soap.ts';
-import { topicPrefix } from './topic.ts';
+import { TOPIC_MAX, topicPrefix } from './topic.ts';
+
+/** Topics of one device: real ones have a few hundred. */
+const TOPICS_MAX = 10_000;
 
 /**
  * What a device declares, by normalized topic.
@@ -23,6 +26,8 @@ export function decodeEventInstances(document: Buffer | string): Declarations {
 
 function addTopics(element: XmlElement, path: string, declarations: Map<string, TopicDeclaration>): void {
   const topic = path + topicName(element);
+  if (topic.length > TOPIC_MAX || declarations.size >= TOPICS_MAX)
+    throw fail('TOO_LARGE', 'the answer to GetEventInstances has topics without end');
   if (isTrue(attributeOf(element, 'topic'))) {
     declarations.set(topic, declaration(topic, child(element, 'MessageInstance', NS.axisEvents)));
   }

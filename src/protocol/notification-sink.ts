@@ -4,6 +4,7 @@ import { fail } from '../util/errors.ts';
 import { createElementJson, type ElementJson } from './element-json.ts';
 import { NS, resolvePrefix, type Scope } from './namespaces.ts';
 import { normalizeTopic } from './topic.ts';
+import { fromIso } from './utc.ts';
 import { attribute, type Tag, type XmlSink } from './xml-tag.ts';
 
 const MAX_DEPTH = 64;
@@ -143,9 +144,15 @@ function openMessage(state: State, { attributes }: Tag): boolean {
   return true;
 }
 
-/** The device's time as it said it, null where it said none. */
+/** Characters of a time that cannot be read. */
+const TIME_MAX = 64;
+const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
+
+/** The device's time in UTC, else as it said it; null where it said none. */
 export function timeOf(text = ''): string | null {
-  return text.trim() || null;
+  const said = text.trim();
+  if (said === '' || UTC.test(said)) return said || null;
+  return fromIso(said) ?? said.slice(0, TIME_MAX);
 }
 
 function emptyNotification(time: string | null): Notification {

@@ -9,6 +9,8 @@ const MAX_ANSWER = 4 * 1024 * 1024;
 /** Surroundings remembered: a few for each firmware; devices that invent them must not grow it without end. */
 const MAX_SURROUNDINGS = 64;
 const MAX_LENGTH = 16 * 1024;
+/** A hundred are asked for; each that is new is read with its surroundings. */
+const MAX_MESSAGES = 200;
 
 export interface PullAnswer {
   notifications: Notification[];
@@ -59,7 +61,8 @@ const readers = new Map<string, Read>();
 
 /** Undefined where a message cannot be read on its own, between what stands around all of them. */
 function readByForm({ before, name, messages, after }: Parts): Notification[] | undefined {
-  if (messages.length === 0 || before.length + after.length > MAX_LENGTH) return undefined;
+  if (messages.length === 0 || messages.length > MAX_MESSAGES) return undefined;
+  if (before.length + after.length > MAX_LENGTH) return undefined;
   const surroundings = `${before}\n${after}`.replace(/>[^<]+/g, '>');
   const read =
     readers.get(surroundings) ?? createFormReader(message => readPlainXml(before + message + after));

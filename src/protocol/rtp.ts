@@ -3,7 +3,6 @@
 export interface RtpPacket {
   /** Set on the packet that closes a document. */
   marker: boolean;
-  payloadType: number;
   sequence: number;
   ssrc: number;
   payload: Buffer;
@@ -25,7 +24,6 @@ export function readRtp(packet: Buffer): RtpPacket | undefined {
   if (end < start) return undefined;
   return {
     marker: (second & 0x80) !== 0,
-    payloadType: second & 0x7f,
     sequence: packet.readUInt16BE(2),
     ssrc: packet.readUInt32BE(8),
     payload: packet.subarray(start, end),

@@ -6,12 +6,10 @@ export interface MetadataTrack {
   url: string;
   /** The URL to PLAY, to ping and to TEARDOWN. */
   aggregateUrl: string;
-  payloadType: number | undefined;
 }
 
 interface Section {
   media: string;
-  payloadType: number | undefined;
   control: string | undefined;
   encoding: string | undefined;
 }
@@ -36,7 +34,6 @@ export function readMetadataTrack(sdp: string, baseUrl: string): MetadataTrack {
   return {
     url: resolveControl(track.control, baseUrl),
     aggregateUrl: resolveControl(session?.control, baseUrl),
-    payloadType: track.payloadType,
   };
 }
 
@@ -52,10 +49,8 @@ function readSections(sdp: string): Section[] {
 }
 
 function createSection(media: string): Section {
-  const format = /^\S+\s+\S+\s+\S+\s+(\d+)/.exec(media)?.[1];
   return {
     media,
-    payloadType: format === undefined ? undefined : Number(format),
     control: undefined,
     encoding: undefined,
   };

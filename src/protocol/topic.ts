@@ -18,7 +18,7 @@ const CANONICAL = /^(?:(?:tns1:|tnsaxis:)?[\w.-]+\/)*(?:tns1:|tnsaxis:)?[\w.-]*[
 const FILTER_SEGMENT = /^(?:(tns1|tnsaxis):)?[A-Za-z_][\w.-]*$/;
 const FILTER_MAX = 1500;
 /** Characters; real topics have at most a hundred. */
-const TOPIC_MAX = 4096;
+export const TOPIC_MAX = 4096;
 
 /**
  * A topic with the prefixes `tns1:` and `tnsaxis:`, by the URI that `resolve` gives for each segment's prefix, or by
@@ -29,11 +29,11 @@ export function normalizeTopic(
   topic: string,
   resolve: (prefix: string) => string | undefined = () => undefined,
 ): string {
+  if (topic.length > TOPIC_MAX) throw fail('PROTOCOL', `a topic of ${topic.length} characters`);
   const usual =
     topicPrefix('tns1', resolve('tns1')) === 'tns1:' &&
     topicPrefix('tnsaxis', resolve('tnsaxis')) === 'tnsaxis:';
   if (usual && CANONICAL.test(topic)) return own(topic);
-  if (topic.length > TOPIC_MAX) throw fail('PROTOCOL', `a topic of ${topic.length} characters`);
   return own(
     withoutTail(topic.trim())
       .split('/')
@@ -60,14 +60,6 @@ function topicSegment(segment: string, resolve: (prefix: string) => string | und
 /** `tns1:` or `tnsaxis:` for a prefix and the URI that it is bound to, if any; undefined for a foreign namespace. */
 export function topicPrefix(prefix: string, uri: string | undefined): string | undefined {
   return uri === undefined ? BY_PREFIX.get(prefix) : BY_URI.get(uri);
-}
-
-/** `tns1:Device/tnsaxis:IO/Port` as `Device/IO/Port`. */
-export function topicPath(topic: string): string {
-  return topic
-    .split('/')
-    .map(segment => segment.slice(segment.indexOf(':') + 1))
-    .join('/');
 }
 
 /** `tns1:Device/tnsaxis:IO/Port` as `onvif:Device/axis:IO/Port`, the prefixes of RTSP and MQTT (PROTOCOLS 0.1). */

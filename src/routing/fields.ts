@@ -68,7 +68,7 @@ function alterItem(item: Item, rule: FieldRule | undefined, told: Told, secret?:
   return undefined;
 }
 
-/** The same text has the same hash, which says nothing of it to who does not have the key. */
+/** The same text has the same hash. What can be guessed is found out by the `id`, a hash without a key (README). */
 function hash(text: string, secret: Secret): string {
   return createHmac('sha256', secret.reveal()).update(text).digest('hex').slice(0, 32);
 }
@@ -76,7 +76,7 @@ function hash(text: string, secret: Secret): string {
 interface Group {
   items: Item[];
   values: Values;
-  /** The typed values of what is not as it was. */
+  /** The typed values of what is not as it was, alone and with all of its name. */
   treated: Json[];
 }
 
@@ -86,7 +86,7 @@ function treatGroup(items: readonly Item[], values: Values, alter: (item: Item) 
   const treated: Json[] = [];
   for (const { item, value } of pairs(items, values)) {
     const told = alter(item);
-    if (told !== item) treated.push(value);
+    if (told !== item) treated.push(value, values[item.name] ?? null);
     if (told === undefined) continue;
     group.push(told);
     typed.push(told === item ? { name: item.name, value } : told);

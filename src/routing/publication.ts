@@ -77,10 +77,12 @@ interface Sight {
 
 /** Each form renders an event once, however many routes use it. */
 function createSights(occurrence: Occurrence): (form: Form) => Sight {
-  let last: { form: Form; sight: Sight } | undefined;
+  const seen: { form: Form; sight: Sight }[] = [];
   return form => {
-    if (last?.form !== form) last = { form, sight: sightOf(form, form.view(occurrence)) };
-    return last.sight;
+    for (const one of seen) if (one.form === form) return one.sight;
+    const sight = sightOf(form, form.view(occurrence));
+    seen.push({ form, sight });
+    return sight;
   };
 }
 

@@ -20,18 +20,19 @@ export function isLacking(error: unknown): error is BridgeError {
   return isBridgeError(error) && LACKING.includes(error.code);
 }
 
-/** The first of several ways that the device has; from then on it is the first to be tried. */
+/** The first of several ways that the device has; that one is kept to until the device has it no more. */
 export function eitherOf(...ways: readonly Poll[]): Poll {
-  let order = ways;
+  let found: Poll | undefined;
   return async (client, options) => {
     const refusals: BridgeError[] = [];
-    for (const way of order) {
+    const others = ways.filter(way => way !== found);
+    for (const way of found === undefined ? others : [found, ...others]) {
       try {
         const readings = await way(client, options);
-        order = [way, ...ways.filter(other => other !== way)];
+        found = way;
         return readings;
       } catch (error) {
-        if (!isLacking(error)) throw error;
+        if (!isLacking(error) || (way === found && error.code !== 'NOT_FOUND')) throw error;
         refusals.push(error);
       }
     }

@@ -127,7 +127,8 @@ function pathOf(point: PullPoint | undefined): string {
   const address = point?.address ?? ANONYMOUS;
   if (address === ANONYMOUS || !URL.canParse(address, 'http://device')) return SERVICES;
   const { pathname, search } = new URL(address, 'http://device');
-  return pathname === '/' ? SERVICES + search : pathname + search;
+  // A URN has no path that could be asked for.
+  return pathname.startsWith('/') && pathname !== '/' ? pathname + search : SERVICES + search;
 }
 
 /** A 401 without a challenge, as the HTTP client calls it. */

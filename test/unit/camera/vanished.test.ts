@@ -35,7 +35,8 @@ test('a property that is not said again is deleted three minutes later, with all
   const deleted = { time: null, operation: 'deleted', data: [] };
   assert.deepEqual(gone, [
     { topic: PORT_2.topic, source: PORT_2.source, key: [], ...deleted },
-    { topic: ODD.topic, source: ODD.source, key: ODD.key, ...deleted },
+    // In the order of their names.
+    { topic: ODD.topic, source: ODD.source.toReversed(), key: ODD.key, ...deleted },
   ]);
 });
 

@@ -196,3 +196,15 @@ describe('the id of an occurrence', () => {
     assert.notEqual(id({ time: null }), id({ time: null }));
   });
 });
+
+test('a property is the same in whatever order its items come, those of one name in theirs', () => {
+  const place = (source: Notification['source']) => identify(said({ source })).place;
+  const [a, b, again] = [
+    { name: 'VideoSource', value: '0' },
+    { name: 'RuleName', value: 'P' },
+    { name: 'RuleName', value: 'Q' },
+  ] as const;
+  assert.equal(place([a, b]), place([b, a]));
+  assert.equal(place([a, b, again]), place([b, again, a]));
+  assert.notEqual(place([b, again]), place([again, b]));
+});

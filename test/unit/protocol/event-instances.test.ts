@@ -57,3 +57,13 @@ test('a fault, and an answer without a topic set, are errors', () => {
     error => isBridgeError(error) && error.code === 'PROTOCOL',
   );
 });
+
+test('topics without end are TOO_LARGE at once', () => {
+  const long = `<o:${'x'.repeat(1_000_000)}>${'<c w:topic="true"/>'.repeat(500)}</o:${'x'.repeat(1_000_000)}>`;
+  const many = Array.from({ length: 10_001 }, (_, at) => `<o:t${at} w:topic="true"/>`).join('');
+  for (const topics of [long, many])
+    assert.throws(
+      () => decodeEventInstances(answer(topics)),
+      error => isBridgeError(error) && error.code === 'TOO_LARGE',
+    );
+});

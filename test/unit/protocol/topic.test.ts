@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import {
-  eventTopicFilter,
-  normalizeTopic,
-  toDevicePrefixes,
-  topicPath,
-} from '../../../src/protocol/topic.ts';
+import { eventTopicFilter, normalizeTopic, toDevicePrefixes } from '../../../src/protocol/topic.ts';
 
 const BOUND = new Map([
   ['x', 'http://www.onvif.org/ver10/topics'],
@@ -43,6 +38,11 @@ describe('a topic is normalized', () => {
     assert.equal(normalizeTopic('onvif:Device/axis:IO/Port'), 'tns1:Device/tnsaxis:IO/Port');
   });
 
+  test('of 4,096 characters at most, however ordinary they are', () => {
+    assert.throws(() => normalizeTopic(`tns1:${'a'.repeat(4092)}`), { code: 'PROTOCOL' });
+    assert.equal(normalizeTopic(`tns1:${'a'.repeat(4091)}`).length, 4096);
+  });
+
   test('by what tns1 is bound to, not by how it looks', () => {
     assert.equal(
       normalizeTopic('tns1:Device', () => 'http://www.axis.com/2009/event/topics'),
@@ -51,8 +51,7 @@ describe('a topic is normalized', () => {
   });
 });
 
-test('a path has no prefixes, and only prefixes are translated', () => {
-  assert.equal(topicPath('tns1:Device/tnsaxis:IO/Port'), 'Device/IO/Port');
+test('only prefixes are translated', () => {
   assert.equal(toDevicePrefixes('tns1:Device/tnsaxis:IO/tnsaxis:tns1:x'), 'onvif:Device/axis:IO/axis:tns1:x');
 });
 

@@ -36,6 +36,16 @@ test('eitherOf keeps to the way that the device has, until it has it no more', a
   assert.deepEqual(asked, ['old', 'new']);
 });
 
+test('eitherOf does not leave a way that worked for a fault that passes', async t => {
+  const { asked, refusals, poll } = setup(t);
+  assert.equal(await poll(), 'new');
+  refusals.set('new', fail('REFUSED', 'HTTP 500'));
+  assert.equal(await codeOf(poll()), 'REFUSED');
+  refusals.delete('new');
+  assert.equal(await poll(), 'new');
+  assert.deepEqual(asked, ['new', 'new', 'new']);
+});
+
 test('eitherOf says why the way that is there refuses, and does not try another where nobody answers', async t => {
   const { asked, refusals, poll } = setup(t);
   refusals.set('new', fail('NOT_FOUND', 'test')).set('old', fail('REFUSED', 'test'));
