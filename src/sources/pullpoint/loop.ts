@@ -8,6 +8,7 @@ import { type BridgeError, type ErrorCode, fail, isBridgeError } from '../../uti
 import { createComplaints } from '../complaints.ts';
 import { createEmitWindow } from '../emit-window.ts';
 import type { SourceContext } from '../source.ts';
+import { createNews } from './news.ts';
 import type { OnvifServices } from './services.ts';
 import { gone, type PullSubscription } from './subscription.ts';
 
@@ -41,6 +42,7 @@ export function createPullLoop({ context, services, signal, end }: PullLoopOptio
   const complaints = createComplaints(context);
   const room = createRoom(signal);
   const window = createEmitWindow({ emit, full: room.close, free: room.open, failed: end });
+  const isNews = createNews(clock);
   let limits = LIMITS;
   let bad = 0;
 
@@ -60,7 +62,7 @@ export function createPullLoop({ context, services, signal, end }: PullLoopOptio
     }
     refusal(answer);
     if (answer.body !== undefined) lease.heard(readLease(answer.body));
-    for (const notification of answer.notifications) window.push(notification);
+    for (const notification of answer.notifications.filter(isNews)) window.push(notification);
     return answer.notifications.length;
   }
 

@@ -122,6 +122,16 @@ describe('a metadata document', () => {
     assert.deepEqual(readMetadata('\r\n'), []);
   });
 
+  test('says a time in UTC, whatever zone the device is in', () => {
+    const xml = stream(notification({ message: PORT }));
+    const time = (said: string) => only(xml.replace(/ UtcTime="[^"]*"/, ` UtcTime="${said}"`)).time;
+    assert.equal(time('2026-11-22T08:00:00.123456Z'), '2026-11-22T08:00:00.123456Z');
+    assert.equal(time('2026-11-22T08:00:00'), '2026-11-22T08:00:00Z');
+    assert.equal(time('2026-11-22T09:00:00+01:00'), '2026-11-22T08:00:00.000Z');
+    assert.equal(time('yesterday'), 'yesterday');
+    assert.equal(time('x'.repeat(100))?.length, 64);
+  });
+
   test('says no time where the device says none', () => {
     const xml = stream(notification({ message: PORT }));
     assert.equal(only(xml.replace(/ UtcTime="[^"]*"/, '')).time, null);

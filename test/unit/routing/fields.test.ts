@@ -104,6 +104,9 @@ test('a state that is not told does not show as active', () => {
     assert.equal(view([rule({ topic: PORT, name: 'state', do: what })]).event.active, undefined);
   }
   assert.equal(view([rule({ name: 'port' })]).event.active, true);
+  const twice = { data: [...items({ state: '1' }), ...items({ state: '0' })] };
+  assert.deepEqual(view([rule({ name: 'port' })], twice).event.active, [true, false]);
+  assert.equal(view([rule({ name: 'state', do: 'hash' })], twice).event.active, undefined);
 });
 
 test('what the device-wide rules did is still told', () => {

@@ -134,6 +134,23 @@ describe('the dialogue', () => {
   });
 });
 
+test('a device that says its states at once, and when it is asked to, says each of them once', async t => {
+  const account = { username: 'root', password: secret('pass') };
+  const counts = [false, true].map(async statesAtOnce => {
+    const device = createDevice({ onvif: { statesAtOnce } });
+    t.after(() => device.stop());
+    const { httpPort } = await device.start();
+    const it = listen(t, { address: addressOf(httpPort, { ...account, onvif: account }) });
+    await until(() => it.opened.length === 1);
+    device.emit('tnsaxis:Brand/New', { data: { text: 'the end' } });
+    await until(() => it.emitted.at(-1)?.topic === 'tnsaxis:Brand/New');
+    return it.emitted.length;
+  });
+  const [asked, unasked] = await Promise.all(counts);
+  assert.ok(asked !== undefined && asked > 10);
+  assert.equal(unasked, asked);
+});
+
 describe('pulls', () => {
   test('that give nothing at once are asked four times a second at most', async t => {
     const device = await startOnvifDevice(t, { PullMessages: () => pulled() });
