@@ -1,9 +1,9 @@
 // Commands are taken at the brokers where, and as long as, a camera allows some.
 import type { Received } from '../actions/commands.ts';
 import type { Config } from '../config/types.ts';
-import type { Reader } from '../mqtt/reader.ts';
 import { createDeafness } from './deafness.ts';
 import type { Foundation } from './foundation.ts';
+import { createListeners } from './listeners.ts';
 
 export interface CommandsPart {
   /** Takes up a configuration, once its brokers run. */
@@ -16,29 +16,21 @@ export function createCommandsPart(
   { base, reader: readerOf, log }: Pick<Foundation, 'base' | 'reader' | 'log'>,
   take: (message: Received) => void,
 ): CommandsPart {
-  const listening = new Map<string, { reader: Reader; end: () => void }>();
-
-  const listen = (brokers: readonly string[]) => {
-    const wanted = new Map(brokers.map(broker => [broker, readerOf(broker)]));
-    for (const [broker, { reader, end }] of listening) {
-      if (wanted.get(broker) === reader) continue;
-      end();
-      listening.delete(broker);
-    }
-    for (const [broker, reader] of wanted) {
-      if (listening.has(broker)) continue;
-      const onMessage = async (message: Omit<Received, 'broker'>) => take({ ...message, broker });
-      const told = createDeafness(log, { commands: `${base}/+/command/+`, broker });
-      const end = reader.subscribe({ filters: [`${base}/+/command/+`], once: true, onMessage, ...told });
-      listening.set(broker, { reader, end });
-    }
-  };
-
+  const commands = `${base}/+/command/+`;
+  const listeners = createListeners({
+    readerOf,
+    subscription: (broker, filter) => ({
+      filters: [filter],
+      once: true,
+      onMessage: async message => take({ ...message, broker }),
+      ...createDeafness(log, { commands: filter, broker }),
+    }),
+  });
   return {
     apply({ cameras, actions }) {
-      const isAny = cameras.some(({ commands }) => commands.length > 0);
-      listen(isAny ? actions.brokers : []);
+      const isAny = cameras.some(camera => camera.commands.length > 0);
+      listeners.listen(isAny ? actions.brokers : [], commands);
     },
-    stop: () => listen([]),
+    stop: () => listeners.listen([], commands),
   };
 }

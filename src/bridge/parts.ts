@@ -43,7 +43,8 @@ export async function startParts(first: Config, options: PartsOptions): Promise<
   const { log, clock = systemClock } = options;
   const base = first.bridge.baseTopic;
   const outbox = await openOutbox(first.bridge.dataDir, log, clock);
-  await outbox.remember(closeHearings(outbox));
+  // It is in the first commit; on a full disk that one waits, and the start must not.
+  void outbox.remember(closeHearings(outbox));
   const running: Running = { config: first, brokers: new Map(), cameras: new Map() };
   const { brokers, cameras } = running;
   const foundation: Foundation = {
@@ -136,7 +137,7 @@ function manage(running: Running, options: Managed): Parts {
       if (!isSame(placesOf(next), placesOf(before))) sayAgain();
     },
     async stop() {
-      await actions.stop();
+      await inTime(actions.stop(), { kill, clock });
       // On a full disk what they have to write down waits for ever.
       await inTime(Promise.all([...cameras.values()].map(camera => camera.stop())), { kill, clock });
       house.homeAssistant.stop();

@@ -52,7 +52,7 @@ export async function startReports(options: ReportsOptions): Promise<Reports> {
     repeat(clock.after, ALIVE_EVERY, () => void live()),
   ];
   board.set(`${topic}/health`, health);
-  await live();
+  void live();
   return {
     serve: next => site.move(next.http),
     applied: next => board.set(`${topic}/info`, () => infoOf(next, started)),

@@ -84,7 +84,8 @@ async function climb(
     beside.add(ladder.better(leaving.signal).then(found => (found ? leave() : undefined)));
     const again = { ...spec, run: rung.run, retell, clock, log, signal: leaving.signal };
     // A device that has no room for a second stream says its states when the first is opened anew.
-    heard({ sayAgain: () => void beside.add(restate(again).catch(leave)) });
+    const sayAgain = oneByOne(() => restate(again).catch(leave));
+    heard({ sayAgain: () => void beside.add(sayAgain()) });
   };
   try {
     await listen({ ...options, heard: up, signal: leaving.signal });
@@ -94,4 +95,22 @@ async function climb(
     leave();
     await Promise.all(beside);
   }
+}
+
+/** Once more behind the one that runs, however often it is asked for meanwhile. */
+function oneByOne(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  const run = () => {
+    next = undefined;
+    running = work().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+  return () => {
+    if (running === undefined) return run();
+    next ??= running.then(run);
+    return next;
+  };
 }

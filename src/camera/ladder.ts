@@ -32,7 +32,7 @@ export interface Ladder {
   opened(rung: Rung): void;
   /** What the device says of itself: with another firmware, or its declarations, it may have more to offer. */
   saw(identity: Identity): void;
-  /** Resolves with true once a better way than the one in use opens too, with false at the signal. */
+  /** Resolves with true once a better way than the one in use opens too, which is then the first; else with false. */
   better(signal: AbortSignal): Promise<boolean>;
 }
 
@@ -94,15 +94,16 @@ export function createLadder(options: LadderOptions): Ladder {
     return next();
   };
 
-  const opensNow = async (names: readonly SourceName[], signal: AbortSignal): Promise<boolean> => {
-    for (const { run } of rungs(names)) {
-      const failed = await tryOut(run, { ...options, signal }).then(
+  /** The first of these that opens just now. */
+  const opening = async (names: readonly SourceName[], signal: AbortSignal): Promise<Rung | undefined> => {
+    for (const rung of rungs(names)) {
+      const failed = await tryOut(rung.run, { ...options, signal }).then(
         () => false,
         () => true,
       );
-      if (!failed) return true;
+      if (!failed) return rung;
     }
-    return false;
+    return undefined;
   };
 
   return {
@@ -147,8 +148,11 @@ export function createLadder(options: LadderOptions): Ladder {
         await sleep(options.clock, lookSoon ? SETTLE_MS : LOOK_MS, signal);
         lookSoon = false;
         const preferred = best === undefined ? [] : above(best);
-        if (signal.aborted || !(await opensNow(preferred, signal))) continue;
-        best = undefined;
+        const found = signal.aborted ? undefined : await opening(preferred, signal);
+        if (found === undefined) continue;
+        // That it opens says more than what the device lists.
+        delete passed[found.name];
+        best = { ...found, passed: Object.fromEntries(above(found).map(name => [name, passed[name]])) };
         return true;
       }
       return false;

@@ -70,7 +70,7 @@ export function createStates({ device, notes, intern }: StatesOptions): States {
       if (operation === 'deleted') return { fresh, resync: false, notes: forget(place) };
       const known = fresh ? before.get(place) : said.get(place);
       if (known === undefined && said.size + before.size >= PROPERTIES_MAX)
-        return { fresh, resync: false, notes: NONE };
+        return { fresh: false, resync: false, notes: NONE };
       said.set(intern(place), intern(data));
       before.delete(place);
       const changed = known !== data;

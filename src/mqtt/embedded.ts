@@ -32,6 +32,11 @@ export interface Embedded {
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const aedes = await Aedes.createBroker({
     connectTimeout: CONNECT_TIMEOUT_MS,
+    // Nothing is kept for a client that is away: it would fill the memory of the bridge.
+    preConnect(_client, packet, done) {
+      packet.clean = true;
+      done(null, true);
+    },
     ...authenticate(options),
   });
   const sockets = new Set<Socket>();

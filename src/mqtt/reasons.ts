@@ -42,6 +42,7 @@ const REASONS: Readonly<Record<number, Reason>> = {
   140: { text: 'bad authentication method', ...WRONG_LOGIN },
   141: { text: 'keep alive timeout', ...NO_MORE_ROOM },
   142: { text: 'another client took over: give each bridge its own `clientId`', ...NOT_HERE },
+  143: { text: 'topic filter invalid', ...NOT_HERE },
   144: { text: 'topic name invalid', ...BAD_MESSAGE },
   145: { text: 'packet identifier in use', ...NO_MORE_ROOM },
   147: { text: 'receive maximum exceeded', ...NO_MORE_ROOM },
@@ -55,8 +56,11 @@ const REASONS: Readonly<Record<number, Reason>> = {
   155: { text: 'QoS not supported', ...UNCLEAR },
   156: { text: 'use another server', ...NOT_HERE },
   157: { text: 'server moved', ...NOT_HERE },
+  158: { text: 'shared subscriptions not supported', ...NOT_HERE },
   159: { text: 'connection rate exceeded', ...NO_MORE_ROOM },
   160: { text: 'maximum connect time', ...NO_MORE_ROOM },
+  161: { text: 'subscription identifiers not supported', ...NOT_HERE },
+  162: { text: 'wildcards in subscriptions not supported', ...NOT_HERE },
 };
 
 /** The error for a refusing CONNACK. */
@@ -77,7 +81,10 @@ export function disconnected(reason: number, who: string): ConnectionError {
 /** The error for a SUBACK that grants nothing. */
 export function refusedSubscription(reason: number, who: string): ConnectionError {
   const { text, code } = lookUp(reason);
-  return Object.assign(fail(code, `${who} refused: ${text}`), { reason });
+  // MQTT 3.1.1 has one code for all that it does not grant.
+  return Object.assign(fail(code === 'BROKER_AUTH' ? code : 'BROKER_REFUSED', `${who} refused: ${text}`), {
+    reason,
+  });
 }
 
 const OK: PublishResult = { outcome: 'ok' };

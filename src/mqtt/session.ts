@@ -32,31 +32,45 @@ export interface SessionOptions extends PumpOptions {
 
 /** Resolves when it was stopped or moved, throws the error that ended the connection. Gives back to the queue what is open. */
 export async function runSession(options: SessionOptions): Promise<void> {
-  const { connection, queue, signal, move, kill, state, loss, drainMs, clock } = options;
+  const { connection, queue, signal, move, kill, loss, drainMs, clock } = options;
   const since = clock.now();
   const pump = createPump(options);
+  const goodbye = { said: false };
   const links = [
-    onAbort(signal, () => void leave(options, () => pump.drain(drainMs))),
-    onAbort(move, () => void leave(options, () => pump.settle(SETTLE_MS))),
+    onAbort(signal, () => void leave(options, goodbye, () => pump.drain(drainMs))),
+    onAbort(move, () => void leave(options, goodbye, () => pump.settle(SETTLE_MS))),
     onAbort(kill, () => connection.destroy()),
   ];
   await loss.before(connection);
-  // Nothing else before this is acknowledged: then a broker that takes no publish is not held against a message.
-  const greeted = await announce(options, state.online);
-  if (greeted.outcome === 'ok') await loss.after(connection);
-  if (greeted.outcome !== 'lost') pump.start();
+  // After `offline` nothing is said any more.
+  const worked = !goodbye.said && (await greet(options, pump));
   const error = await connection.ended;
   for (const unlink of links) unlink();
   await pump.stop(error);
   queue.rewind();
   if (error === undefined) return;
   const past = { server: connection.server, upMs: clock.now() - since, stuck: options.suspicion.stuck() };
-  throw options.takeover.judge(error, { ...past, worked: greeted.outcome === 'ok' });
+  throw options.takeover.judge(error, { ...past, worked });
 }
 
-async function leave(options: SessionOptions, finish: () => Promise<void>): Promise<void> {
+/** Says that the bridge is there, and begins to publish; whether the broker took it. */
+async function greet(options: SessionOptions, pump: { start(): void }): Promise<boolean> {
+  const { connection, loss, state } = options;
+  // Nothing else before this is acknowledged: then a broker that takes no publish is not held against a message.
+  const { outcome } = await announce(options, state.online);
+  if (outcome === 'ok') await loss.after(connection);
+  if (outcome !== 'lost') pump.start();
+  return outcome === 'ok';
+}
+
+async function leave(
+  options: SessionOptions,
+  goodbye: { said: boolean },
+  finish: () => Promise<void>,
+): Promise<void> {
   const { connection, clock, state } = options;
   await finish();
+  goodbye.said = true;
   const cancel = clock.after(GOODBYE_MS, () => connection.destroy());
   await announce(options, state.offline);
   await connection.close();

@@ -60,18 +60,18 @@ function createReadAhead({ queue, onReady, onError }: Pick<SupplyOptions, 'queue
   let at = 0;
   let taking = false;
   let mayHave = true;
-  let averageSize = 1;
+  /** Characters that wait. */
+  let load = 0;
   let reading = Promise.resolve();
   const take = async (max: number) => {
     taking = true;
     mayHave = false;
     try {
-      const taken = await queue.take(max);
+      const taken = await queue.take(max, MAX_LOAD - load);
       waiting = [...waiting.slice(at), ...taken];
       at = 0;
       if (taken.length > 0) mayHave = true;
-      averageSize =
-        taken.reduce((sum, { entry }) => sum + entry.payload.length, 1) / Math.max(1, taken.length);
+      for (const { entry } of taken) load += entry.payload.length;
     } finally {
       taking = false;
     }
@@ -86,6 +86,7 @@ function createReadAhead({ queue, onReady, onError }: Pick<SupplyOptions, 'queue
       for (let delivery = waiting[at]; delivery !== undefined; delivery = waiting[at]) {
         at += 1;
         const { entry } = delivery;
+        load -= entry.payload.length;
         if (isLate(entry, now)) delivery.settle('redirected', 'not delivered in time');
         else if (!isExpired(entry, now)) return delivery;
         else delivery.settle('expired');
@@ -93,10 +94,9 @@ function createReadAhead({ queue, onReady, onError }: Pick<SupplyOptions, 'queue
       return undefined;
     },
     fetch(max: number) {
-      const bound = Math.min(max, Math.ceil(MAX_LOAD / averageSize));
-      const wanted = bound - (waiting.length - at);
+      const wanted = max - (waiting.length - at);
       // Less than half a helping is not worth a read of the queue.
-      if (taking || !mayHave || wanted * 2 < bound) return;
+      if (taking || !mayHave || wanted * 2 < max || load * 2 > MAX_LOAD) return;
       reading = take(wanted).catch(onError);
     },
     idle: () => reading,

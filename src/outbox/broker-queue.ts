@@ -179,6 +179,8 @@ export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
     clear(look) {
       // Two looks at the same rows in one commit would count an entry twice: what is due first, then age, then size.
       const due = redirects.takeDue(now());
+      // What is delivered takes no room any more.
+      const delivered = removeFinished();
       const old = look.age && due.changes.length === 0 ? expireOld() : due.changes;
       const rewritten = old.length > 0 ? old : trimToLimit();
       const release = rewritten.length > 0 ? queue.hold() : () => {};
@@ -186,7 +188,7 @@ export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
       const moved = move([...taken.entries, ...due.entries]);
       // A row that loses an entry may be finished by now: its removal comes after.
       return {
-        changes: [...taken.changes, ...removeFinished(), ...limitAside(), ...rewritten],
+        changes: [...taken.changes, ...delivered, ...limitAside(), ...rewritten],
         moved,
         more: look.age && old.length > 0,
         done() {

@@ -70,9 +70,24 @@ function alive(pid: number): boolean {
   }
 }
 
+/** The exit code of the probe where the system does not let it read the store. */
+export const NOT_ALLOWED = 3;
+/** Signals by which a process dies of what is in the file; by others somebody ends it, or the system wants memory. */
+const DAMAGED: readonly unknown[] = ['SIGBUS', 'SIGSEGV', 'SIGABRT', 'SIGILL', 'SIGFPE'];
+
+/** Throws where that cannot be found out: then nothing is wrong with the store. */
 async function readable(directory: string, whole: boolean): Promise<boolean> {
   const probe = join(import.meta.dirname, `probe${extname(fileURLToPath(import.meta.url))}`);
-  const child = fork(probe, [directory, whole ? 'all' : 'open'], { stdio: 'ignore' });
-  const [code] = await once(child, 'exit');
+  const child = fork(probe, [directory, whole ? 'all' : 'open'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  let said = 'the system does not let it be read';
+  child.on('message', message => {
+    said = String(message);
+  });
+  const [code, signal] = await once(child, 'exit');
+  if (code === NOT_ALLOWED) throw new Error(`${directory}: ${said}`);
+  if (code === null && !DAMAGED.includes(signal))
+    throw new Error(`${directory}: its reading was ended by ${signal}`);
   return code === 0;
 }

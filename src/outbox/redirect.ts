@@ -33,18 +33,24 @@ export interface RedirectsOptions {
 
 /** Rows of an earlier run that are looked through in one go, so that a large queue does not hold up the events. */
 const ROWS_AT_ONCE = 256;
+/** Least time (ms) between two looks at what is overdue. */
+const LOOK_MS = 250;
 
-/** For the queue of one broker; it costs nothing while no message demands anything. */
+/** For the queue of one broker; but for the rows of an earlier run it costs nothing while no message demands anything. */
 export function createRedirects({ broker, store, queue }: RedirectsOptions): Redirects {
   /** By commit, when the first of its batch has to be delivered. */
   const due = new Map<number, number>();
+  let earliest = Number.POSITIVE_INFINITY;
+  let lookedAt = Number.NEGATIVE_INFINITY;
   const old = { at: 0, last: store.lastCommit(broker) };
   let batches = new Set<Finished>();
   let entries: Entry[] = [];
 
   const note = (commit: number, batch: Batch) => {
     const first = Math.min(...batch.entries.flatMap(({ demand }) => (demand?.by ? demand.by : [])));
-    if (Number.isFinite(first)) due.set(commit, first);
+    if (!Number.isFinite(first)) return;
+    due.set(commit, first);
+    earliest = Math.min(earliest, first);
   };
 
   const noteOld = () => {
@@ -72,15 +78,20 @@ export function createRedirects({ broker, store, queue }: RedirectsOptions): Red
   return {
     note,
     forget: commit => void due.delete(commit),
-    isDue: now => old.at < old.last || [...due.values()].some(by => by <= now),
+    isDue: now => old.at < old.last || earliest <= now,
     takeDue(now) {
       if (old.at < old.last) noteOld();
       const moved: Moved = { changes: [], entries: [] };
+      // All that waits is gone through, and at a high rate there are hundreds of commits a second.
+      if (earliest > now || now - lookedAt < LOOK_MS) return moved;
+      lookedAt = now;
       for (const commit of [...due].filter(([, by]) => by <= now).map(([commit]) => commit)) {
         due.delete(commit);
         if (commit > queue.taken()) split(commit, now, moved);
         else note(commit, queue.overdue(commit, now));
       }
+      earliest = Number.POSITIVE_INFINITY;
+      for (const by of due.values()) earliest = Math.min(earliest, by);
       return moved;
     },
     add(batch, entry) {

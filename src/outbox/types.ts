@@ -43,8 +43,8 @@ export interface Delivery {
 
 /** The reading end of one broker's queue: one reader at a time. */
 export interface QueueReader {
-  /** The next entries in order, at most `max`; [] when there is none now. */
-  take(max: number): Promise<Delivery[]>;
+  /** The next entries in order, at most `max` and about `maxChars` of payload; [] when there is none now. */
+  take(max: number, maxChars?: number): Promise<Delivery[]>;
   /** Calls back when there may be something to take again; returns the cancel. */
   onAvailable(callback: () => void): () => void;
   /** Forgets what was taken and not settled: `take` gives it again, in the old order (a new connection). */

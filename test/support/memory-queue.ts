@@ -47,11 +47,14 @@ export function createMemoryQueue(): MemoryQueue {
       for (const entry of list) entries.set(added++, entry);
       for (const listener of listeners) listener();
     },
-    async take(max) {
+    async take(max, maxChars = Number.POSITIVE_INFINITY) {
       const taken: Delivery[] = [];
-      for (; next < added && taken.length < max; next++) {
+      let chars = 0;
+      for (; next < added && taken.length < max && chars < maxChars; next++) {
         const entry = entries.get(next);
-        if (entry !== undefined) taken.push(deliver(next, entry));
+        if (entry === undefined) continue;
+        taken.push(deliver(next, entry));
+        chars += entry.payload.length;
       }
       return taken;
     },

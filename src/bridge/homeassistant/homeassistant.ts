@@ -2,11 +2,12 @@
 import type { Config } from '../../config/types.ts';
 import type { Reading } from '../../event.ts';
 import { discoveryTopic } from '../../homeassistant/discovery.ts';
-import type { Reader } from '../../mqtt/reader.ts';
 import type { RoutedCamera } from '../../routing/match.ts';
 import { createRouter, type RouteEvent } from '../../routing/router.ts';
 import type { DeviceAddress } from '../../vapix/address.ts';
+import { createDeafness } from '../deafness.ts';
 import type { Foundation } from '../foundation.ts';
+import { createListeners, type Listeners } from '../listeners.ts';
 import { type DeviceOutlet, shownDevices } from '../outlet.ts';
 import { type KnownDevice, shownDevice } from './device.ts';
 import { createInquiry, type Inquiry } from './inquiry.ts';
@@ -38,11 +39,11 @@ interface Followed extends FollowedDevice {
 /** A device says its states one after the other: what is new is gathered for so long (ms). */
 const GATHER = 1_000;
 
-export function createHomeAssistant(house: Omit<Foundation, 'log'>, first: Config): HomeAssistant {
+export function createHomeAssistant(house: Foundation, first: Config): HomeAssistant {
   const { base, outbox, clock } = house;
   const followed = new Map<string, Followed>();
   const screen = createShow(house);
-  const asking = createAsking(house.reader, screen.again);
+  const asking = createAsking(house, screen.again);
   let config = first;
   let routeOf = routerOf(first);
 
@@ -148,29 +149,17 @@ function shapeOf(reading: Reading | undefined): string {
     .join('\n');
 }
 
-/** Home Assistant says on `filter` that it has started; `onStart` gets the broker where it did. */
-function createAsking(readerOf: Foundation['reader'], onStart: (broker: string) => void) {
-  const heard = new Map<string, { reader: Reader; filter: string; end: () => void }>();
-  return {
-    /** Listens at those brokers, and no longer at others. */
-    listen(brokers: readonly string[], filter: string): void {
-      const wanted = new Map(brokers.map(broker => [broker, readerOf(broker)]));
-      for (const [broker, { reader, filter: old, end }] of heard) {
-        if (wanted.get(broker) === reader && old === filter) continue;
-        end();
-        heard.delete(broker);
-      }
-      for (const [broker, reader] of wanted) {
-        if (heard.has(broker)) continue;
-        const end = reader.subscribe({
-          filters: [filter],
-          // What the broker had kept is of before our connection, where all was said.
-          async onMessage({ payload, retain }) {
-            if (!retain && payload.toString() === 'online') onStart(broker);
-          },
-        });
-        heard.set(broker, { reader, filter, end });
-      }
-    },
-  };
+/** Home Assistant says there that it has started; `onStart` gets the broker where it did. */
+function createAsking({ reader, log }: Foundation, onStart: (broker: string) => void): Listeners {
+  return createListeners({
+    readerOf: reader,
+    subscription: (broker, filter) => ({
+      filters: [filter],
+      // What the broker had kept is of before our connection, where all was said.
+      async onMessage({ payload, retain }) {
+        if (!retain && payload.toString() === 'online') onStart(broker);
+      },
+      ...createDeafness(log, { homeAssistant: filter, broker }),
+    }),
+  });
 }

@@ -6,6 +6,7 @@ import { createOutlet, noteShown } from '../../../src/bridge/outlet.ts';
 import type { Subscription } from '../../../src/mqtt/reading-connection.ts';
 import { identify } from '../../../src/normalize/identity.ts';
 import { normalize } from '../../../src/normalize/normalize.ts';
+import { createLog } from '../../../src/util/log.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { checkDiscovery } from '../../support/homeassistant.ts';
 import { addressOf } from '../../support/http-device.ts';
@@ -64,7 +65,15 @@ export async function setup(t: TestContext, section: string) {
   const readers = new Map(brokers().map(name => [name, { ...reader }]));
   const readerOf = (name = 'main') => readers.get(name) ?? reader;
   const first = await configOf(section);
-  const house = { base: 'axis2mqtt', outbox, board, brokers, reader: readerOf, clock };
+  const house = {
+    base: 'axis2mqtt',
+    outbox,
+    board,
+    brokers,
+    reader: readerOf,
+    clock,
+    log: createLog({ level: 'silent' }),
+  };
   const home = createHomeAssistant(house, first);
   const plain = createOutlet({
     device: 'entrance',

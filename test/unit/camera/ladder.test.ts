@@ -220,6 +220,18 @@ describe('a better way', () => {
     assert.deepEqual((await climb(it)).names, ['websocket']);
   });
 
+  test('that opens though the device does not list it is kept to', async () => {
+    const { ladder, tried, clock } = device(OLD);
+    const it = ladder();
+    assert.deepEqual((await climb(it)).names, ['rtsp']);
+    const looking = it.better(signal);
+    await clock.advance(1_800_000);
+    assert.equal(await looking, true);
+    tried.length = 0;
+    const { names } = await climb(it);
+    assert.deepEqual([names, tried], [['websocket'], []]);
+  });
+
   test('is tried a minute after a new firmware came up', async () => {
     const { ladder, said, clock } = device(OLD);
     const it = ladder();

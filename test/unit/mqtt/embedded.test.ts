@@ -28,6 +28,25 @@ describe('the embedded broker', () => {
     assert.deepEqual(await message, ['a', 'kept']);
   });
 
+  test('keeps nothing for a client that is away, whatever that asks for', async t => {
+    const { url } = await start(t);
+    const options = { clientId: 'away', clean: false, reconnectPeriod: 0 };
+    const away = await connectAsync(url, options);
+    await away.subscribeAsync('#', { qos: 1 });
+    await away.endAsync();
+    const client = await connectAsync(url, { reconnectPeriod: 0 });
+    t.after(() => client.endAsync(true));
+    await client.publishAsync('a', 'missed', { qos: 1 });
+    const back = await connectAsync(url, options);
+    t.after(() => back.endAsync(true));
+    const got: string[] = [];
+    back.on('message', (_, payload) => void got.push(String(payload)));
+    await back.subscribeAsync('#', { qos: 1 });
+    await client.publishAsync('a', 'new', { qos: 1 });
+    await eventually('the new one', () => got.includes('new'));
+    assert.deepEqual(got, ['new']);
+  });
+
   test('with credentials, lets in who has them and nobody else', async t => {
     const { url } = await start(t, { username: 'user', password: secret('right') });
     const login = (username?: string, password?: string) =>

@@ -38,15 +38,15 @@ test('reads ahead in order, as much as it is told and no more', async () => {
   assert.deepEqual(all(supply), [5, 6, 7, 8]);
 });
 
-test('large payloads shorten the next reading, so that memory is bounded', async () => {
+test('large payloads shorten each reading, the first too, so that memory is bounded', async () => {
   const { queue, supply } = start();
   queue.append(...entries(100, () => ({ payload: 'x'.repeat(1024 * 1024) })));
-  supply.fetch(1);
-  await setImmediate();
-  assert.equal(all(supply).length, 1);
-  supply.fetch(1_000);
-  await setImmediate();
-  assert.equal(all(supply).length, 4);
+  for (let helping = 0; helping < 25; helping++) {
+    supply.fetch(1_000);
+    supply.fetch(1_000);
+    await setImmediate();
+    assert.equal(all(supply).length, 4);
+  }
 });
 
 test('an entry whose time is over is settled, not given', async () => {

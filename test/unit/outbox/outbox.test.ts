@@ -86,6 +86,22 @@ test('a backlog larger than what is kept in memory comes out whole', async t => 
   await outbox.close();
 });
 
+test('what is delivered takes no room: nothing that waits goes for it', async t => {
+  const outbox = await openOutbox(await tempDir(t));
+  const reader = outbox.queue('main', { maxBytes: 100_000, maxAge: 1e9 });
+  const payload = 'x'.repeat(900);
+  const put = (count: number) =>
+    Promise.all(Array.from({ length: count }, () => append(outbox, 'a', { payload })));
+  await put(95);
+  const taken = await takeAll(reader);
+  await put(3);
+  for (const delivery of taken) delivery.settle('published');
+  await put(20);
+  await eventually('they are counted', () => row(outbox, 'a').brokers['main']?.published === 95);
+  assert.deepEqual([row(outbox, 'a').brokers['main']?.dropped, (await takeAll(reader)).length], [0, 23]);
+  await outbox.close();
+});
+
 test('a full queue drops the oldest of the device that fills it most', async t => {
   const outbox = await openOutbox(await tempDir(t));
   const reader = outbox.queue('main', { maxBytes: 20_000, maxAge: 1e9 });

@@ -1,7 +1,7 @@
 // A store that was torn, truncated or overwritten is set aside; the bridge starts with a new one.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { open, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { recoverStore } from '../../../src/outbox/recover.ts';
@@ -49,6 +49,15 @@ test('a sound store is kept after a crash', async t => {
   assert.equal(setAside, undefined);
   assert.equal([...store.batches('main', 0)].length, 50);
   await store.close();
+});
+
+test('a store that the system does not let it open is left as it is, and the error says why', async t => {
+  const directory = await tempDir(t);
+  const file = await filled(directory);
+  await rename(file, `${file}.mine`);
+  await mkdir(file);
+  await assert.rejects(recoverStore(directory, Date.now()), /queue: /);
+  assert.deepEqual((await readdir(directory)).sort(), ['lock', 'queue']);
 });
 
 test('a data directory that another process uses is refused', async t => {
