@@ -33,15 +33,22 @@ export interface AuditOptions {
   publish(payload: string): void;
 }
 
-/** Lines in 10 s: a flood is counted by the metrics. */
-const LINES = { max: 200, ms: 10_000 };
+/** Lines on what was refused, in 10 s: a flood of it is counted. What acted is bounded by the devices. */
+const REFUSALS = { max: 200, ms: 10_000 };
+const ACTED = new Set(['done', 'failed', 'dryRun']);
 const PROPERTIES_MAX = 16;
 const TEXT_MAX = 256;
 
 export function createAudit({ clock, log, publish }: AuditOptions): Audit {
-  const allows = createWindow({ ...LINES, clock });
+  const allows = createWindow({ ...REFUSALS, clock });
+  let left = 0;
   return said => {
-    if (!allows()) return;
+    if (!ACTED.has(said.outcome) && !allows()) {
+      left += 1;
+      return;
+    }
+    if (left > 0) log.warn({ refused: left }, 'audit: more was refused than is listed');
+    left = 0;
     const { expires: _, ...by } = { expires: undefined, ...said.by };
     const line = { ...said, by };
     log.info({ audit: line }, `audit: ${line.outcome}`);

@@ -15,7 +15,9 @@ export async function forgetAbsent(
   heard: ReadonlySet<string>,
 ): Promise<void> {
   const ids = new Set(cameras.map(({ id }) => id));
-  const absent = shownDevices(house.outbox).filter(device => !ids.has(device) && !heard.has(device));
+  const absent = shownDevices(house.outbox, { gone: true }).filter(
+    device => !ids.has(device) && !heard.has(device),
+  );
   // A camera without an id is one of the serial numbers, nobody knows yet which.
   const unnamed = ids.has(undefined);
   for (const device of absent) {

@@ -45,21 +45,23 @@ export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPa
   const present = createPresent();
   const detach = options.board.attach(config.name, present);
   let current: PublisherState | undefined;
-  const served = config.embedded ? serve({ config, clock, log, signal: serving.signal }) : Promise.resolve();
-  const published = runPublisher({
-    broker: peerOptions(config),
-    queue: outbox.queue(config.name, config.queue),
-    present,
-    state: options.state,
-    signal: publishing.signal,
-    kill,
-    clock,
-    log,
-    onState(state) {
-      current = state;
-    },
-    onLost: options.onLost,
-  });
+  const served = config.embedded ? serve({ config, clock, log, signal: serving.signal }) : NOT_SERVED;
+  const publish = () =>
+    runPublisher({
+      broker: peerOptions(config),
+      queue: outbox.queue(config.name, config.queue),
+      present,
+      state: options.state,
+      signal: publishing.signal,
+      kill,
+      clock,
+      log,
+      onState(state) {
+        current = state;
+      },
+      onLost: options.onLost,
+    });
+  const published = served.ready.then(publish);
   const reader = createReader({ broker: peerOptions(config), clock, log, signal: reading.signal });
   return {
     config,
@@ -71,7 +73,7 @@ export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPa
       publishing.abort();
       await Promise.all([published, reader.ended()]);
       serving.abort();
-      await served;
+      await served.ended;
     },
   };
 }
@@ -83,11 +85,23 @@ interface ServeOptions {
   signal: AbortSignal;
 }
 
+interface Served {
+  /** It takes connections, or cannot yet. */
+  ready: Promise<void>;
+  ended: Promise<void>;
+}
+
+const NOT_SERVED: Served = { ready: Promise.resolve(), ended: Promise.resolve() };
+
 /** Is the broker, as long as its port can be had. */
-async function serve({ config, clock, log, signal }: ServeOptions): Promise<void> {
+function serve({ config, clock, log, signal }: ServeOptions): Served {
   const { username, password } = config;
   const { hostname, port } = new URL(config.urls[0] ?? '');
-  await supervise({
+  let tell = () => {};
+  const ready = new Promise<void>(resolve => {
+    tell = resolve;
+  });
+  const ended = supervise({
     signal,
     clock,
     async run(running, up) {
@@ -101,6 +115,7 @@ async function serve({ config, clock, log, signal }: ServeOptions): Promise<void
         ...login,
       });
       up();
+      tell();
       await new Promise<void>(resolve => {
         if (running.aborted) resolve();
         running.addEventListener('abort', () => resolve(), { once: true });
@@ -108,8 +123,9 @@ async function serve({ config, clock, log, signal }: ServeOptions): Promise<void
       await broker.close();
     },
     onDown(error, { news }) {
-      if (news)
-        log.error({ code: error.code }, `the embedded broker: ${error.message}; ${ERRORS[error.code].hint}`);
+      tell();
+      if (news) log.error({ code: error.code, hint: ERRORS[error.code].hint }, error.message);
     },
   });
+  return { ready, ended: ended.finally(tell) };
 }

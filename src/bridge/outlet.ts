@@ -79,48 +79,48 @@ export function createOutlet(options: OutletOptions): DeviceOutlet {
       route = next;
       remember = retainedMemory({ rerouted: true });
     },
-    async clear() {
-      board.delete(`${topic}/availability`);
-      board.delete(`${topic}/info`);
-      await forgetDevice(device, options);
-    },
+    clear: () => forgetDevice(device, options),
   };
 }
 
 /** Clears what a device has retained, on every broker that has some, and forgets what was known of it. */
 export async function forgetDevice(
   device: string,
-  { base, outbox, brokers }: Pick<OutletOptions, 'base' | 'outbox' | 'brokers'>,
+  { base, outbox, board }: Pick<OutletOptions, 'base' | 'outbox' | 'board'>,
 ): Promise<void> {
-  const present = ['availability', 'info'].map(name => `${base}/${topicLevel(device)}/${name}`);
-  const shown = [...brokers()].flatMap(broker => present.map(topic => ({ broker, topic })));
+  // Not by the queue: what is shown there later must not be lost by it.
+  for (const name of ['availability', 'info']) {
+    const topic = `${base}/${topicLevel(device)}/${name}`;
+    board.set(topic, '');
+    board.delete(topic);
+  }
   const retained = [...outbox.notes(RETAINED)].map(({ key, value }) => ({
     key,
     ...readRetained(key, value),
   }));
   const own = retained.filter(note => note.device === device);
-  const messages = [...own, ...shown].map(({ broker, topic }) => ({
+  const messages = own.map(({ broker, topic }) => ({
     broker,
     entry: { device, topic, payload: '', ...PLAIN, retain: true },
   }));
   const learned = [`state/${device}/`, `reading/${device}/`].flatMap(prefix => [...outbox.notes(prefix)]);
   const known = [...own, ...learned].map(({ key }) => key);
-  const notes = [...known, `heard/${device}`, SHOWN + device, serialKey(device)].map(key => ({
-    key,
-    value: null,
-  }));
+  const notes: Note[] = [...known, `heard/${device}`, serialKey(device)].map(key => ({ key, value: null }));
+  // The second time is for a broker that was not there at the first.
+  notes.push({ key: SHOWN + device, value: outbox.note(SHOWN + device) === GONE ? null : GONE });
   await outbox.append({ device, counts: {}, messages, notes });
 }
 
 /** Notes that a device is shown to subscribers, so that a later run without it can clear what it retained. */
 export async function noteShown(device: string, outbox: Outbox): Promise<void> {
   const key = SHOWN + device;
-  if (outbox.note(key) === undefined) await outbox.remember([{ key, value: '' }]);
+  if (outbox.note(key) !== '') await outbox.remember([{ key, value: '' }]);
 }
 
-/** The devices that were shown and not forgotten. */
-export function shownDevices(outbox: Outbox): string[] {
-  return [...outbox.notes(SHOWN)].map(({ key }) => key.slice(SHOWN.length));
+/** The devices that were shown and not forgotten; with `gone`, those too that may be retained somewhere still. */
+export function shownDevices(outbox: Outbox, { gone = false } = {}): string[] {
+  const notes = [...outbox.notes(SHOWN)].filter(({ value }) => gone || value !== GONE);
+  return notes.map(({ key }) => key.slice(SHOWN.length));
 }
 
 const KEPT = { received: 1, kept: 1 };
@@ -144,6 +144,7 @@ function addMessages(
 }
 
 const SHOWN = 'shown/';
+const GONE = 'gone';
 const RETAINED = 'retained/';
 /** Topics remembered as written down; a device that invents topics must not grow it without end. */
 const TOPICS_MAX = 10_000;

@@ -21,8 +21,9 @@ import { reconcile } from './reconcile.ts';
 import { type Reports, startReports } from './reports.ts';
 import { openOutbox } from './store.ts';
 
-/** What is stopped in good order has so long (ms). */
-const STOP_MS = 10_000;
+const NEVER = new AbortController().signal;
+/** What is started or stopped in good order has so long (ms). */
+const PATIENCE_MS = 10_000;
 
 export interface PartsOptions {
   log: RootLog;
@@ -40,11 +41,11 @@ export interface Parts {
 
 /** Starts all that a configuration asks for. Throws STORE or CONFIG where `dataDir` or a port cannot be used. */
 export async function startParts(first: Config, options: PartsOptions): Promise<Parts> {
-  const { log, clock = systemClock } = options;
+  const { log, clock = systemClock, kill = NEVER } = options;
   const base = first.bridge.baseTopic;
   const outbox = await openOutbox(first.bridge.dataDir, log, clock);
-  // It is in the first commit; on a full disk that one waits, and the start must not.
-  void outbox.remember(closeHearings(outbox));
+  // On a full disk it waits, and the start must not.
+  await inTime(outbox.remember(closeHearings(outbox)), { kill, clock });
   const running: Running = { config: first, brokers: new Map(), cameras: new Map() };
   const { brokers, cameras } = running;
   const foundation: Foundation = {
@@ -84,7 +85,7 @@ interface Managed extends PartsOptions {
 
 /** Start is a change from nothing, and a change is the difference applied to what runs. */
 function manage(running: Running, options: Managed): Parts {
-  const { topic, foundation, actions, reports, log, kill = new AbortController().signal } = options;
+  const { topic, foundation, actions, reports, log, kill = NEVER } = options;
   const { brokers, cameras } = running;
   const { outbox, board, clock } = foundation;
   let route = createRouter(routingOf(running.config));
@@ -108,6 +109,7 @@ function manage(running: Running, options: Managed): Parts {
   return {
     survives: next => isSame(next.bridge, running.config.bridge),
     async apply(next) {
+      checkOwners(next, cameras);
       await reports.serve(next);
       const before = running.config;
       running.config = next;
@@ -148,13 +150,24 @@ function manage(running: Running, options: Managed): Parts {
   };
 }
 
+/** Throws CONFIG where a new camera has the ID of a device that another one, which stays, was found to be. */
+function checkOwners(next: Config, running: ReadonlyMap<string, CameraPart>): void {
+  for (const { config, status } of running.values()) {
+    const { id, host } = config;
+    const device = status()?.device;
+    const stays = id === undefined && next.cameras.some(camera => isSame(camera, config));
+    if (stays && next.cameras.some(camera => camera.id === device))
+      throw fail('CONFIG', `the camera at ${host} is ${device} already; give it that \`id\``);
+  }
+}
+
 /** Resolves when the work is done, or has taken its time, or at the signal to end at once. */
 async function inTime(
   work: Promise<unknown>,
   { kill, clock }: { kill: AbortSignal; clock: Clock },
 ): Promise<void> {
   const over = new AbortController();
-  const late = sleep(clock, STOP_MS, AbortSignal.any([kill, over.signal]));
+  const late = sleep(clock, PATIENCE_MS, AbortSignal.any([kill, over.signal]));
   await Promise.race([work, late]).finally(() => over.abort());
 }
 

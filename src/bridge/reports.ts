@@ -1,7 +1,7 @@
 // What the bridge says of itself: info, the ledger each minute, that it is alive, and its HTTP pages.
 import { ALIVE } from '../camera/hearing.ts';
 import { isSame } from '../config/same.ts';
-import type { Config } from '../config/types.ts';
+import type { CameraConfig, Config } from '../config/types.ts';
 import { type Page, serveHttp } from '../ops/http.ts';
 import { createMetrics } from '../ops/metrics.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -92,21 +92,31 @@ function healthOf(parts: Parts, outbox: Outbox): object {
   const brokers = Object.fromEntries(
     [...parts.brokers].map(([name, part]) => [name, part.state()?.state ?? 'down']),
   );
-  const states = new Map(devicesOf(parts).map(({ device, state }) => [device, state]));
-  const devices = outbox
-    .ledger()
-    .map(({ device, ...counts }) => [device, { state: states.get(device), ...counts }]);
-  return { brokers, devices: Object.fromEntries(devices) };
+  const devices: Record<string, object> = {};
+  // One that was never heard has no account.
+  for (const { device, state } of devicesOf(parts)) devices[device] = { state, ...NOTHING_YET };
+  for (const { device, ...counts } of outbox.ledger()) devices[device] = { ...devices[device], ...counts };
+  return { brokers, devices };
 }
 
-/** The configuration as it runs: a secret prints as a placeholder, a certificate as such. */
-function infoOf(config: Config, started: string): string {
+const NOTHING_YET = { received: 0, kept: 0, filtered: 0, merged: 0, brokers: {} };
+
+/**
+ * The configuration as it runs: a secret prints as a placeholder, a certificate as such. Where the cameras are, and who
+ * logs in there, is nobody's business who only subscribes.
+ */
+function infoOf({ cameras, ...others }: Config, started: string): string {
+  const config = { ...others, cameras: cameras.map(shownOf) };
   const withoutPem = (_: string, value: unknown) =>
     typeof value === 'string' && value.includes('-----BEGIN') ? '[pem]' : value;
   return JSON.stringify(
     { name: NAME, version: version(), node: process.version, started, config },
     withoutPem,
   );
+}
+
+function shownOf({ id, serial, source, events, poll, commands, labels }: CameraConfig): object {
+  return { id, serial, source, events, poll, commands, labels };
 }
 
 function repeat(after: Foundation['clock']['after'], ms: number, work: () => void): () => void {

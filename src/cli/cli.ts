@@ -85,6 +85,10 @@ function misuse(terminal: Terminal, text: string): number {
 }
 
 function processTerminal(): Terminal {
+  // Who reads it, such as `head`, has seen enough: as Ctrl-C.
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') process.kill(process.pid, 'SIGINT');
+  });
   return {
     out: text => void process.stdout.write(text),
     err: text => void process.stderr.write(text),

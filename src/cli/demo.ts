@@ -13,6 +13,7 @@ import { systemClock } from '../util/clock.ts';
 import { fail } from '../util/errors.ts';
 import { createLog } from '../util/log.ts';
 import { type Command, onSignals, type Terminal } from './command.ts';
+import { numberOf } from './number-option.ts';
 import { createPrinter } from './printer.ts';
 import { watch } from './watch.ts';
 
@@ -36,18 +37,19 @@ export const demo: Command = {
     },
   },
   async run({ values, terminal }) {
+    const seconds = numberOf(values, 'seconds', [0, 1_000_000]);
+    const wanted = numberOf(values, 'port', [0, 65_535]);
     const { stop, kill, release } = onSignals();
     const ending = new AbortController();
     const { signal } = ending;
     const end = () => ending.abort();
     stop.addEventListener('abort', end);
-    const seconds = Number(values['seconds']);
     const cancel = seconds > 0 ? systemClock.after(seconds * 1000, end) : () => {};
     const directory = await mkdtemp(join(tmpdir(), `${NAME}-demo-`));
     const device = createDevice({ username: 'bridge', password: PASSWORD });
     try {
       const { httpPort, rtspPort } = await device.start();
-      const port = Number(values['port']) || (await freePort());
+      const port = wanted || (await freePort());
       const config = await demoConfig({ directory, port, httpPort, rtspPort });
       introduce(terminal, device.serial, port);
       const bridge = await startBridge(config, { log: createLog({ level: 'error' }), kill });
@@ -75,7 +77,7 @@ export const demo: Command = {
 function introduce(terminal: Terminal, serial: string, port: number): void {
   terminal.out(
     [
-      `A simulated AXIS camera (serial ${serial}) tells its events over RTSP to the bridge, which publishes`,
+      `A simulated AXIS camera (serial ${serial}) tells its events to the bridge, which publishes`,
       `them to a broker of its own: mqtt://127.0.0.1:${port}. Below is what a subscriber of # sees. Ctrl-C ends it.`,
       '',
       '',

@@ -53,7 +53,9 @@ function show(devices: readonly FoundDevice[], { out, err }: Terminal): void {
     err('No Axis device was found. Name a --range where devices do not answer to mDNS or WS-Discovery.\n');
     return;
   }
-  out(`${devicesTable(devices)}\n${camerasYaml(devices)}`);
+  err(`${devicesTable(devices)}\n`);
+  // Alone, so that it can go into a file.
+  out(camerasYaml(devices));
 }
 
 function devicesTable(devices: readonly FoundDevice[]): string {

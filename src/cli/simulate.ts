@@ -2,6 +2,7 @@
 import { createFleet, defaultScenario, runScenario } from '../simulator/simulator.ts';
 import { fail } from '../util/errors.ts';
 import { type Command, onSignals } from './command.ts';
+import { numberOf } from './number-option.ts';
 
 export const simulate: Command = {
   name: 'simulate',
@@ -39,22 +40,24 @@ export const simulate: Command = {
     },
   },
   async run({ values, terminal }) {
-    const number = (name: string, [least, most]: readonly [number, number]) => {
-      const value = Number(values[name]);
-      if (Number.isInteger(value) && value >= least && value <= most) return value;
-      throw fail('CONFIG', `--${name} must be a whole number from ${least} to ${most}`);
-    };
+    const count = numberOf(values, 'count', [1, 1000]);
+    // Each device has the ports after those of the one before.
+    const last = 65_536 - count;
+    const httpPort = numberOf(values, 'http-port', [1, last]);
+    const rtspPort = numberOf(values, 'rtsp-port', [1, last]);
     const { stop, release } = onSignals();
     const fleet = createFleet({
-      count: number('count', [1, 1000]),
+      count,
       device: {
-        httpPort: number('http-port', [1, 65_535]),
-        rtspPort: number('rtsp-port', [1, 65_535]),
+        httpPort,
+        rtspPort,
         username: String(values['username']),
         password: String(values['password']),
       },
     });
-    const members = await fleet.start();
+    const members = await fleet.start().catch((error: unknown) => {
+      throw fail('CONFIG', `a port of theirs cannot be listened on: ${error}`);
+    });
     for (const { serial, host, httpPort, rtspPort } of members) {
       terminal.out(`${serial}  host: ${host}  port: ${httpPort}  rtspPort: ${rtspPort}\n`);
     }

@@ -4,8 +4,9 @@ import type { PeerTls } from '../util/tls.ts';
 import { type Context, readPassword, readPeerTls } from './credentials.ts';
 import { defined } from './defined.ts';
 import type { Path, Report } from './problem.ts';
+import { checkBrokerNames } from './routes.ts';
 import type { CameraFile, ConfigFile } from './schema/file.ts';
-import type { CameraConfig } from './types.ts';
+import type { BrokerConfig, CameraConfig } from './types.ts';
 
 /** A camera's keys with its files read. */
 interface Part extends Omit<CameraFile, 'password' | 'passwordFile' | 'tls' | 'onvif'> {
@@ -30,6 +31,21 @@ export async function resolveCameras(file: ConfigFile, context: Context): Promis
     cameras.push(camera);
   }
   return cameras;
+}
+
+/** Reports brokers of `deviceMqtt` that there are not. */
+export function checkDeviceMqtt(
+  { defaults, cameras }: ConfigFile,
+  brokers: readonly BrokerConfig[],
+  report: Report,
+): void {
+  const all = brokers.map(({ name }) => name);
+  const check = (part: CameraFile | undefined, path: Path) => {
+    const broker = part?.deviceMqtt?.broker;
+    if (broker !== undefined) checkBrokerNames(broker, [...path, 'deviceMqtt', 'broker'], { all, report });
+  };
+  check(defaults, ['defaults']);
+  for (const [index, camera] of cameras.entries()) check(camera, ['cameras', index]);
 }
 
 async function readPart(entry: CameraFile, path: Path, context: Context): Promise<Part> {
@@ -78,6 +94,7 @@ function complete(part: Part, path: Path, report: Report): CameraConfig | undefi
     ...DEFAULTS,
     ...PORTS[https ? 'https' : 'http'],
     ...defined(rest),
+    ...defined({ id: part.id ?? part.serial }),
     host,
     https,
     username,
@@ -111,11 +128,11 @@ type Seen = Record<'ids' | 'addresses', Map<string, number>>;
 
 /** Two of one ID would share their topics; two at one address are probably one, listed twice. */
 function checkTwins(camera: CameraConfig, index: number, { ids, addresses }: Seen, report: Report): void {
-  const id = camera.id ?? camera.serial;
+  const { id } = camera;
   const sameId = id === undefined ? undefined : ids.get(id);
   if (id !== undefined) ids.set(id, sameId ?? index);
   if (sameId !== undefined) {
-    const key = camera.id === undefined ? 'serial' : 'id';
+    const key = camera.id === camera.serial ? 'serial' : 'id';
     report.problem(['cameras', index, key], `is that of cameras[${sameId}] too; each camera needs its own`);
   }
   const address = `${camera.host.toLowerCase()} ${camera.port}`;

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { type ActionChecks, checkCommands, resolveActions } from './actions.ts';
 import { resolveBrokers } from './brokers.ts';
-import { resolveCameras } from './cameras.ts';
+import { checkDeviceMqtt, resolveCameras } from './cameras.ts';
 import type { Context } from './credentials.ts';
 import { type Env, expandEnvironment } from './environment.ts';
 import { createAttachments, type ReadFile, readFromDisk, readText } from './files.ts';
@@ -92,6 +92,7 @@ async function complete(
   const { report } = context;
   const brokers = await resolveBrokers(file, settings.bridge.id, context);
   const cameras = await resolveCameras(file, context);
+  checkDeviceMqtt(file, brokers, report);
   const routes = await resolveRoutes(file, brokers, context);
   if (checks !== undefined) checkCommands(file, checks, report);
   const triggers = resolveTriggers(file, { brokers, cameras, checks, report });

@@ -81,7 +81,7 @@ function componentsOf({ serial, subjects, readings, commands }: ShownDevice): Co
 }
 
 function commandOf({ platform, name, icon, sends }: CommandEntity, uniqueId: string): Components[string] {
-  return { platform, unique_id: uniqueId, name, icon, ...sends };
+  return { platform, unique_id: uniqueId, name, icon, qos: 1, ...sends };
 }
 
 function componentOf(entity: Entity, uniqueId: string): Components[string] {
@@ -90,6 +90,8 @@ function componentOf(entity: Entity, uniqueId: string): Components[string] {
     platform,
     unique_id: uniqueId,
     name,
+    // Older releases do not take it from the device's level.
+    qos: 1,
     state_topic: topic,
     ...stateOf(entity),
     device_class: deviceClass,

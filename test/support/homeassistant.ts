@@ -40,7 +40,7 @@ export interface DiscoveryPayload {
 
 const DEVICE_KEYS =
   'identifiers connections name manufacturer model model_id hw_version serial_number sw_version suggested_area';
-const COMMON_KEYS = 'platform unique_id name device_class icon entity_category enabled_by_default';
+const COMMON_KEYS = 'platform unique_id name qos device_class icon entity_category enabled_by_default';
 const STATE_KEYS = 'state_topic value_template';
 
 const PLATFORMS: Record<string, { keys: string; required: string; classes: string }> = {

@@ -50,7 +50,8 @@ async function tryAll(config: CameraConfig, log: Log): Promise<Attempt[]> {
     } catch (reason) {
       const error = fromSystem(reason, config.host);
       attempts.push({ name, error });
-      if (attempts.length === 1 && FINAL.has(error.code)) break;
+      // Once one has opened, the password is right.
+      if (FINAL.has(error.code) && !attempts.some(({ detail }) => detail)) break;
     }
   }
   return attempts;
@@ -65,7 +66,8 @@ function skewOf({ date }: OpenDetail): Pick<Attempt, 'skewS'> {
 const FINAL = new Set(['AUTH', 'ADDRESS']);
 
 function failureOf({ source }: CameraConfig, attempts: readonly Attempt[]): BridgeError | undefined {
-  if (source === 'device-mqtt') return attempts.find(({ error }) => error?.code === 'AUTH')?.error;
+  const refused = attempts.find(({ error }) => error?.code === 'AUTH')?.error;
+  if (source === 'device-mqtt' || (refused && !attempts.some(({ detail }) => detail))) return refused;
   if (source !== 'auto') return attempts.find(({ name }) => name === source)?.error ?? attempts[0]?.error;
   return attempts.some(({ detail }) => detail) ? undefined : attempts[0]?.error;
 }

@@ -31,8 +31,8 @@ async function setup(t: TestContext, { serial, directory }: Options = {}) {
     delete: topic => void said.push(`${topic} deleted`),
   });
   const routes = { topics: (known: string) => [`axis/${known}/event/connection`] };
-  const house = { base: 'axis2mqtt', outbox, brokers: () => ['main'] };
-  const outlet = withConnection(createOutlet({ ...house, device: 'yard', board, route: () => [] }), {
+  const house = { base: 'axis2mqtt', outbox, board, brokers: () => ['main'] };
+  const outlet = withConnection(createOutlet({ ...house, device: 'yard', route: () => [] }), {
     device: 'yard',
     serial,
     places: known => routes.topics(known).map(topic => ({ broker: 'main', topic })),

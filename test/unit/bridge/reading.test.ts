@@ -13,8 +13,8 @@ async function setup(t: TestContext) {
   const outbox = await openOutbox(await tempDir(t));
   const names = ['main', 'cloud'];
   const queues = names.map(name => outbox.queue(name, LIMITS));
-  const house = { base: 'axis2mqtt', outbox, brokers: () => names };
-  const outlet = createOutlet({ ...house, device: 'yard', board: createBoard(), route: () => [] });
+  const house = { base: 'axis2mqtt', outbox, brokers: () => names, board: createBoard() };
+  const outlet = createOutlet({ ...house, device: 'yard', route: () => [] });
   const take = () => Promise.all(queues.map(queue => takeAll(queue)));
   /** What was queued for both, which must be the same. */
   const queued = async () => {

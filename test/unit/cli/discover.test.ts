@@ -42,13 +42,12 @@ test('prints a table and a configuration that names the devices', async t => {
   const terminal = createTerminal();
   const args = ['--range', '127.1.8.0/29', '--port', port, '--seconds', '0'];
   assert.equal(await runCli(['discover', ...args], terminal), 0);
-  const [table = '', yaml = ''] = terminal.stdout.split('\n\n');
   assert.match(
-    table,
+    terminal.stderr,
     /^127\.1\.8\.1 +ACCC8E000001 +P3265-LVE +11\.11\.77 +AXIS P3265-LVE Network Camera +http$/m,
   );
-  assert.match(table, /^127\.1\.8\.3 +ACCC8E000002 /m);
-  const cameras = await read(yaml);
+  assert.match(terminal.stderr, /^127\.1\.8\.3 +ACCC8E000002 /m);
+  const cameras = await read(terminal.stdout);
   assert.deepEqual(
     cameras.map(camera => [camera.host, camera.port, camera.serial, camera.password.reveal()]),
     [

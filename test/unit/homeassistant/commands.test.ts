@@ -25,6 +25,7 @@ test('a command without parameters is a button that sends none', () => {
     unique_id: record?.unique_id,
     name: 'Record',
     icon: 'mdi:record-rec',
+    qos: 1,
     command_topic: 'axis2mqtt/entrance/command/record',
     payload_press: '{}',
   });

@@ -43,6 +43,7 @@ test('a port is a binary sensor of its own', () => {
     platform: 'binary_sensor',
     unique_id: port?.unique_id,
     name: 'IO Port 1',
+    qos: 1,
     state_topic: 'axis2mqtt/entrance/event/Device/IO/Port/port=1',
     value_template: "{{ (value_json | default({}))['active'] | default(none) }}",
     payload_on: 'True',
