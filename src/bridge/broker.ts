@@ -16,6 +16,8 @@ import type { Running } from './reconcile.ts';
 
 export interface BrokerPart extends Running<BrokerConfig> {
   state(): PublisherState | undefined;
+  /** Resolves when it can be connected to, as far as that is up to the bridge. */
+  ready: Promise<void>;
   /** What reads from it; it connects when somebody first subscribes. */
   reader: Reader;
 }
@@ -66,6 +68,7 @@ export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPa
   return {
     config,
     state: () => current,
+    ready: served.ready,
     reader,
     async stop() {
       detach();

@@ -124,6 +124,7 @@ function manage(running: Running, options: Managed): Parts {
         same: isSame,
         start: brokerOf,
       });
+      await Promise.all([...brokers.values()].map(({ ready }) => ready));
       await reconcile({
         running: cameras,
         wanted: byName(next.cameras, ({ id, host, port }) => id ?? `${host}:${port}`),

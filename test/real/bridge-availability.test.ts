@@ -9,7 +9,7 @@ import {
   type Setting,
   wasSaid,
 } from '../support/bridge-setting.ts';
-import { eventsOf, type GapMessage, gapsOf } from '../support/collector.ts';
+import { eventsOf, type GapMessage, gapsOf, readHealth } from '../support/collector.ts';
 import { eventually } from '../support/eventually.ts';
 import { need } from '../support/need.ts';
 
@@ -129,6 +129,30 @@ describe('a device that is not heard', { ...need('mosquitto'), concurrency: 3, t
     program.configure({ ...config, cameras: [{ ...config.cameras[0], password: 'changed' }] });
     await gap(setting, 'network');
     assert.equal(gapsOf(subscriber.received, 'entrance').length, 1);
+  });
+
+  test('a better way that the device lacks is named, with the reason', async t => {
+    const setting = await makeSetting(t, {
+      device: { http: { omit: ['websocket'] } },
+      camera: { source: 'auto' },
+    });
+    setting.program.start();
+    const said = await available(setting.subscriber, 'online');
+    assert.deepEqual([said.source, said.passed], ['rtsp', { websocket: 'UNSUPPORTED' }]);
+  });
+
+  test('a camera that only has a serial number is told of before it is first heard', async t => {
+    const setting = await makeSetting(t);
+    const { subscriber, program, config, device } = setting;
+    await device.stop();
+    const cameras = config.cameras.map(({ id: _, ...camera }) => ({ ...camera, serial: device.serial }));
+    program.configure({ ...config, cameras });
+    program.start();
+    await eventually('unreachable', () =>
+      availabilityOf(subscriber.received, device.serial).some(({ reason }) => reason === 'UNREACHABLE'),
+    );
+    const { devices } = await readHealth(setting.httpPort);
+    assert.deepEqual([devices[device.serial]?.state, devices[device.serial]?.received], ['offline', 0]);
   });
 
   test('another device at its address: offline, and not one of its events', async t => {

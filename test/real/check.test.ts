@@ -59,6 +59,20 @@ test(
   },
 );
 
+test(
+  'check sends a wrong password once where RTSP is closed too, and calls it that',
+  HAS_MOSQUITTO,
+  async t => {
+    const { program, device, config } = await makeSetting(t);
+    const cameras = [{ ...config.cameras[0], password: 'wrong', rtspPort: await freePort(), source: 'auto' }];
+    program.configure({ ...config, cameras });
+    const run = check(program);
+    assert.equal((await run.ended()).code, 1);
+    assert.match(run.stdout, /FAILED camera entrance.*\n\s+AUTH: /);
+    assert.equal(device.stats.failedLogins, 1);
+  },
+);
+
 test('check warns of what is lacking though it works', HAS_MOSQUITTO, async t => {
   const { program } = await makeSetting(t, { device: { http: { refuseDeclarations: true } } });
   const run = check(program);

@@ -39,6 +39,29 @@ describe('a door sensor', OPTIONS, () => {
     assert.deepEqual([outcome, steps[0]?.['code'], steps[1]?.['state']], ['failed', 'NOT_FOUND', 'done']);
   });
 
+  test('starts the recording where the siren does not take the password, and the report says so', async t => {
+    const house = await startHouse(t, { sirenCamera: { password: 'wrong' } });
+    await runHouse(house);
+    await house.publish('sensors/backdoor/state', { open: true });
+    const { outcome, steps } = await eventually('a report', () => reportsOf(house)[0]);
+    assert.equal(house.device.equipment.recordings.size, 1);
+    assert.deepEqual([outcome, steps[0]?.['code'], steps[1]?.['state']], ['failed', 'AUTH', 'done']);
+  });
+
+  test('reports once the broker is back, with a siren that is slow', async t => {
+    const house = await startHouse(t, { siren: { http: { delayMs: 2_000 } }, persistent: true });
+    await runHouse(house);
+    const asked = () => house.siren.stats.http['POST'] ?? 0;
+    const before = asked();
+    await house.publish('sensors/backdoor/state', { open: true });
+    await eventually('the siren is asked', () => asked() > before);
+    await house.broker.stop();
+    await eventually('both act', () => house.siren.acted[0] && house.device.acted[0]);
+    await house.broker.start();
+    const { outcome, steps } = await eventually('a report', () => reportsOf(house)[0]);
+    assert.deepEqual([outcome, steps.map(({ state }) => state)], ['done', ['done', 'done']]);
+  });
+
   test('does nothing by a message that the broker had kept', async t => {
     const house = await startHouse(t);
     await house.publish('sensors/backdoor/state', { open: true }, { retain: true });

@@ -23,6 +23,8 @@ export interface Run {
   log(): Record<string, unknown>[];
   /** Sends the signal. */
   signal(name: NodeJS.Signals): void;
+  /** Reads no more of its standard output, as `head` does. */
+  hangUp(): void;
   /** Sends the signal and waits for the end, at most 40 s. */
   end(name?: NodeJS.Signals): Promise<Ended>;
   /** Resolves when it has ended by itself; rejects after `ms`. */
@@ -87,6 +89,7 @@ function follow(child: ChildProcess): Run {
     },
     log: () => stdout.split('\n').slice(0, -1).flatMap(readLine),
     signal: name => void child.kill(name),
+    hangUp: () => void child.stdout?.destroy(),
     end: (name = 'SIGTERM') => end(child, name),
     ended: ms => closed(child, ms),
   };

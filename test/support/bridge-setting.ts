@@ -5,7 +5,7 @@ import type { Device } from '../../src/simulator/device.ts';
 import type { DeviceOptions } from '../../src/simulator/options.ts';
 import { createDevice } from '../../src/simulator/simulator.ts';
 import { makeProgram, type Program } from './bridge-process.ts';
-import { type EventMessage, eventsOf } from './collector.ts';
+import { assertLedger, type EventMessage, eventsOf, readHealth } from './collector.ts';
 import { eventually } from './eventually.ts';
 import { freePort, freePorts } from './free-port.ts';
 import { type Mosquitto, type MosquittoOptions, startMosquitto } from './mosquitto.ts';
@@ -43,6 +43,8 @@ export async function makeSetting(t: TestContext, options: SettingOptions = {}):
   t.after(() => device.stop());
   const camera = { ...(await startCamera(device, 'entrance')), ...options.camera };
   const httpPort = await freePort();
+  // Before the program ends: its account has to add up whatever a test did.
+  t.after(() => readHealth(httpPort).then(assertLedger, () => undefined));
   const config = {
     bridge: { dataDir: './data' },
     brokers: { main: { url: broker.url } },
@@ -102,6 +104,7 @@ export interface AvailabilityMessage {
   state: string;
   since: string;
   source: string;
+  passed?: Record<string, string>;
   reason?: string;
   message?: string;
 }

@@ -58,6 +58,27 @@ cameras:
     ]);
   });
 
+  test('go by their serial number where they have no id', async () => {
+    const { cameras } = await config(
+      'cameras: [{host: a, username: u, password: p, serial: "ac:cc:8e:01:23:45"}]',
+    );
+    assert.deepEqual([cameras[0]?.id, cameras[0]?.serial], ['ACCC8E012345', 'ACCC8E012345']);
+  });
+
+  test('name a broker for their own client that there is', async () => {
+    const text = `
+defaults: {deviceMqtt: {broker: nobody}}
+cameras:
+  - {host: a, username: u, password: p, deviceMqtt: {broker: mian}}
+`;
+    const said = await problems(text);
+    assert.match(said.join('\n'), /defaults\.deviceMqtt\.broker: there is no broker of that name/);
+    assert.match(
+      said.join('\n'),
+      /cameras\[0\]\.deviceMqtt\.broker: there is no broker.*did you mean `main`/,
+    );
+  });
+
   test('an id that is another camera’s serial number is not unique', async () => {
     const text = `cameras:
   - {host: a, username: u, password: p, serial: "ac:cc:8e:01:23:45"}
