@@ -1,6 +1,6 @@
 # Builds with the development tools, runs without them, as nobody in particular, on a read-only root:
 #   docker build -t axis2mqtt .
-#   docker run --read-only -v ./config:/config:ro -v axis2mqtt-data:/data -p 9180:9180 axis2mqtt
+#   docker run --read-only -e MQTT_PASSWORD -e AXIS_PASSWORD -v ./config:/config:ro -v axis2mqtt-data:/data -p 9180:9180 axis2mqtt
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json tsconfig.json tsconfig.build.json ./

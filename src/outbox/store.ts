@@ -1,4 +1,4 @@
-// The disk under the outbox: four tables in one LMDB file, changed by atomic commits.
+// The disk under the outbox: five tables in one LMDB file, changed by atomic commits.
 //
 // queue     [broker, commit] → Batch      what a commit brought one broker, in order
 // journal   commit → LedgerRow[]          counters and sequence numbers of the devices that it touched

@@ -76,4 +76,21 @@ describe('a route with `onUndelivered`', { ...need('mosquitto'), timeout: 240_00
     assert.deepEqual([entrance?.brokers['main']?.published, entrance?.brokers['main']?.redirected], [1, 2]);
     assert.equal(atSite.received.length, 2);
   });
+
+  test('makes a device act: a trigger hears at the other broker what nobody takes', async t => {
+    const site = await startMosquitto(t);
+    const main = await startMosquitto(t);
+    const brokers = { main: { url: main.url }, site: { url: site.url } };
+    const routes = [{ ...route, requireSubscriber: true, onUndelivered: 'site' }];
+    const alarm = { camera: 'entrance', action: 'record' };
+    const topic = 'axis2mqtt/entrance/event/#';
+    const triggers = [{ name: 'unheard', broker: 'site', topic, when: { active: true }, do: [alarm] }];
+    const { program, device } = await makeSetting(t, { config: { brokers, routes, triggers } });
+    const run = program.start();
+    await eventually('it listens', () => site.log().includes(`${topic} (QoS`));
+    await eventually('it is heard', () => device.sessions === 1);
+    device.emit(PORT, { source: { port: 1 }, data: { state: true } });
+    await eventually('the recording', () => device.equipment.recordings.size === 1);
+    assert.ok(!run.log().some(({ code }) => code === 'LOOP'));
+  });
 });

@@ -13,7 +13,7 @@ export const file = z.strictObject({
   brokers: key(named(broker, 64), 'The MQTT brokers by name. Default: main, embedded://127.0.0.1:1883.'),
   defaults: key(
     camera,
-    'Any camera key, for every camera; labels and events add up, a camera’s own are stronger.',
+    'Any camera key, for every camera; a camera’s own are stronger, labels add up, of `events` each key stands for itself.',
   ),
   cameras: list(camera, 20_000).meta({ description: 'The devices to listen to.' }),
   routes: key(
