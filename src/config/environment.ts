@@ -15,8 +15,9 @@ const PLAIN = 'for a plain `${` write `$${`';
 /** Replaces each `${NAME}` once (what it brings in is not read again); an unset one is a problem. */
 export function expandEnvironment(value: Value, env: Env, report: Report): Expanded {
   const names = new Set<string>();
-  const expand = (text: string, path: Path) =>
-    text.replaceAll(/\$\$\{|\$\{(?:([A-Za-z_]\w*)\})?/g, (found, name: string | undefined) => {
+  const expand = (text: string, path: Path) => {
+    if (/^\$[A-Za-z_]\w*$/.test(text)) report.warn(path, `is taken as it stands; a variable is \`\${NAME}\``);
+    return text.replaceAll(/\$\$\{|\$\{(?:([A-Za-z_]\w*)\})?/g, (found, name: string | undefined) => {
       if (found === '$${') return '${';
       if (name === undefined) {
         report.problem(path, `has \`\${\` without a variable name and \`}\`; ${PLAIN}`);
@@ -28,6 +29,7 @@ export function expandEnvironment(value: Value, env: Env, report: Report): Expan
       report.problem(path, `names the environment variable ${name}, which is not set; ${PLAIN}`);
       return '';
     });
+  };
   return { value: mapTexts(value, [], expand), names };
 }
 

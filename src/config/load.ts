@@ -4,6 +4,7 @@ import { type ActionChecks, checkCommands, resolveActions } from './actions.ts';
 import { resolveBrokers } from './brokers.ts';
 import { checkDeviceMqtt, resolveCameras } from './cameras.ts';
 import type { Context } from './credentials.ts';
+import { reportDoubts } from './doubts.ts';
 import { type Env, expandEnvironment } from './environment.ts';
 import { createAttachments, type ReadFile, readFromDisk, readText } from './files.ts';
 import { resolveHomeAssistant } from './homeassistant.ts';
@@ -98,6 +99,7 @@ async function complete(
   const triggers = resolveTriggers(file, { brokers, cameras, checks, report });
   const actions = resolveActions(file, brokers, report);
   const homeAssistant = resolveHomeAssistant(file, brokers, report);
+  reportDoubts(file, cameras, report);
   if (file.cameras.length === 0) report.warn(['cameras'], 'is empty: there is nothing to listen to');
   return {
     ...settings,

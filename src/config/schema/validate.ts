@@ -92,9 +92,23 @@ const FORMS: Record<string, string> = {
   record: 'must be a mapping (`key: value` lines)',
 };
 
+/** What other programs call a key. */
+const OTHER_WORDS = new Map([
+  ['ip', 'host'],
+  ['address', 'host'],
+  ['hostname', 'host'],
+  ['user', 'username'],
+  ['login', 'username'],
+  ['pass', 'password'],
+  ['pwd', 'password'],
+  ['ssl', 'https'],
+  ['name', 'id'],
+]);
+
 function unknownKey(path: Path, name: string): Words {
   const known = keysAt(jsonSchema(), path);
-  const suggestion = suggest(name, known);
+  const other = OTHER_WORDS.get(name.toLowerCase());
+  const suggestion = other !== undefined && known.includes(other) ? other : suggest(name, known);
   const message = suggestion ? 'is not a known key' : `is not a known key; known are ${known.join(', ')}`;
   return { message, suggestion };
 }

@@ -58,6 +58,14 @@ cameras:
     ]);
   });
 
+  test('are told what their keys are called here', async () => {
+    const said = await problems('cameras: [{ip: 192.0.2.10, user: u, pwd: p}]');
+    const meant = said.flatMap(
+      line => /(\w+): is not a known key.*`(\w+)`/.exec(line)?.slice(1).join(' ') ?? [],
+    );
+    assert.deepEqual(meant, ['ip host', 'user username', 'pwd password']);
+  });
+
   test('go by their serial number where they have no id', async () => {
     const { cameras } = await config(
       'cameras: [{host: a, username: u, password: p, serial: "ac:cc:8e:01:23:45"}]',
