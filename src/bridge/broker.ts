@@ -7,6 +7,7 @@ import { createReader, type Reader } from '../mqtt/reader.ts';
 import type { BridgeState } from '../mqtt/session.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Clock } from '../util/clock.ts';
+import { aborted } from '../util/ending.ts';
 import { ERRORS } from '../util/errors.ts';
 import { type Log, withFields } from '../util/log.ts';
 import { supervise } from '../util/supervise.ts';
@@ -119,10 +120,7 @@ function serve({ config, clock, log, signal }: ServeOptions): Served {
       });
       up();
       tell();
-      await new Promise<void>(resolve => {
-        if (running.aborted) resolve();
-        running.addEventListener('abort', () => resolve(), { once: true });
-      });
+      await aborted(running);
       await broker.close();
     },
     onDown(error, { news }) {

@@ -1,6 +1,7 @@
 // One connection to a device, from its opening to its end: events wait until it is known whose they are.
 import type { OpenDetail, SourceCounter } from '../sources/source.ts';
 import type { Clock } from '../util/clock.ts';
+import { endWith } from '../util/ending.ts';
 import { fail } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
 import { clockSkew } from '../vapix/time.ts';
@@ -19,7 +20,7 @@ export interface ConnectionOptions {
   spec: CameraSpec;
   rung: Rung;
   wants(topic: string): boolean;
-  /** Asks the device what it is; never rejects. */
+  /** Asks the device what it is; rejects at the signal alone. */
   ask(realm: string | undefined, signal: AbortSignal): Promise<Identity>;
   /** Undefined until the device is known. */
   unit(): Unit | undefined;
@@ -38,12 +39,9 @@ export interface ConnectionOptions {
 /** Hears the device until `signal` is aborted (resolves) or the stream ends, or is another device's (rejects). */
 export async function listen(options: ConnectionOptions): Promise<void> {
   const { spec, rung, clock, log, signal } = options;
-  const ended = new AbortController();
-  const end = () => ended.abort();
-  signal.addEventListener('abort', end);
-  if (signal.aborted) end();
+  const ending = endWith(signal);
   const gate = createGate();
-  gate.decided.catch(end);
+  gate.decided.catch(ending.end);
   let opening: Promise<void> | undefined;
   try {
     await rung.run({
@@ -51,9 +49,9 @@ export async function listen(options: ConnectionOptions): Promise<void> {
       include: spec.include,
       clock,
       log,
-      signal: ended.signal,
+      signal: ending.signal,
       opened(detail) {
-        opening = open(options, detail, ended.signal).then(gate.open, gate.refuse);
+        opening = open(options, detail, ending.signal).then(gate.open, gate.refuse);
       },
       emit: gate.take,
       count(counter, by = 1) {
@@ -62,8 +60,8 @@ export async function listen(options: ConnectionOptions): Promise<void> {
       },
     });
   } finally {
-    signal.removeEventListener('abort', end);
-    ended.abort();
+    ending.unlink();
+    ending.end();
     // What it says of the device must not come after what is said of the end.
     await opening;
   }

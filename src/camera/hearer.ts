@@ -1,6 +1,7 @@
 // Hears one device: by which way, for how long, and once more where a broker has lost what it said.
 import type { SourceCounter } from '../sources/source.ts';
 import type { Clock } from '../util/clock.ts';
+import { endWith } from '../util/ending.ts';
 import type { Log } from '../util/log.ts';
 import { type ConnectionOptions, listen } from './connection.ts';
 import type { Fleet } from './fleet.ts';
@@ -74,25 +75,22 @@ async function climb(
   heard: (live: Live | undefined) => void,
 ): Promise<void> {
   const { rung, spec, clock, log, signal } = options;
-  const leaving = new AbortController();
-  const leave = () => leaving.abort();
-  signal.addEventListener('abort', leave);
-  if (signal.aborted) leave();
+  const leaving = endWith(signal);
   const beside = new Set<Promise<void>>();
   const up = (retell: Take) => {
     ladder.opened(rung);
-    beside.add(ladder.better(leaving.signal).then(found => (found ? leave() : undefined)));
+    beside.add(ladder.better(leaving.signal).then(found => (found ? leaving.end() : undefined)));
     const again = { ...spec, run: rung.run, retell, clock, log, signal: leaving.signal };
     // A device that has no room for a second stream says its states when the first is opened anew.
-    const sayAgain = oneByOne(() => restate(again).catch(leave));
+    const sayAgain = oneByOne(() => restate(again).catch(leaving.end));
     heard({ sayAgain: () => void beside.add(sayAgain()) });
   };
   try {
     await listen({ ...options, heard: up, signal: leaving.signal });
   } finally {
     heard(undefined);
-    signal.removeEventListener('abort', leave);
-    leave();
+    leaving.unlink();
+    leaving.end();
     await Promise.all(beside);
   }
 }

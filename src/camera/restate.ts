@@ -3,6 +3,7 @@
 import type { Notification } from '../event.ts';
 import { identify } from '../normalize/identity.ts';
 import type { Source, SourceContext } from '../sources/source.ts';
+import { endWith } from '../util/ending.ts';
 
 /** How long (ms) the second stream stays: a device says its states at once. */
 const STAY_MS = 3_000;
@@ -16,10 +17,7 @@ export interface RestateOptions
 
 /** Resolves once they were said, or at the signal; rejects as the source does, such as with BUSY. */
 export async function restate({ run, retell, signal, ...context }: RestateOptions): Promise<void> {
-  const ending = new AbortController();
-  const end = () => ending.abort();
-  signal.addEventListener('abort', end);
-  if (signal.aborted) end();
+  const ending = endWith(signal);
   let cancel = () => {};
   const told = new Set<string>();
   try {
@@ -27,7 +25,7 @@ export async function restate({ run, retell, signal, ...context }: RestateOption
       ...context,
       signal: ending.signal,
       opened() {
-        cancel = context.clock.after(STAY_MS, end);
+        cancel = context.clock.after(STAY_MS, ending.end);
       },
       async emit(notification) {
         const { place } = identify(notification);
@@ -39,6 +37,6 @@ export async function restate({ run, retell, signal, ...context }: RestateOption
     });
   } finally {
     cancel();
-    signal.removeEventListener('abort', end);
+    ending.unlink();
   }
 }

@@ -2,6 +2,7 @@
 import { createDialer } from '../mqtt/dial.ts';
 import type { BrokerOptions, Connection, Inbound } from '../mqtt/types.ts';
 import type { Clock } from '../util/clock.ts';
+import { endWith } from '../util/ending.ts';
 import type { BridgeError } from '../util/errors.ts';
 import { supervise } from '../util/supervise.ts';
 
@@ -27,10 +28,7 @@ export interface WatchOptions {
 export async function watch(options: WatchOptions): Promise<void> {
   const { broker, patient = false, clock, signal } = options;
   const dial = createDialer({ broker, clock });
-  const ending = new AbortController();
-  const end = () => ending.abort();
-  signal.addEventListener('abort', end);
-  if (signal.aborted) end();
+  const ending = endWith(signal);
   let subscribed = false;
   let failure: BridgeError | undefined;
   await supervise({
@@ -47,10 +45,10 @@ export async function watch(options: WatchOptions): Promise<void> {
     onDown(error, { waitMs }) {
       if (subscribed || patient) return options.onDown?.(error, waitMs);
       failure = error;
-      end();
+      ending.end();
     },
   });
-  signal.removeEventListener('abort', end);
+  ending.unlink();
   if (failure !== undefined) throw failure;
 }
 

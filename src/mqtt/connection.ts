@@ -129,7 +129,10 @@ function createConnection(client: MqttClient, ending: Ending, options: Greeted):
   const outgoing = createOutgoing({
     version,
     maximumPacketSize: limits.maximumPacketSize,
-    send: (bytes, flushed) => client.stream.write(bytes, error => error ?? flushed()),
+    send: (bytes, flushed) =>
+      client.stream.write(bytes, error => {
+        if (!error) flushed();
+      }),
   });
   client.on('packetreceive', packet => outgoing.acknowledge(packet));
   const unwatch = watchProgress(outgoing, ending, options);

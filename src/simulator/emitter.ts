@@ -82,7 +82,7 @@ function toMessage(core: Core, event: SimulatedEvent): Message {
   const { topic, time = core.stamp() } = event;
   const property = { topic, source: toPairs(event.source), key: toPairs(event.key) };
   const data = toPairs(event.data);
-  const operation = event.operation === undefined ? ordinary(core, { ...property, data }) : event.operation;
+  const operation = event.operation === undefined ? usualOperation(core, property) : event.operation;
   if (operation === null) return { ...property, time, data };
   if (operation !== 'deleted') {
     core.states.put({ ...property, data, time });
@@ -92,10 +92,10 @@ function toMessage(core: Core, event: SimulatedEvent): Message {
   return { ...property, time, operation, ...(event.data ? { data } : {}) };
 }
 
-function ordinary(core: Core, state: State): Operation | null {
-  const declared = core.settings.topics.find(({ topic }) => topic === state.topic);
+function usualOperation(core: Core, property: Omit<State, 'data'>): Operation | null {
+  const declared = core.settings.topics.find(({ topic }) => topic === property.topic);
   if (!declared?.property) return null;
-  return core.states.put(state) ? 'initialized' : 'changed';
+  return core.states.has(property) ? 'changed' : 'initialized';
 }
 
 function prepare(core: Core, topic: string, { source, dataNames, operation }: PreparedShape): Prepared {

@@ -15,8 +15,9 @@ export interface State extends Property {
 }
 
 export interface States {
-  /** Remembers a state; true where this property was not known before. */
-  put(state: State): boolean;
+  has(property: Property): boolean;
+  /** Remembers a state. */
+  put(state: State): void;
   /** Forgets a property; true where it was known. */
   remove(property: Property): boolean;
   all(): Iterable<State>;
@@ -26,11 +27,8 @@ export interface States {
 export function createStates(topics: readonly Topic[]): States {
   const states = new Map<string, State>(initialStates(topics));
   return {
-    put(state) {
-      const known = states.size;
-      states.set(identity(state), state);
-      return states.size > known;
-    },
+    has: property => states.has(identity(property)),
+    put: state => void states.set(identity(state), state),
     remove: property => states.delete(identity(property)),
     all: () => states.values(),
   };

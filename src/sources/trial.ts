@@ -1,4 +1,5 @@
 // Whether a device can be heard in some way: opens the stream, and closes it again.
+import { endWith } from '../util/ending.ts';
 import { fail } from '../util/errors.ts';
 import type { OpenDetail, Source, SourceContext } from './source.ts';
 
@@ -7,10 +8,7 @@ export type TrialOptions = Pick<SourceContext, 'address' | 'include' | 'clock' |
 /** Resolves once the stream was open and is closed; rejects as the source does, or with the signal's reason. */
 export async function tryOut(source: Source, options: TrialOptions): Promise<OpenDetail> {
   const { signal } = options;
-  const ending = new AbortController();
-  const end = () => ending.abort();
-  signal.addEventListener('abort', end);
-  if (signal.aborted) end();
+  const ending = endWith(signal);
   let detail: OpenDetail | undefined;
   try {
     await source({
@@ -18,13 +16,13 @@ export async function tryOut(source: Source, options: TrialOptions): Promise<Ope
       signal: ending.signal,
       opened(said) {
         detail = said;
-        end();
+        ending.end();
       },
       emit: async () => undefined,
       count: () => undefined,
     });
   } finally {
-    signal.removeEventListener('abort', end);
+    ending.unlink();
   }
   signal.throwIfAborted();
   if (detail === undefined)

@@ -1,4 +1,5 @@
 // The source for devices that the bridge need not reach: what their own MQTT client publishes at a broker (PROTOCOLS 5).
+import { aborted, type Ending, endWith } from '../../util/ending.ts';
 import { type BridgeError, fail } from '../../util/errors.ts';
 import { createVapixClient } from '../../vapix/client.ts';
 import { fetchDeviceInfo } from '../../vapix/device-info.ts';
@@ -73,10 +74,7 @@ interface ListenOptions {
 
 async function listen(context: SourceContext, options: ListenOptions): Promise<void> {
   const { signal, clock, log } = context;
-  const ending = new AbortController();
-  const stop = () => ending.abort(signal.reason);
-  signal.addEventListener('abort', stop);
-  if (signal.aborted) stop();
+  const ending = endWith(signal);
   const complaints = createComplaints(context);
   const tell = () => log.warn({ prefixes: options.prefixes }, NOTHING_YET);
   const cancel = clock.after(PATIENCE_MS, tell);
@@ -86,7 +84,7 @@ async function listen(context: SourceContext, options: ListenOptions): Promise<v
     await aborted(ending.signal);
     throw ending.signal.reason;
   } finally {
-    signal.removeEventListener('abort', stop);
+    ending.unlink();
     cancel();
     unsubscribe();
     complaints.stop();
@@ -98,14 +96,14 @@ const NOTHING_YET =
 
 interface HearOptions extends ListenOptions {
   complaints: Complaints;
-  ending: AbortController;
+  ending: Ending;
   opened(): void;
 }
 
 /** Asks first whether the device is there, then for its events, so that what the broker retains of it comes last. */
 function hear(context: SourceContext, options: HearOptions): () => void {
   const { subscribe, prefixes, known, ending } = options;
-  const end = (error: unknown) => ending.abort(error);
+  const { end } = ending;
   const presence = createPresence(options);
   const up = { presence: false, events: false };
   let isOpen = false;
@@ -123,7 +121,7 @@ function hear(context: SourceContext, options: HearOptions): () => void {
 
   const events = createDeviceEvents({ ...options, context, open, signal: ending.signal });
 
-  /** Once more has the broker say once more what it retains, and misses nothing in between. */
+  /** The broker says what it retains to each new subscription, made before the old one ends: nothing is missed. */
   const hearEvents = () => {
     const leave = leaveEvents;
     missed = false;
@@ -169,11 +167,4 @@ function hear(context: SourceContext, options: HearOptions): () => void {
     leavePresence();
     leaveEvents?.();
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -1,4 +1,5 @@
 // Whether a device's own MQTT client is connected: its retained connect message and its will (PROTOCOLS 5.1).
+import type { Ending } from '../../util/ending.ts';
 import { fail } from '../../util/errors.ts';
 import { fieldsOf, textOf } from '../../vapix/json.ts';
 import { normalizeSerial } from '../../vapix/serial.ts';
@@ -9,7 +10,7 @@ export interface PresenceOptions {
   /** The serial number that the device is to have; undefined: any. */
   expected: string | undefined;
   /** Another device's message came. */
-  ending: AbortController;
+  ending: Ending;
 }
 
 export interface Presence {
@@ -31,7 +32,7 @@ export function createPresence({ complaints, expected, ending }: PresenceOptions
       if (typeof connected !== 'boolean') return complaints.add(`${topic}: no connection message`);
       const found = normalizeSerial(textOf(serialNumber));
       if (expected !== undefined && found !== undefined && found !== expected)
-        return ending.abort(fail('WRONG_DEVICE', `${topic} is of ${found}, not ${expected}`));
+        return ending.end(fail('WRONG_DEVICE', `${topic} is of ${found}, not ${expected}`));
       serial = found ?? serial;
       said.set(topic, connected);
     },

@@ -1,4 +1,5 @@
 // The source for devices that are heard by ONVIF: a pull point, asked over HTTP for what has come (PROTOCOLS 3).
+import { endWith } from '../../util/ending.ts';
 import { fail, fromSystem } from '../../util/errors.ts';
 import type { Source, SourceContext } from '../source.ts';
 import { createPullLoop } from './loop.ts';
@@ -20,10 +21,8 @@ const LOST = new Set(['CLOSED', 'STALLED', 'UNREACHABLE', 'TIMEOUT', 'AUTH']);
 
 async function listen(context: SourceContext): Promise<void> {
   const { signal, include, clock } = context;
-  const ending = new AbortController();
-  const end = (reason: unknown) => ending.abort(reason);
-  const stop = () => end(signal.reason);
-  signal.addEventListener('abort', stop);
+  const ending = endWith(signal);
+  const { end } = ending;
   const services = createOnvifServices(context);
   const loop = createPullLoop({ context, services, signal: ending.signal, end });
   let subscription: PullSubscription | undefined;
@@ -39,7 +38,7 @@ async function listen(context: SourceContext): Promise<void> {
     );
     ending.signal.throwIfAborted();
   } finally {
-    signal.removeEventListener('abort', stop);
+    ending.unlink();
     const lost = LOST.has(fromSystem(ending.signal.reason, '').code);
     end(fail('CLOSED', 'the source ends'));
     loop.finish();
