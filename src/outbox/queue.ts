@@ -124,10 +124,16 @@ export function createQueue(options: QueueOptions): Queue {
   return {
     async take(max, maxChars = Number.POSITIVE_INFINITY) {
       let left = BATCHES_AT_ONCE;
-      const isEnough = () => ready.length >= max || countTo(ready, maxChars) < ready.length;
-      while (!isEnough() && left > 0 && readMore()) left -= 1;
+      let count = 0;
+      let chars = 0;
+      for (;;) {
+        for (; count < max && chars < maxChars && count < ready.length; count++)
+          chars += ready[count]?.entry.payload.length ?? 0;
+        if (count === max || chars >= maxChars || left === 0 || !readMore()) break;
+        left -= 1;
+      }
       stopped = left === 0;
-      return ready.splice(0, Math.min(max, countTo(ready, maxChars)));
+      return ready.splice(0, count);
     },
     onAvailable(callback) {
       listeners.add(callback);
@@ -175,16 +181,6 @@ export function createQueue(options: QueueOptions): Queue {
     tailBytes = 0;
     live = false;
   }
-}
-
-/** How many of them it takes to have so many characters of payload, the last one included. */
-function countTo(deliveries: readonly Delivery[], chars: number): number {
-  let sum = 0;
-  const last = deliveries.findIndex(({ entry }) => {
-    sum += entry.payload.length;
-    return sum >= chars;
-  });
-  return last < 0 ? deliveries.length : last + 1;
 }
 
 /** The size that the queue's limit counts: the text, and what the store adds to it. */
