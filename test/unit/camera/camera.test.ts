@@ -257,6 +257,25 @@ describe('asked to say its states again', () => {
     assert.deepEqual(house.gaps, []);
   });
 
+  test('twice at a time, it opens one second stream after the other', async t => {
+    const open = () => connections.filter(({ signal }) => !signal.aborted).length;
+    const source: Source = async context => {
+      if (open() > 2) throw fail('BUSY', 'the device');
+      context.opened(OPENED);
+      await context.emit(initialized());
+      await untilAborted(context);
+    };
+    const { camera, connections, clock, until, house } = setup(t, { source });
+    await until('the state', () => house.deliveries.length === 1);
+    for (let times = 0; times < 5; times++) camera.sayAgain();
+    await until('the state again', () => house.deliveries.length === 2);
+    await clock.advance(3_000);
+    await until('and once more', () => house.deliveries.length === 3);
+    await clock.advance(3_000);
+    await until('the first alone', () => open() === 1);
+    assert.deepEqual([connections.length, connections[0]?.signal.aborted, house.gaps], [3, false, []]);
+  });
+
   test('one without room for a second stream has the first opened anew', async t => {
     const source: Source = async context => {
       if (connections.length === 2) throw fail('BUSY', 'the device');
