@@ -137,6 +137,23 @@ describe('a changed configuration', { ...need('mosquitto'), concurrency: 3, time
     assert.deepEqual(subscriber.payloads('axis2mqtt/entrance/gap'), []);
   });
 
+  test('a new camera with the ID that another one was found to have is refused, and all goes on', async t => {
+    const { program, config, device, subscriber } = await makeSetting(t);
+    const { camera } = await startBack(t);
+    const [{ id: _, ...unnamed } = {}] = config.cameras;
+    program.configure({ ...config, cameras: [unnamed] });
+    const run = program.start();
+    const open = () => eventsOf(subscriber.received, device.serial).some(isOpen);
+    await eventually('a state', () => eventsOf(subscriber.received, device.serial)[0]);
+    program.configure({ ...config, cameras: [unnamed, { ...camera, id: device.serial }] });
+    await says(run, `is ${device.serial} already`);
+    device.emit(PORT, { source: { port: 1 }, data: { state: true } });
+    await eventually('an event of the first', open);
+    assert.equal(device.stats.rtsp['PLAY'], 1);
+    program.configure({ ...config, cameras: [unnamed, camera] });
+    await eventually('the other', () => eventsOf(subscriber.received, 'back')[0]);
+  });
+
   test('a changed broker gets what the old one was not sent', async t => {
     const { program, config, device, subscriber, broker } = await makeSetting(t);
     const run = program.start();

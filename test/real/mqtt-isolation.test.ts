@@ -73,7 +73,7 @@ test('one of two brokers is cut for a minute under load', {
   // What piled up before the first part was measured is no pace to be kept.
   const expected = (Math.min(before.count, (RATE * BEFORE_MS) / 1000) * CUT_MS) / BEFORE_MS;
   assert.ok(cut.count > 0.8 * expected, `${cut.count} events instead of ${expected}`);
-  assert.ok(cut.p95 < Math.max(2 * before.p95, 100), `p95 ${before.p95} ms, then ${cut.p95} ms`);
+  assert.ok(cut.p95 < Math.max(3 * before.p95, 50), `p95 ${before.p95} ms, then ${cut.p95} ms`);
   assert.ok(grown < 32 * 2 ** 20, `${grown} bytes more`);
   for (const subscriber of [atMain, atSite]) await assertAll(subscriber, sent);
   await eventually('empty queues', () => emptied(httpPort));
