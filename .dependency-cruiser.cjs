@@ -35,7 +35,7 @@ module.exports = {
     only('simulator', ['event', 'util']),
     owner('axios', 'vapix/client.js'),
     owner('digest-fetch', 'protocol/digest.js'),
-    owner('fast-xml-parser', 'protocol/soap.js'),
+    owner('fast-xml-parser', 'protocol/xml-tree.js'),
     owner('saxes', 'protocol/metadata.js'),
     owner('dns-packet', 'discovery/mdns.js'),
     owner('lmdb', 'outbox/store.js'),

@@ -1,6 +1,7 @@
 // WS-Discovery: who is an ONVIF NetworkVideoTransmitter (ONVIF Core "Device discovery")?
 import { randomUUID } from 'node:crypto';
-import { child, readSoapBody, soapEnvelope, type XmlElement } from '../protocol/soap.ts';
+import { readSoapBody, soapEnvelope } from '../protocol/soap.ts';
+import { child, type XmlElement } from '../protocol/xml-tree.ts';
 import { normalizeSerial } from '../vapix/serial.ts';
 import type { Question } from './ask.ts';
 import { nameOf, type Sighting } from './sighting.ts';

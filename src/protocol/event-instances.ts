@@ -2,8 +2,9 @@
 import type { Declarations, ItemDeclaration, TopicDeclaration } from '../event.ts';
 import { fail } from '../util/errors.ts';
 import { NS } from './namespaces.ts';
-import { attributeOf, child, readFault, readSoapBody, type XmlElement } from './soap.ts';
+import { readFault, readSoapBody } from './soap.ts';
 import { TOPIC_MAX, topicPrefix } from './topic.ts';
+import { attributeOf, child, type XmlElement } from './xml-tree.ts';
 
 /** Topics of one device: real ones have a few hundred. */
 const TOPICS_MAX = 10_000;

@@ -18,7 +18,7 @@ export const MAX_DOCUMENT = 256 * 1024;
  * @throws PROTOCOL where the document cannot be read; nothing else.
  */
 export function readMetadata(document: Buffer | string, maxBytes = MAX_DOCUMENT): Notification[] {
-  return readXml(textOf(document, maxBytes));
+  return readWhole(textOf(document, maxBytes));
 }
 
 const readByForm = createFormReader(readPlainXml);
@@ -26,7 +26,7 @@ const readByForm = createFormReader(readPlainXml);
 /** The same of a document of a stream, where most are of a form that is known by then. */
 export function readStreamDocument(document: Buffer): Notification[] {
   const xml = textOf(document, MAX_DOCUMENT);
-  return readByForm(xml) ?? readXml(xml);
+  return readByForm(xml) ?? readWhole(xml);
 }
 
 function textOf(document: Buffer | string, maxBytes: number): string {
@@ -35,7 +35,7 @@ function textOf(document: Buffer | string, maxBytes: number): string {
   return typeof document === 'string' ? document : decodeXml(document);
 }
 
-function readXml(xml: string): Notification[] {
+function readWhole(xml: string): Notification[] {
   return readPlainXml(xml) ?? readAnyXml(xml);
 }
 

@@ -1,7 +1,8 @@
 // What a SOAP fault of an ONVIF service means: an error of the table, and limits that it names.
 import { type BridgeError, type ErrorCode, fail } from '../util/errors.ts';
 import { splitName } from './namespaces.ts';
-import { child, readFault, type XmlElement } from './soap.ts';
+import { readFault } from './soap.ts';
+import { child, type XmlElement } from './xml-tree.ts';
 
 export interface OnvifFault {
   /** Its message holds the names of the codes and of what the Detail holds, such as `Sender InvalidArgs`. */

@@ -3,7 +3,8 @@ import type { Notification } from '../event.ts';
 import { fail } from '../util/errors.ts';
 import { createFormReader, type Read } from './known-form.ts';
 import { readMetadata, readPlainXml } from './metadata.ts';
-import { readSoapBody, type XmlElement } from './soap.ts';
+import { readSoapBody } from './soap.ts';
+import type { XmlElement } from './xml-tree.ts';
 
 const MAX_ANSWER = 4 * 1024 * 1024;
 /** Surroundings remembered: a few for each firmware; devices that invent them must not grow it without end. */

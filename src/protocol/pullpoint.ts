@@ -1,8 +1,8 @@
 // ONVIF pull points (PROTOCOLS 3): the requests that go out, and what their answers say.
 import { fail } from '../util/errors.ts';
 import { NS } from './namespaces.ts';
-import { child, writeXml, type XmlElement } from './soap.ts';
 import { escapeXml } from './xml-escape.ts';
+import { child, writeXml, type XmlElement } from './xml-tree.ts';
 import { formatDuration, parseDateTime, parseDuration } from './xs-time.ts';
 
 /** One request: its WS-Addressing action and the content of its body. */

@@ -1,6 +1,6 @@
 // What a device says of something that it was asked to do: some values, or a refusal that came with HTTP 200.
 import type { Json } from '../event.ts';
-import { child, type XmlElement } from '../protocol/soap.ts';
+import { child, type XmlElement } from '../protocol/xml-tree.ts';
 import { type BridgeError, fail, isBridgeError } from '../util/errors.ts';
 import type { Fields } from './json.ts';
 

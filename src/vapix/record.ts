@@ -1,6 +1,6 @@
 // record.cgi and stop.cgi: recordings on the device's own storage (PROTOCOLS 8). AXIS OS 13 is said to have removed both;
 // what its recording-group API has instead configures recordings and starts none, so such a device is NOT_FOUND.
-import { attributeOf, readXml } from '../protocol/soap.ts';
+import { attributeOf, readXmlTree } from '../protocol/xml-tree.ts';
 import { fail } from '../util/errors.ts';
 import type { VapixClient } from './client.ts';
 import { type ActOptions, findElement, refused } from './outcome.ts';
@@ -30,7 +30,7 @@ export async function stopRecording(
 /** The ID of a `<record …>` or `<stop …>` that says OK. Throws REFUSED where it says otherwise, PROTOCOL. */
 export function decodeRecording(text: string, name: 'record' | 'stop'): string {
   const who = `${name}.cgi`;
-  const said = findElement(readXml(text), name);
+  const said = findElement(readXmlTree(text), name);
   const id = said && attributeOf(said, 'recordingid');
   if (said === undefined) throw fail('PROTOCOL', `${who}: the answer says nothing of a recording`);
   if (attributeOf(said, 'result')?.toUpperCase() !== 'OK') {

@@ -1,6 +1,6 @@
 // The disks: SD card, network share, hard disk; their space and their health (PROTOCOLS 7.3).
 import type { Reading } from '../event.ts';
-import { attributeOf, readXml, type XmlElement } from '../protocol/soap.ts';
+import { attributeOf, readXmlTree, type XmlElement } from '../protocol/xml-tree.ts';
 import type { VapixClient } from './client.ts';
 import { isLacking, type Poll } from './poll.ts';
 import { bounded, readingOf, type Types, typed } from './readings.ts';
@@ -41,7 +41,7 @@ export const pollStorage: Poll = async (client, { signal }) => {
 /** The attributes of every element that names a disk, in either answer. Throws PROTOCOL where it is no XML. */
 export function decodeDisks(text: string): Disks {
   const disks: Disks = new Map();
-  for (const { attributes, id } of withDiskId(readXml(text))) {
+  for (const { attributes, id } of withDiskId(readXmlTree(text))) {
     const known = disks.get(id) ?? new Map<string, string>();
     for (const { local, value } of attributes) if (local !== 'diskid') known.set(local, value);
     disks.set(id, known);

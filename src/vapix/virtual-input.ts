@@ -1,5 +1,5 @@
 // Virtual inputs, which rules of the device may wait for: virtualinput/*.cgi, else io/virtualinput.cgi (PROTOCOLS 8).
-import { readXml } from '../protocol/soap.ts';
+import { readXmlTree } from '../protocol/xml-tree.ts';
 import { fail } from '../util/errors.ts';
 import type { VapixClient } from './client.ts';
 import { type ActOptions, findElement, newerOr, refused, refuseErrorText, type Said } from './outcome.ts';
@@ -38,7 +38,7 @@ export function setVirtualInput(
 
 /** Whether the state changed. Throws REFUSED where the answer is an error, PROTOCOL where it is neither. */
 export function decodeVirtualInput(text: string): boolean {
-  const root = readXml(text);
+  const root = readXmlTree(text);
   const code = findElement(root, 'ErrorCode')?.text.trim();
   if (code !== undefined) {
     throw refused(NEWER, `error ${code} ${findElement(root, 'ErrorDescription')?.text ?? ''}`);

@@ -7,7 +7,7 @@ import { readMetadata } from '../../src/protocol/metadata.ts';
 import { createAssembler, readRtp } from '../../src/protocol/rtp.ts';
 import { createRtspParser, type RtspResponse } from '../../src/protocol/rtsp.ts';
 import { readMetadataTrack } from '../../src/protocol/sdp.ts';
-import { readXml } from '../../src/protocol/soap.ts';
+import { readXmlTree } from '../../src/protocol/xml-tree.ts';
 import { isBridgeError } from '../../src/util/errors.ts';
 import { needCorpus } from '../support/corpus.ts';
 
@@ -73,7 +73,7 @@ describe('real messages', needCorpus(''), () => {
   });
 
   test('the same answers as SOAP', t => {
-    const { read, refused } = readAll('onvif-pull', bytes => void readXml(bytes));
+    const { read, refused } = readAll('onvif-pull', bytes => void readXmlTree(bytes));
     t.diagnostic(`${read.length} read, refused: ${refused.join(', ')}`);
     assert.ok(read.length >= 57);
   });

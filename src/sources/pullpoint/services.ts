@@ -7,8 +7,9 @@ import {
   type PullPoint,
   readSystemTime,
 } from '../../protocol/pullpoint.ts';
-import { readSoapBody, soapEnvelope, type XmlElement } from '../../protocol/soap.ts';
+import { readSoapBody, soapEnvelope } from '../../protocol/soap.ts';
 import { usernameToken } from '../../protocol/username-token.ts';
+import type { XmlElement } from '../../protocol/xml-tree.ts';
 import type { Clock } from '../../util/clock.ts';
 import { fail, isBridgeError } from '../../util/errors.ts';
 import type { DeviceAddress } from '../../vapix/address.ts';

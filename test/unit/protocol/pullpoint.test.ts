@@ -16,7 +16,8 @@ import {
   readSystemTime,
   renew,
 } from '../../../src/protocol/pullpoint.ts';
-import { child, readSoapBody, readXml, soapEnvelope } from '../../../src/protocol/soap.ts';
+import { readSoapBody, soapEnvelope } from '../../../src/protocol/soap.ts';
+import { child, readXmlTree } from '../../../src/protocol/xml-tree.ts';
 import { type ErrorCode, isBridgeError } from '../../../src/util/errors.ts';
 import { needCorpus, readCorpus } from '../../support/corpus.ts';
 
@@ -44,21 +45,21 @@ describe('a request', () => {
   test('for a pull point says its topics with their prefixes declared, and how long it is to live', () => {
     const { action, body } = createPullPoint('tns1:Device//.|tnsaxis:Storage/Alert', 60_000);
     assert.equal(action, `${TEV}/EventPortType/CreatePullPointSubscriptionRequest`);
-    const filter = child(readXml(body), 'Filter', TEV);
+    const filter = child(readXmlTree(body), 'Filter', TEV);
     const expression = filter && child(filter, 'TopicExpression', WSNT);
     assert.equal(expression?.text, 'tns1:Device//.|tnsaxis:Storage/Alert');
     assert.match(body, /xmlns:tns1="http:\/\/www.onvif.org\/ver10\/topics"/);
     assert.match(body, /xmlns:tnsaxis="http:\/\/www.axis.com\/2009\/event\/topics"/);
     assert.match(body, /Dialect="http:\/\/www.onvif.org\/ver10\/tev\/topicExpression\/ConcreteSet"/);
-    assert.equal(child(readXml(body), 'InitialTerminationTime', TEV)?.text, 'PT60S');
-    assert.equal(child(readXml(createPullPoint(undefined, 1000).body), 'Filter'), undefined);
+    assert.equal(child(readXmlTree(body), 'InitialTerminationTime', TEV)?.text, 'PT60S');
+    assert.equal(child(readXmlTree(createPullPoint(undefined, 1000).body), 'Filter'), undefined);
   });
 
   test('for messages says how long it waits for how many; one for a renewal until when', () => {
-    const pull = readXml(pullMessages({ timeoutMs: 20_000, messages: 100 }).body);
+    const pull = readXmlTree(pullMessages({ timeoutMs: 20_000, messages: 100 }).body);
     assert.equal(child(pull, 'Timeout', TEV)?.text, 'PT20S');
     assert.equal(child(pull, 'MessageLimit', TEV)?.text, '100');
-    assert.equal(child(readXml(renew('PT60S').body), 'TerminationTime', WSNT)?.text, 'PT60S');
+    assert.equal(child(readXmlTree(renew('PT60S').body), 'TerminationTime', WSNT)?.text, 'PT60S');
   });
 
   test('to a pull point echoes every reference parameter as it came, marked as one', () => {
@@ -66,7 +67,7 @@ describe('a request', () => {
     const point = readPullPoint(
       readSoapBody(created('http://192.0.2.9/onvif/services?a=1&amp;b', parameters)),
     );
-    const envelope = readXml(soapEnvelope({ header: addressing('urn:action', point), body: '<b/>' }));
+    const envelope = readXmlTree(soapEnvelope({ header: addressing('urn:action', point), body: '<b/>' }));
     const header = child(envelope, 'Header', SOAP)?.children ?? [];
     assert.deepEqual(
       header.map(({ uri, local, text }) => [uri, local, text]),
@@ -94,11 +95,11 @@ describe('a lease', () => {
 
   test('that ends before it begins, or says no times, is none', () => {
     assert.equal(leaseMs({ current: 2000, termination: 1000 }), undefined);
-    assert.equal(leaseMs(readLease(readXml('<a><CurrentTime>soon</CurrentTime></a>'))), undefined);
+    assert.equal(leaseMs(readLease(readXmlTree('<a><CurrentTime>soon</CurrentTime></a>'))), undefined);
   });
 
   test('without a reference to the subscription is refused, and with an endless one', () => {
-    assert.throws(() => readPullPoint(readXml('<CreatePullPointSubscriptionResponse/>')), {
+    assert.throws(() => readPullPoint(readXmlTree('<CreatePullPointSubscriptionResponse/>')), {
       code: 'PROTOCOL',
     });
     const endless = readSoapBody(created(`http://a/${'b'.repeat(20_000)}`));
@@ -234,7 +235,7 @@ describe('a fault', () => {
     const asked: PullLimits = { timeoutMs: 20_000, messages: 100 };
     const limits = (time: string, most: string) =>
       readPullLimits(
-        readXml(`<a><MaxTimeout>${time}</MaxTimeout><MaxMessageLimit>${most}</MaxMessageLimit></a>`),
+        readXmlTree(`<a><MaxTimeout>${time}</MaxTimeout><MaxMessageLimit>${most}</MaxMessageLimit></a>`),
         asked,
       );
     assert.deepEqual(limits('PT5S', '10'), { timeoutMs: 5000, messages: 10 });

@@ -1,21 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import {
-  attributeOf,
-  child,
-  readFault,
-  readSoapBody,
-  readXml,
-  soapEnvelope,
-  writeXml,
-} from '../../../src/protocol/soap.ts';
+import { readFault, readSoapBody, soapEnvelope } from '../../../src/protocol/soap.ts';
+import { attributeOf, child, readXmlTree, writeXml } from '../../../src/protocol/xml-tree.ts';
 import { isBridgeError } from '../../../src/util/errors.ts';
 
 const SOAP12 = 'xmlns:e="http://www.w3.org/2003/05/soap-envelope"';
 
 describe('an XML answer', () => {
   test('is a tree with namespaces resolved where they stand', () => {
-    const root = readXml(
+    const root = readXmlTree(
       '<a xmlns="u1" xmlns:p="u2"><p:b c="1" p:d="&lt;&#x41;&#66;"/><b xmlns="u3">x<![CDATA[&amp;]]>&amp;</b></a>',
     );
     const [first, second] = root.children;
@@ -38,14 +31,14 @@ describe('an XML answer', () => {
   for (const [name, document] of Object.entries(bad)) {
     test(`${name} is refused`, () =>
       assert.throws(
-        () => readXml(document),
+        () => readXmlTree(document),
         error => isBridgeError(error) && error.code === 'PROTOCOL',
       ));
   }
 
   test('larger than the bound is refused', () => {
     assert.throws(
-      () => readXml(' '.repeat(4 * 1024 * 1024 + 1)),
+      () => readXmlTree(' '.repeat(4 * 1024 * 1024 + 1)),
       error => isBridgeError(error) && error.code === 'TOO_LARGE',
     );
   });
@@ -79,16 +72,32 @@ describe('a fault', () => {
 test('reference parameters are written back with their namespace and value', () => {
   const subscription =
     '<r><dom0:SubscriptionId xmlns:dom0="http://www.axis.com/2009/event" kind="a&amp;b">297</dom0:SubscriptionId></r>';
-  const [id] = readXml(subscription).children;
+  const [id] = readXmlTree(subscription).children;
   assert.ok(id);
   const header = writeXml(id, ' w:IsReferenceParameter="true"');
   assert.equal(
     header,
     '<dom0:SubscriptionId xmlns:dom0="http://www.axis.com/2009/event" kind="a&amp;b" w:IsReferenceParameter="true">297</dom0:SubscriptionId>',
   );
-  const envelope = readXml(soapEnvelope({ header: `<h xmlns:w="u">${header}</h>`, body: '<b/>' }));
+  const envelope = readXmlTree(soapEnvelope({ header: `<h xmlns:w="u">${header}</h>`, body: '<b/>' }));
   assert.deepEqual(
     envelope.children.map(({ local }) => local),
     ['Header', 'Body'],
   );
+});
+
+test('an element is written with all its names in their namespaces, as it came', () => {
+  const text =
+    '<a:Id xmlns:a="urn:a" xmlns:i="urn:i" i:type="a:Number" plain="1"><b xmlns="urn:b">29 &amp; 7</b></a:Id>';
+  const again = readXmlTree(writeXml(readXmlTree(text), ' extra="2"'));
+  assert.deepEqual(
+    again.attributes.map(({ uri, local, value }) => [uri, local, value]),
+    [
+      ['urn:i', 'type', 'a:Number'],
+      ['', 'plain', '1'],
+      ['', 'extra', '2'],
+    ],
+  );
+  const [inner] = again.children;
+  assert.deepEqual([again.uri, inner?.uri, inner?.text], ['urn:a', 'urn:b', '29 & 7']);
 });

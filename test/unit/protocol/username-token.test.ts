@@ -1,8 +1,8 @@
 // WS-UsernameToken, as ONVIF's guide shows it.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readXml } from '../../../src/protocol/soap.ts';
 import { usernameToken } from '../../../src/protocol/username-token.ts';
+import { readXmlTree } from '../../../src/protocol/xml-tree.ts';
 import { secret } from '../../../src/util/secret.ts';
 
 describe('the login of a header', () => {
@@ -15,7 +15,7 @@ describe('the login of a header', () => {
     assert.match(token, /#PasswordDigest"/);
     assert.match(token, />2010-09-16T07:50:45Z</);
     assert.ok(!token.includes('userpassword'));
-    assert.equal(readXml(token).local, 'Security');
+    assert.equal(readXmlTree(token).local, 'Security');
   });
 
   test('bears another nonce each time', () => {
