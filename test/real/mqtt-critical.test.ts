@@ -52,7 +52,7 @@ describe('a route with `onUndelivered`', { ...need('mosquitto'), timeout: 240_00
     const setting = await makeSetting(t, { config: { brokers, routes } });
     const subscriber = await subscribe(t, site.url, { filter: 'axis2mqtt/entrance/event/#' });
     setting.program.start();
-    await subscriber.until(received => received.length > 0, 20_000);
+    await subscriber.until(received => received.length > 0);
     const health = await eventually('the count', async () => {
       const found = await readHealth(setting.httpPort);
       return (found.devices['entrance']?.brokers['main']?.redirected ?? 0) > 0 && found;
@@ -68,10 +68,10 @@ describe('a route with `onUndelivered`', { ...need('mosquitto'), timeout: 240_00
     const { program, device, httpPort } = await makeSetting(t, { config: { brokers, routes } });
     const atSite = await subscribe(t, site.url, { filter: 'axis2mqtt/entrance/event/#' });
     program.start();
-    await atSite.until(received => received.length === 2, 20_000);
+    await atSite.until(received => received.length === 2);
     const atMain = await subscribe(t, main.url, { filter: 'axis2mqtt/entrance/event/#' });
     device.emit(PORT, { source: { port: 1 }, data: { state: true } });
-    await atMain.until(received => received.length === 1, 20_000);
+    await atMain.until(received => received.length === 1);
     const { entrance } = (await eventually('it is counted', () => emptied(httpPort))).devices;
     assert.deepEqual([entrance?.brokers['main']?.published, entrance?.brokers['main']?.redirected], [1, 2]);
     assert.equal(atSite.received.length, 2);

@@ -7,7 +7,7 @@ type Nothing = undefined | null | false | '';
 export async function eventually<T>(
   what: string,
   look: () => T | Nothing | Promise<T | Nothing>,
-  ms = 20_000,
+  ms = 60_000,
 ): Promise<T> {
   for (const deadline = performance.now() + ms; ; await delay(20)) {
     const found = await look();

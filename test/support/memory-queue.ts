@@ -67,7 +67,7 @@ export function createMemoryQueue(): MemoryQueue {
       entries = new Map(entries);
       next = Math.min(added, ...first(entries.keys()));
     },
-    empty(ms = 20_000) {
+    empty(ms = 60_000) {
       if (entries.size === 0) return Promise.resolve();
       return new Promise((resolve, reject) => {
         const timer = setTimeout(() => reject(new Error(`${entries.size} entries left after ${ms} ms`)), ms);

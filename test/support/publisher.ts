@@ -12,7 +12,7 @@ export interface StartedPublisher {
   states: PublisherState[];
   /** The log, a JSON object a line. */
   lines: Record<string, unknown>[];
-  /** Resolves at the next state for which `test` holds, or one in the past; rejects after 20 s. */
+  /** Resolves at the next state for which `test` holds, or one in the past; rejects after a minute. */
   until(test: (state: PublisherState) => boolean): Promise<PublisherState>;
   /** Stops it in good order. */
   stop(): Promise<void>;
@@ -73,7 +73,7 @@ export function startPublisher(t: TestContext, url: string, change: Change = {})
           waiting.delete(check);
           resolve(state);
         };
-        const timer = setTimeout(() => reject(new Error(`never so: ${JSON.stringify(states)}`)), 20_000);
+        const timer = setTimeout(() => reject(new Error(`never so: ${JSON.stringify(states)}`)), 60_000);
         waiting.add(check);
         check();
       });

@@ -53,7 +53,7 @@ export async function subscribe(
   return {
     received,
     payloads: topic => received.filter(message => message.topic === topic).map(({ payload }) => payload),
-    until(test, ms = 20_000) {
+    until(test, ms = 60_000) {
       if (test(received)) return Promise.resolve();
       return new Promise((resolve, reject) => {
         const check = () => {

@@ -80,7 +80,7 @@ function setup(t: TestContext, { spec, source, outlet }: Setup = {}) {
   t.after(stop);
   const shown = () => house.availability.map(({ state, reason = '' }) => `${state} ${reason}`.trim());
   const connection = (at = 0) => eventually('a connection', () => connections[at]);
-  const until = (what: string, look: () => boolean) => eventually(what, look, 5000);
+  const until = (what: string, look: () => boolean) => eventually(what, look);
   return { ...house, house, camera, clock, warnings, connections, connection, shown, until, stop };
 }
 
