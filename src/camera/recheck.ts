@@ -8,7 +8,7 @@ const LATE_MS = 1_800_000;
 export interface RecheckOptions {
   /** Whether nothing is missing. */
   isWhole(): boolean;
-  /** Asks, and tells who has to know; never rejects. */
+  /** Asks, and tells who has to know; rejects at the signal alone. */
   ask(): Promise<unknown>;
   clock: Clock;
   signal: AbortSignal;
@@ -20,6 +20,6 @@ export async function recheck({ isWhole, ask, clock, signal }: RecheckOptions): 
     const whole = isWhole();
     await sleep(clock, whole ? LATE_MS : soon, signal);
     soon = whole ? SOON_MS : Math.min(soon * 2, LATE_MS);
-    if (!signal.aborted) await ask();
+    if (!signal.aborted) await ask().catch(() => undefined);
   }
 }

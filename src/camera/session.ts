@@ -16,7 +16,7 @@ export interface SessionOptions {
   serial: string;
   labels: Readonly<Record<string, string>>;
   declarations: Declarations | undefined;
-  /** Reads the declarations anew; never rejects. */
+  /** Reads the declarations anew; rejects at the end of the connection alone. */
   reread(): Promise<Declarations | undefined>;
   wants(topic: string): boolean;
   trim: Trim;
@@ -32,7 +32,7 @@ export interface Session {
   deliver(notification: Notification): Promise<void>;
   /** Publishes a state once more, if it is the one that is known; anything else is passed over. */
   retell(notification: Notification): Promise<void>;
-  /** Reads the declarations anew, for what comes from now on; never rejects. */
+  /** Reads the declarations anew, for what comes from now on; rejects as `reread` does. */
   reread(): Promise<void>;
 }
 

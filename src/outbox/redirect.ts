@@ -83,7 +83,8 @@ export function createRedirects({ broker, store, queue }: RedirectsOptions): Red
       if (old.at < old.last) noteOld();
       const moved: Moved = { changes: [], entries: [] };
       // All that waits is gone through, and at a high rate there are hundreds of commits a second.
-      if (earliest > now || now - lookedAt < LOOK_MS) return moved;
+      const since = now - lookedAt;
+      if (earliest > now || (since >= 0 && since < LOOK_MS)) return moved;
       lookedAt = now;
       for (const commit of [...due].filter(([, by]) => by <= now).map(([commit]) => commit)) {
         due.delete(commit);
