@@ -1,7 +1,7 @@
 // Asks a device that is heard once more what it is: what it refused, or its clock, may be well by now, or no longer.
 import { type Clock, sleep } from '../util/clock.ts';
 
-/** How soon (ms) a device is asked that lacks something, twice as late each time, and how late at most, as all others. */
+/** How soon (ms) a device is asked that lacks something, twice as late each time, and how late at most. */
 const SOON_MS = 60_000;
 const LATE_MS = 1_800_000;
 
@@ -18,7 +18,8 @@ export interface RecheckOptions {
 export async function recheck({ isWhole, ask, clock, signal }: RecheckOptions): Promise<void> {
   for (let soon = SOON_MS; !signal.aborted; ) {
     const whole = isWhole();
-    await sleep(clock, whole ? LATE_MS : soon, signal);
+    // A fleet that was started at once is not asked at once.
+    await sleep(clock, whole ? LATE_MS * (1 - Math.random() / 2) : soon, signal);
     soon = whole ? SOON_MS : Math.min(soon * 2, LATE_MS);
     if (!signal.aborted) await ask().catch(() => undefined);
   }
