@@ -18,17 +18,7 @@ import { manualClock } from '../simulator/client.ts';
 import { createHouse } from './helper.ts';
 
 /** Nobody listens there: HTTP is refused, as some devices do, and the stream goes on without it. */
-const NOBODY = {
-  host: '127.0.0.1',
-  port: 1,
-  rtspPort: 1,
-  https: false,
-  username: 'root',
-  password: secret('pass'),
-  onvif: { username: 'root', password: secret('pass') },
-  allowBasicOverHttp: false,
-  tls: {},
-};
+const NOBODY = addressOf(1);
 const OPENED = { realm: `AXIS_${SERIAL}`, date: 'Sun, 22 Nov 2026 08:00:00 GMT' };
 
 interface Setup {
