@@ -4,7 +4,10 @@ import type { Payload, Present } from '../mqtt/present.ts';
 export interface Board {
   /** Shows it to every broker, or to that one alone. */
   set(topic: string, payload: Payload, broker?: string): void;
+  /** Shows it no more, and clears it where it was shown. */
   delete(topic: string, broker?: string): void;
+  /** The same, and also where an earlier run may have shown it. */
+  clear(topic: string, broker?: string): void;
   /** Shows a broker what is for it, and each change from then on; returns the end of that. */
   attach(broker: string, present: Present): () => void;
 }
@@ -25,6 +28,10 @@ export function createBoard(): Board {
     delete(topic, broker) {
       shownTo(broker).delete(topic);
       tell(broker, present => present.delete(topic));
+    },
+    clear(topic, broker) {
+      shownTo(broker).delete(topic);
+      tell(broker, present => present.set(topic, ''));
     },
     attach(broker, present) {
       presents.set(present, broker);

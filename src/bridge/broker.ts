@@ -49,10 +49,11 @@ export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPa
   const detach = options.board.attach(config.name, present);
   let current: PublisherState | undefined;
   const served = config.embedded ? serve({ config, clock, log, signal: serving.signal }) : NOT_SERVED;
+  const queue = outbox.queue(config.name, config.queue);
   const publish = () =>
     runPublisher({
       broker: peerOptions(config),
-      queue: outbox.queue(config.name, config.queue),
+      queue,
       present,
       state: options.state,
       signal: publishing.signal,

@@ -89,11 +89,7 @@ export async function forgetDevice(
   { base, outbox, board }: Pick<OutletOptions, 'base' | 'outbox' | 'board'>,
 ): Promise<void> {
   // Not by the queue: what is shown there later must not be lost by it.
-  for (const name of ['availability', 'info']) {
-    const topic = `${base}/${topicLevel(device)}/${name}`;
-    board.set(topic, '');
-    board.delete(topic);
-  }
+  for (const name of ['availability', 'info']) board.clear(`${base}/${topicLevel(device)}/${name}`);
   const retained = [...outbox.notes(RETAINED)].map(({ key, value }) => ({
     key,
     ...readRetained(key, value),

@@ -75,10 +75,16 @@ export function createLadder(options: LadderOptions): Ladder {
   /** The ways that would be better. */
   const above = ({ name }: Rung): SourceName[] => order.slice(0, Math.max(0, order.indexOf(name)));
 
+  /** With what is known against the better ones. */
+  const withPassed = (rung: Rung): Rung => ({
+    ...rung,
+    passed: Object.fromEntries(above(rung).map(name => [name, passed[name]])),
+  });
+
   const next = (): Rung => {
     const rung = line.shift();
     if (rung === undefined) throw reason ?? fail('UNSUPPORTED', `${address.host}: no way to hear it is left`);
-    return { ...rung, passed: Object.fromEntries(above(rung).map(name => [name, passed[name]])) };
+    return withPassed(rung);
   };
 
   const look = async (signal: AbortSignal): Promise<Rung> => {
@@ -152,7 +158,7 @@ export function createLadder(options: LadderOptions): Ladder {
         if (found === undefined) continue;
         // That it opens says more than what the device lists.
         delete passed[found.name];
-        best = { ...found, passed: Object.fromEntries(above(found).map(name => [name, passed[name]])) };
+        best = withPassed(found);
         return true;
       }
       return false;

@@ -1,4 +1,6 @@
 // What a command is, and what it is given.
+import { systemClock } from '../util/clock.ts';
+import { endWith } from '../util/ending.ts';
 
 export interface Terminal {
   out(text: string): void;
@@ -48,6 +50,21 @@ export function onSignals(): { stop: AbortSignal; kill: AbortSignal; release(): 
     for (const name of SIGNALS) process.off(name, caught);
   };
   return { stop: stop.signal, kill: kill.signal, release };
+}
+
+/** The same, with an end after so many ms too; 0: none. */
+export function stopAfter(ms: number): ReturnType<typeof onSignals> {
+  const { stop, kill, release } = onSignals();
+  const { signal, end } = endWith(stop);
+  const cancel = ms > 0 ? systemClock.after(ms, end) : () => undefined;
+  return {
+    stop: signal,
+    kill,
+    release() {
+      cancel();
+      release();
+    },
+  };
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;

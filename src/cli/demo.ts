@@ -12,7 +12,7 @@ import { createDevice, defaultScenario, runScenario } from '../simulator/simulat
 import { systemClock } from '../util/clock.ts';
 import { fail } from '../util/errors.ts';
 import { createLog } from '../util/log.ts';
-import { type Command, onSignals, type Terminal } from './command.ts';
+import { type Command, stopAfter, type Terminal } from './command.ts';
 import { numberOf } from './number-option.ts';
 import { createPrinter } from './printer.ts';
 import { watch } from './watch.ts';
@@ -39,12 +39,7 @@ export const demo: Command = {
   async run({ values, terminal }) {
     const seconds = numberOf(values, 'seconds', [0, 1_000_000]);
     const wanted = numberOf(values, 'port', [0, 65_535]);
-    const { stop, kill, release } = onSignals();
-    const ending = new AbortController();
-    const { signal } = ending;
-    const end = () => ending.abort();
-    stop.addEventListener('abort', end);
-    const cancel = seconds > 0 ? systemClock.after(seconds * 1000, end) : () => {};
+    const { stop: signal, kill, release } = stopAfter(seconds * 1000);
     const directory = await mkdtemp(join(tmpdir(), `${NAME}-demo-`));
     const device = createDevice({ username: 'bridge', password: PASSWORD });
     try {
@@ -66,7 +61,6 @@ export const demo: Command = {
       await watching;
       return 0;
     } finally {
-      cancel();
       await device.stop();
       await rm(directory, { recursive: true, force: true });
       release();

@@ -1,14 +1,17 @@
 // What is valid and will hardly do what is meant: patterns and names that nothing can match. Warnings, no problems.
 import { suggest } from '../util/suggest.ts';
 import type { Path, Report } from './problem.ts';
-import type { CameraFile, ConfigFile } from './schema/file.ts';
+import type { ConfigFile } from './schema/file.ts';
 import type { CameraConfig } from './types.ts';
 
 /** Warns of topic patterns without a namespace, and of camera names that no camera has. */
 export function reportDoubts(file: ConfigFile, cameras: readonly CameraConfig[], report: Report): void {
-  for (const [path, pattern] of patternsOf(file)) checkPattern(pattern, path, report);
   const ids = cameras.map(({ id }) => id);
-  for (const [path, name] of cameraNamesOf(file)) checkCamera(name, path, ids, report);
+  for (const [path, pattern] of filtersOf(file)) checkPattern(pattern, path, report);
+  for (const [path, { topic, camera }] of choicesOf(file)) {
+    if (topic !== undefined) checkPattern(topic, [...path, 'topic'], report);
+    if (camera !== undefined) checkCamera(camera, [...path, 'camera'], ids, report);
+  }
 }
 
 /** As in MQTT topics, which leave the namespaces out. */
@@ -20,37 +23,27 @@ function checkPattern(pattern: string, path: Path, report: Report): void {
 
 /** A camera without an id gets one when it is heard. */
 function checkCamera(name: string, path: Path, ids: readonly (string | undefined)[], report: Report): void {
-  if (name.includes('*') || ids.includes(name) || ids.includes(undefined)) return;
-  const near = suggest(
-    name,
-    ids.filter(id => id !== undefined),
-  );
-  report.warn(
-    path,
-    `there is no camera of that name${near === undefined ? '' : ` (did you mean \`${near}\`?)`}`,
-  );
+  const known = ids.filter(id => id !== undefined);
+  if (name.includes('*') || known.includes(name) || known.length < ids.length) return;
+  report.warn(path, 'there is no camera of that name', { suggestion: suggest(name, known) });
 }
 
-type Place = [path: Path, text: string];
-
-function* patternsOf({ defaults, cameras, routes = [], triggers = [] }: ConfigFile): Generator<Place> {
-  yield* patternsOfCamera(['defaults'], defaults);
-  for (const [index, camera] of cameras.entries()) yield* patternsOfCamera(['cameras', index], camera);
-  for (const [index, { match }] of routes.entries())
-    if (match?.topic !== undefined) yield [['routes', index, 'match', 'topic'], match.topic];
-  for (const [index, { on }] of triggers.entries())
-    if (on?.topic !== undefined) yield [['triggers', index, 'on', 'topic'], on.topic];
+/** What the cameras include and exclude. */
+function* filtersOf({ defaults, cameras }: ConfigFile): Generator<[path: Path, pattern: string]> {
+  const parts = cameras.map((camera, index) => [['cameras', index], camera] as const);
+  for (const [path, part] of [[['defaults'], defaults] as const, ...parts])
+    for (const key of ['include', 'exclude'] as const)
+      for (const [index, pattern] of (part?.events?.[key] ?? []).entries())
+        yield [[...path, 'events', key, index], pattern];
 }
 
-function* patternsOfCamera(path: Path, part: CameraFile | undefined): Generator<Place> {
-  for (const key of ['include', 'exclude'] as const)
-    for (const [index, pattern] of (part?.events?.[key] ?? []).entries())
-      yield [[...path, 'events', key, index], pattern];
+interface Choice {
+  topic?: string | undefined;
+  camera?: string | undefined;
 }
 
-function* cameraNamesOf({ routes = [], triggers = [] }: ConfigFile): Generator<Place> {
-  for (const [index, { match }] of routes.entries())
-    if (match?.camera !== undefined) yield [['routes', index, 'match', 'camera'], match.camera];
-  for (const [index, { on }] of triggers.entries())
-    if (on?.camera !== undefined) yield [['triggers', index, 'on', 'camera'], on.camera];
+/** Which events routes and triggers take. */
+function* choicesOf({ routes = [], triggers = [] }: ConfigFile): Generator<[path: Path, choice: Choice]> {
+  for (const [index, { match = {} }] of routes.entries()) yield [['routes', index, 'match'], match];
+  for (const [index, { on = {} }] of triggers.entries()) yield [['triggers', index, 'on'], on];
 }

@@ -30,7 +30,7 @@ export interface Flaw {
 /** Collects the problems and warnings of one load. */
 export interface Report {
   problem(path: Path, message: string, detail?: { suggestion?: string | undefined; at?: Position }): void;
-  warn(path: Path, message: string): void;
+  warn(path: Path, message: string, detail?: { suggestion?: string | undefined }): void;
   /** A problem of an environment variable rather than of the file. */
   environment(variable: string, message: string): void;
   environmentWarning(variable: string, message: string, suggestion: string): void;
@@ -57,15 +57,16 @@ export function createReport(file: string, locate: (path: Path) => Position | un
     problems.push(problem);
     if (place) places.push(place);
   };
-  const entry = (path: Path, message: string): Problem => {
-    return { file, ...locate(path), path: pathText(path), message };
+  const entry = (path: Path, message: string, suggestion: string | undefined): Problem => {
+    const hint = suggestion === undefined ? {} : { suggestion };
+    return { file, ...locate(path), path: pathText(path), message, ...hint };
   };
   const environment = (path: string, message: string) => ({ file: 'environment', path, message });
   return {
     problem(path, message, { suggestion, at } = {}) {
-      add({ ...entry(path, message), ...at, ...(suggestion === undefined ? {} : { suggestion }) }, path);
+      add({ ...entry(path, message, suggestion), ...at }, path);
     },
-    warn: (path, message) => void warnings.push(entry(path, message)),
+    warn: (path, message, { suggestion } = {}) => void warnings.push(entry(path, message, suggestion)),
     environment: (variable, message) => add(environment(variable, message)),
     environmentWarning: (variable, message, suggestion) =>
       void warnings.push({ ...environment(variable, message), suggestion }),

@@ -1,5 +1,6 @@
 // One end for a task out of several: its own time, and the signals of those who started it.
 import { type Clock, systemClock } from './clock.ts';
+import { endWith } from './ending.ts';
 import { fail } from './errors.ts';
 
 export interface DeadlineOptions {
@@ -19,24 +20,15 @@ export async function withDeadline<T>(
   { ms, signals, who, clock = systemClock }: DeadlineOptions,
   task: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const end = new AbortController();
-  const late = () => end.abort(fail('TIMEOUT', `${who}: no answer within ${ms / 1000} s`));
-  const cancel = clock.after(ms, late);
-  const links = signals.filter(signal => signal !== undefined).map(signal => link(signal, end));
+  const { signal, end, unlink } = endWith(...signals);
+  const cancel = clock.after(ms, () => end(fail('TIMEOUT', `${who}: no answer within ${ms / 1000} s`)));
   try {
-    end.signal.throwIfAborted();
-    return await task(end.signal);
+    signal.throwIfAborted();
+    return await task(signal);
   } catch (error) {
-    throw end.signal.aborted ? end.signal.reason : error;
+    throw signal.aborted ? signal.reason : error;
   } finally {
     cancel();
-    for (const unlink of links) unlink();
+    unlink();
   }
-}
-
-function link(signal: AbortSignal, end: AbortController): () => void {
-  const abort = () => end.abort(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort);
-  return () => signal.removeEventListener('abort', abort);
 }

@@ -46,8 +46,7 @@ export function createShow({ outbox, board }: { outbox: Outbox; board: Board }):
   /** By way of the present state, where the latest counts: what is shown there later must not be lost by it. */
   const clear = (broker: string, topic: string) => {
     sentTo(broker).delete(topic);
-    board.set(topic, '', broker);
-    board.delete(topic, broker);
+    board.clear(topic, broker);
   };
 
   const note = (next: Told): Promise<void> => {

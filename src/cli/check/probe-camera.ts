@@ -27,8 +27,7 @@ export async function probeCamera(config: CameraConfig, log: Log): Promise<Findi
   const attempts = await tryAll(config, log);
   const error = failureOf(config, attempts);
   if (error?.code === 'AUTH') return { ...found, facts: {}, warnings: [], failed: failedBy(error) };
-  const detail = attempts.find(attempt => attempt.detail)?.detail;
-  const identity = await ask(config, detail?.realm);
+  const identity = await ask(config, openedOf(attempts)?.detail?.realm);
   const failure = error ?? wrongDevice(config, identity);
   return {
     ...found,
@@ -51,7 +50,7 @@ async function tryAll(config: CameraConfig, log: Log): Promise<Attempt[]> {
       const error = fromSystem(reason, config.host);
       attempts.push({ name, error });
       // Once one has opened, the password is right.
-      if (FINAL.has(error.code) && !attempts.some(({ detail }) => detail)) break;
+      if (FINAL.has(error.code) && openedOf(attempts) === undefined) break;
     }
   }
   return attempts;
@@ -62,14 +61,20 @@ function skewOf({ date }: OpenDetail): Pick<Attempt, 'skewS'> {
   return skew === undefined ? {} : { skewS: Math.round(skew / 1000) };
 }
 
+/** The first that opened. */
+function openedOf(attempts: readonly Attempt[]): Attempt | undefined {
+  return attempts.find(({ detail }) => detail);
+}
+
 /** After these the other ways would fail in the same way. */
 const FINAL = new Set(['AUTH', 'ADDRESS']);
 
 function failureOf({ source }: CameraConfig, attempts: readonly Attempt[]): BridgeError | undefined {
   const refused = attempts.find(({ error }) => error?.code === 'AUTH')?.error;
-  if (source === 'device-mqtt' || (refused && !attempts.some(({ detail }) => detail))) return refused;
+  const opened = openedOf(attempts);
+  if (source === 'device-mqtt' || (refused && !opened)) return refused;
   if (source !== 'auto') return attempts.find(({ name }) => name === source)?.error ?? attempts[0]?.error;
-  return attempts.some(({ detail }) => detail) ? undefined : attempts[0]?.error;
+  return opened ? undefined : attempts[0]?.error;
 }
 
 function ask(config: CameraConfig, realm: string | undefined): Promise<Identity> {
@@ -94,7 +99,7 @@ function factsOf(
     serial,
     model: info?.model,
     firmware: info?.firmware,
-    clockSkewS: attempts.find(({ detail }) => detail)?.skewS,
+    clockSkewS: openedOf(attempts)?.skewS,
     sources: hasMqtt ? [...opens, 'device-mqtt'] : opens,
     events: declarations?.size,
   };

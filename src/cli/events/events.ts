@@ -3,6 +3,7 @@
 import type { CameraConfig, Config } from '../../config/types.ts';
 import type { CameraEvent } from '../../event.ts';
 import { systemClock } from '../../util/clock.ts';
+import { endWith } from '../../util/ending.ts';
 import { fail } from '../../util/errors.ts';
 import type { Log } from '../../util/log.ts';
 import { parseDuration } from '../../util/units.ts';
@@ -123,16 +124,14 @@ interface Hearing {
 
 /** Until the view has enough, `stop`, or the end of the stream. */
 async function hear({ camera, terminal, view, recorder, stop }: Hearing): Promise<void> {
-  const ending = new AbortController();
-  const end = () => ending.abort();
-  stop.addEventListener('abort', end);
+  const { signal, end, unlink } = endWith(stop);
   let cancel = () => {};
   try {
     await tail({
       camera,
       clock: systemClock,
       log: logTo(terminal),
-      signal: ending.signal,
+      signal,
       heard({ source, state, message }) {
         terminal.err(`${state} by ${source}${message === undefined ? '' : `: ${message}`}\n`);
         view.begin?.();
@@ -146,7 +145,7 @@ async function hear({ camera, terminal, view, recorder, stop }: Hearing): Promis
     });
   } finally {
     cancel();
-    stop.removeEventListener('abort', end);
+    unlink();
   }
 }
 

@@ -5,7 +5,7 @@ import { matchesCamera } from '../../routing/match.ts';
 import { systemClock } from '../../util/clock.ts';
 import { fail } from '../../util/errors.ts';
 import { matchTopic } from '../../util/topic.ts';
-import { CONFIG_OPTION, type Command, type Invocation, onSignals, type Terminal } from '../command.ts';
+import { CONFIG_OPTION, type Command, type Invocation, stopAfter, type Terminal } from '../command.ts';
 import { numberOf } from '../number-option.ts';
 import { printable } from '../printable.ts';
 import { watch } from '../watch.ts';
@@ -43,7 +43,7 @@ export const monitor: Command = {
     const { broker, base } = await watchedBroker(invocation);
     const filters = positionals.length > 0 ? positionals : [`${base}/#`];
     const show = createShow(invocation);
-    const { signal, release } = stopAfter(ms);
+    const { stop: signal, release } = stopAfter(ms);
     try {
       await watch({
         ...{ broker, filters, clock: systemClock, signal },
@@ -105,22 +105,6 @@ function reportTo(
     },
     onDown({ code, message }, waitMs) {
       err(`${code}: ${printable(message)}; tries again in ${Math.ceil(waitMs / 1000)} s\n`);
-    },
-  };
-}
-
-/** Aborted by Ctrl-C, or after so many ms; 0: never. */
-function stopAfter(ms: number): { signal: AbortSignal; release(): void } {
-  const { stop, release } = onSignals();
-  const ending = new AbortController();
-  const end = () => ending.abort();
-  stop.addEventListener('abort', end);
-  const cancel = ms > 0 ? systemClock.after(ms, end) : () => undefined;
-  return {
-    signal: ending.signal,
-    release() {
-      cancel();
-      release();
     },
   };
 }
