@@ -23,14 +23,10 @@ async function run(setting: Setting): Promise<Setting> {
   return setting;
 }
 
-function on(received: readonly Received[], topic: string): Received[] {
-  return received.filter(message => message.topic === topic);
-}
-
 /** Waits for so many messages on a topic, and gives the last. */
 async function message({ subscriber }: Setting, topic: string, count: number): Promise<Received> {
-  await eventually(`${count} messages on ${topic}`, () => on(subscriber.received, topic).length >= count);
-  return on(subscriber.received, topic)[count - 1] ?? assert.fail();
+  await eventually(`${count} messages on ${topic}`, () => subscriber.on(topic).length >= count);
+  return subscriber.on(topic)[count - 1] ?? assert.fail();
 }
 
 describe('messages of the bridge', { ...need('mosquitto'), concurrency: 2, timeout: 240_000 }, () => {
@@ -93,7 +89,7 @@ describe('messages of the bridge', { ...need('mosquitto'), concurrency: 2, timeo
     await message(setting, topic, 1);
     setting.device.remove({ topic: INPUT, source: { port: 1 } });
     await message(setting, topic, 3);
-    const [, deleted, cleared] = on(setting.subscriber.received, topic);
+    const [, deleted, cleared] = setting.subscriber.on(topic);
     assert.deepEqual([JSON.parse(deleted?.payload ?? '').operation, cleared?.payload], ['deleted', '']);
     assert.equal((await retained(setting.broker)).has(topic), false);
     setting.device.emit(PLATE, { data: { text: 'next' } });
@@ -195,9 +191,9 @@ describe('messages of the bridge', { ...need('mosquitto'), concurrency: 2, timeo
     );
     assert.deepEqual([pulse.qos, JSON.parse(pulse.payload).seq], [0, 1]);
     await message(setting, PLATE_TOPIC, 1);
-    assert.equal(on(subscriber.received, PORT_TOPIC).length, 2);
+    assert.equal(subscriber.on(PORT_TOPIC).length, 2);
     assert.deepEqual(
-      on(subscriber.received, PORT_TOPIC)[1]?.properties?.userProperties?.['id'],
+      subscriber.on(PORT_TOPIC)[1]?.properties?.userProperties?.['id'],
       JSON.parse(door.payload).id,
     );
     firstsOf(eventsOf(subscriber.received, 'entrance'));

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createDevice } from '../../src/simulator/simulator.ts';
 import { makeProgram } from '../support/bridge-process.ts';
-import { available, nextEvent, wasSaid } from '../support/bridge-setting.ts';
+import { available, nextEvent, startCamera, wasSaid } from '../support/bridge-setting.ts';
 import { gapsOf } from '../support/collector.ts';
 import { publishing } from '../support/device-mqtt.ts';
 import { eventually } from '../support/eventually.ts';
@@ -18,15 +18,7 @@ test('a device that publishes to the embedded broker is heard, missed and heard 
   const port = await freePort();
   const device = createDevice({ ...(await freePorts()), ...publishing(port) });
   t.after(() => device.stop());
-  const { httpPort, rtspPort } = await device.start();
-  const camera = {
-    id: 'entrance',
-    host: device.host,
-    port: httpPort,
-    rtspPort,
-    username: 'root',
-    password: 'pass',
-  };
+  const camera = await startCamera(device, 'entrance');
   const program = await makeProgram(t, {
     brokers: { main: { url: `embedded://127.0.0.1:${port}` } },
     cameras: [{ ...camera, source: 'device-mqtt', serial: device.serial }],

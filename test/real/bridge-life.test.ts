@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { createDevice } from '../../src/simulator/simulator.ts';
-import { makeProgram, type Run } from '../support/bridge-process.ts';
+import { IN_USE, makeProgram, type Run } from '../support/bridge-process.ts';
 import {
   available,
   makeSetting,
@@ -16,7 +16,7 @@ import {
   wasSaid,
 } from '../support/bridge-setting.ts';
 import { type EventMessage, eventsOf, gapsOf } from '../support/collector.ts';
-import { eventually } from '../support/eventually.ts';
+import { becomes, eventually } from '../support/eventually.ts';
 import { need } from '../support/need.ts';
 
 const PORT = 'tns1:Device/tnsaxis:IO/Port';
@@ -33,8 +33,6 @@ async function startBack(t: TestContext) {
 function says(run: Run, text: string): Promise<boolean> {
   return eventually(`the log says ${text}`, () => run.stdout.includes(text));
 }
-
-const IN_USE = 'the changed configuration is in use';
 
 describe('a changed configuration', { ...need('mosquitto'), concurrency: 3, timeout: 240_000 }, () => {
   test('a camera that is added is heard, the others are left alone', async t => {
@@ -63,9 +61,7 @@ describe('a changed configuration', { ...need('mosquitto'), concurrency: 3, time
       if (when === 'while it is down') await run.end();
       program.configure(config);
       if (when === 'while it is down') program.start();
-      await eventually('nothing retained', async () => (await of('back')).length === 0).catch(async error =>
-        assert.deepEqual(await of('back'), [], String(error)),
-      );
+      await becomes('nothing retained', () => of('back'), []);
       assert.deepEqual(await of('entrance'), before);
       await eventually('it is let go', () => back.connections === 0);
       const plays = when === 'while it runs' ? 1 : 2;
@@ -92,9 +88,7 @@ describe('a changed configuration', { ...need('mosquitto'), concurrency: 3, time
       routes: [{ topic: '{base}/other/{device}/{topic}/{source}' }],
     });
     const of = async () => [...(await retained(broker)).keys()].filter(topic => topic.includes('/entrance/'));
-    await eventually('nothing retained', async () => (await of()).length === 0).catch(async error =>
-      assert.deepEqual(await of(), [], String(error)),
-    );
+    await becomes('nothing retained', of, []);
   });
 
   test('what is known of a camera stays when one goes whose name begins alike', async t => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Device } from '../../src/simulator/device.ts';
 import { createDevice } from '../../src/simulator/simulator.ts';
+import { IN_USE } from '../support/bridge-process.ts';
 import { available, makeSetting, type Setting } from '../support/bridge-setting.ts';
 import { eventsOf, firstsOf, gapsOf } from '../support/collector.ts';
 import { eventually } from '../support/eventually.ts';
@@ -24,8 +25,6 @@ async function says(setting: Setting, ...expected: string[]): Promise<void> {
   await eventually(`${expected.at(-1)}`, () => said(setting).length >= expected.length, 60_000);
   assert.deepEqual(said(setting), expected);
 }
-
-const IN_USE = 'the changed configuration is in use';
 
 describe('the life of a device', { ...need('mosquitto'), concurrency: 2, timeout: 240_000 }, () => {
   for (const source of ['websocket', 'rtsp', 'pullpoint', 'auto']) {

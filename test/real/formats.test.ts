@@ -90,10 +90,6 @@ const THREE = [{}, { format: 'axis' }, { format: 'onvif' }];
 const axisTopic = (path: string) => `axis/${SERIAL}/event/${path}`;
 const onvifTopic = (path: string) => `axis2mqtt/entrance/onvif-ej/${path}`;
 
-function on(received: readonly Received[], topic: string): Received[] {
-  return received.filter(message => message.topic === topic);
-}
-
 /** Starts the program; the device's states have come in all formats. */
 async function run(setting: Setting): Promise<Setting> {
   setting.program.start();
@@ -104,10 +100,11 @@ async function run(setting: Setting): Promise<Setting> {
 
 /** Waits for a message on a topic with that payload. */
 function message({ subscriber }: Setting, topic: string, payload: string): Promise<Received> {
-  const look = () => on(subscriber.received, topic).find(message => message.payload === payload);
+  const look = () => subscriber.on(topic).find(message => message.payload === payload);
   return eventually(`${topic} ${payload}`, look).catch(error =>
     assert.fail(
-      `${error}\n${on(subscriber.received, topic)
+      `${error}\n${subscriber
+        .on(topic)
         .map(({ payload }) => payload)
         .join('\n')}`,
     ),
@@ -161,7 +158,7 @@ describe('formats', { ...need('mosquitto'), concurrency: 2, timeout: 240_000 }, 
     for (const name of names) {
       const { properties } = await message(setting, name, '');
       assert.equal(properties?.userProperties?.['id'], deleted.id);
-      const payloads = on(setting.subscriber.received, name).map(({ payload }) => payload);
+      const payloads = setting.subscriber.on(name).map(({ payload }) => payload);
       assert.equal(payloads.length, 2, `the state and its end: ${payloads}`);
     }
     const kept = await retained(setting.broker);

@@ -15,7 +15,7 @@ const ALL = ['record', 'siren', 'siren-stop', 'output'];
 async function start(t: TestContext) {
   const setting = await makeHome(t, { camera: { commands: ALL } });
   const run = setting.program.start();
-  await eventually('it listens', () => setting.broker.log().includes('axis2mqtt/+/command/+ (QoS'));
+  await setting.broker.subscribed('axis2mqtt/+/command/+');
   return { ...setting, run };
 }
 

@@ -1,6 +1,7 @@
 // What Home Assistant was told is taken back, and it is told of nothing that it could not read.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { IN_USE } from '../support/bridge-process.ts';
 import { retained } from '../support/bridge-setting.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
@@ -48,7 +49,7 @@ describe('what Home Assistant was told goes', OPTIONS, () => {
     await told(setting, all => named(all, 'IO Port 1'));
     await setting.broker.stop();
     setting.program.configure({ ...setting.config, homeAssistant: false });
-    await eventually('in use', () => run.stdout.includes('the changed configuration is in use'));
+    await eventually('in use', () => run.stdout.includes(IN_USE));
     await run.end('SIGKILL');
     await setting.broker.start();
     setting.program.start();

@@ -87,7 +87,7 @@ describe('a route with `onUndelivered`', { ...need('mosquitto'), timeout: 240_00
     const triggers = [{ name: 'unheard', broker: 'site', topic, when: { active: true }, do: [alarm] }];
     const { program, device } = await makeSetting(t, { config: { brokers, routes, triggers } });
     const run = program.start();
-    await eventually('it listens', () => site.log().includes(`${topic} (QoS`));
+    await site.subscribed(topic);
     await eventually('it is heard', () => device.sessions === 1);
     device.emit(PORT, { source: { port: 1 }, data: { state: true } });
     await eventually('the recording', () => device.equipment.recordings.size === 1);

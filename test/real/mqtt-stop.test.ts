@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
-import { eventually } from '../support/eventually.ts';
+import { becomes } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { entries } from '../support/memory-queue.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
@@ -31,9 +30,7 @@ async function leavesNothing(
   const before = open();
   const publisher = startPublisher(t, url, { random: () => 1 });
   await use(publisher);
-  await eventually('nothing more is open', () => isDeepStrictEqual(open(), before)).catch(error =>
-    assert.deepEqual(open(), before, String(error)),
-  );
+  await becomes('nothing more is open', open, before);
 }
 
 describe('stopping at mosquitto', need('mosquitto'), () => {

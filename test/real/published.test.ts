@@ -38,7 +38,7 @@ describe('what is published', { ...need('mosquitto'), timeout: 240_000 }, () => 
     await nextEvent(subscriber, ({ merged }) => merged !== undefined);
     device.remove({ topic: INPUT, source: { port: 1 } });
     await nextEvent(subscriber, ({ operation }) => operation === 'deleted');
-    await eventually('it listens', () => broker.log().includes('axis2mqtt/+/command/+ (QoS'));
+    await broker.subscribed('axis2mqtt/+/command/+');
     const client = await connectAsync(broker.url);
     for (const payload of ['{"requestId":"r"}', '{"requestId":"r"}', '{"no":1}'])
       await client.publishAsync(COMMAND, payload);

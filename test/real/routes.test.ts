@@ -6,15 +6,11 @@ import { eventsOf, readHealth } from '../support/collector.ts';
 import { eventually } from '../support/eventually.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
-import { type Received, subscribe } from '../support/subscriber.ts';
+import { subscribe } from '../support/subscriber.ts';
 
 const TIME = '2026-11-22T08:00:00.123456Z';
 const PORT = 'tns1:Device/tnsaxis:IO/Port';
 const PLATE = 'tnsaxis:CameraApplicationPlatform/ALPV.AllPlates';
-
-function on(received: readonly Received[], topic: string): Received[] {
-  return received.filter(message => message.topic === topic);
-}
 
 describe('routes', { ...need('mosquitto'), concurrency: 2, timeout: 240_000 }, () => {
   test('a plate is told to one broker and hashed or dropped for others, everywhere', async t => {
@@ -41,7 +37,7 @@ describe('routes', { ...need('mosquitto'), concurrency: 2, timeout: 240_000 }, (
     await available(subscriber, 'online');
     device.emit(PLATE, { source: { lane: 'LANE7' }, data: { text: 'AB123', carID: 7 } }, { time: TIME });
     const last = 'axis2mqtt/entrance/onvif-ej/tnsaxis:CameraApplicationPlatform/ALPV.AllPlates/&LANE7';
-    await eventually('the last of them', () => on(elsewhere.received, last).length === 1);
+    await eventually('the last of them', () => elsewhere.on(last).length === 1);
     const whole = await nextEvent(subscriber, ({ topic }) => topic === PLATE);
     const [hashed] = eventsOf(elsewhere.received, 'entrance').filter(({ topic }) => topic === PLATE);
     assert.ok(hashed);
@@ -66,7 +62,7 @@ describe('routes', { ...need('mosquitto'), concurrency: 2, timeout: 240_000 }, (
     await available(subscriber, 'online');
     const states = [true, false, true, false];
     for (const state of states) device.emit(PORT, { source: { port: 1 }, data: { state } });
-    await eventually('two', () => on(subscriber.received, 'open/entrance/port=1').length === 2);
+    await eventually('two', () => subscriber.on('open/entrance/port=1').length === 2);
     const { received, kept, filtered } = await eventually('all are counted', async () => {
       const counts = (await readHealth(httpPort)).devices['entrance'];
       return counts !== undefined && counts.received >= 4 + 11 && counts;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { available } from '../support/bridge-setting.ts';
 import { eventually } from '../support/eventually.ts';
-import { DOOR, reportsOf, runHouse, startHouse, tell, told, whats } from '../support/house.ts';
+import { DOOR, type Given, reportsOf, runHouse, startHouse, tell, told, whats } from '../support/house.ts';
 import { need } from '../support/need.ts';
 
 const OPTIONS = { ...need('mosquitto'), concurrency: 3, timeout: 240_000 };
@@ -30,23 +30,20 @@ describe('a door sensor', OPTIONS, () => {
     assert.deepEqual(report.steps[1]?.['answer'], { recordingId: id });
   });
 
-  test('starts the recording where the siren is missing, and the report says so', async t => {
-    const house = await startHouse(t, { siren: { http: { omit: ['siren'] } } });
-    await runHouse(house);
-    await house.publish('sensors/backdoor/state', { open: true });
-    const { outcome, steps } = await eventually('a report', () => reportsOf(house)[0]);
-    assert.equal(house.device.equipment.recordings.size, 1);
-    assert.deepEqual([outcome, steps[0]?.['code'], steps[1]?.['state']], ['failed', 'NOT_FOUND', 'done']);
-  });
-
-  test('starts the recording where the siren does not take the password, and the report says so', async t => {
-    const house = await startHouse(t, { sirenCamera: { password: 'wrong' } });
-    await runHouse(house);
-    await house.publish('sensors/backdoor/state', { open: true });
-    const { outcome, steps } = await eventually('a report', () => reportsOf(house)[0]);
-    assert.equal(house.device.equipment.recordings.size, 1);
-    assert.deepEqual([outcome, steps[0]?.['code'], steps[1]?.['state']], ['failed', 'AUTH', 'done']);
-  });
+  const failures: [what: string, given: Given, code: string][] = [
+    ['is missing', { siren: { http: { omit: ['siren'] } } }, 'NOT_FOUND'],
+    ['does not take the password', { sirenCamera: { password: 'wrong' } }, 'AUTH'],
+  ];
+  for (const [what, given, code] of failures) {
+    test(`starts the recording where the siren ${what}, and the report says so`, async t => {
+      const house = await startHouse(t, given);
+      await runHouse(house);
+      await house.publish('sensors/backdoor/state', { open: true });
+      const { outcome, steps } = await eventually('a report', () => reportsOf(house)[0]);
+      assert.equal(house.device.equipment.recordings.size, 1);
+      assert.deepEqual([outcome, steps[0]?.['code'], steps[1]?.['state']], ['failed', code, 'done']);
+    });
+  }
 
   test('reports once the broker is back, with a siren that is slow', async t => {
     const house = await startHouse(t, { siren: { http: { delayMs: 2_000 } }, persistent: true });

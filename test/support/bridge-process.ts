@@ -9,6 +9,9 @@ import { tempDir } from './temp.ts';
 
 const DIST = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
+/** What the log says once a changed file is applied. */
+export const IN_USE = 'the changed configuration is in use';
+
 export interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;

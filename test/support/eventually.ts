@@ -1,5 +1,7 @@
 // Waiting for a condition instead of for a time.
+import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 
 type Nothing = undefined | null | false | '';
 
@@ -14,4 +16,12 @@ export async function eventually<T>(
     if (found !== undefined && found !== null && found !== false && found !== '') return found;
     if (performance.now() > deadline) throw new Error(`not within ${ms} ms: ${what}`);
   }
+}
+
+/** Looks until it is as `expected`; fails with what it is instead, after a minute. */
+export async function becomes<T>(what: string, look: () => T | Promise<T>, expected: T): Promise<void> {
+  const isThere = async () => isDeepStrictEqual(await look(), expected);
+  await eventually(what, isThere).catch(async error =>
+    assert.deepEqual(await look(), expected, String(error)),
+  );
 }

@@ -38,6 +38,8 @@ export interface Mosquitto {
   thaw(): void;
   /** Gives a user another password, from its next connection on. */
   setPassword(user: string, password: string): void;
+  /** Resolves once somebody has subscribed to that filter, so often. */
+  subscribed(filter: string, times?: number): Promise<unknown>;
   /** Its log so far. */
   log(): string;
 }
@@ -88,6 +90,8 @@ export async function startMosquitto(t: TestContext, options: MosquittoOptions =
       setPassword(join(dir, 'passwords'), user, password);
       child?.kill('SIGHUP');
     },
+    subscribed: (filter, times = 1) =>
+      eventually(`${filter} is subscribed to`, () => log.split(`${filter} (QoS`).length > times),
     log: () => log,
   };
 }

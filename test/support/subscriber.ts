@@ -12,7 +12,9 @@ export interface Received {
 
 export interface Subscriber {
   received: Received[];
-  /** The payloads of one topic, in order. */
+  /** The messages of one topic, in order. */
+  on(topic: string): Received[];
+  /** Their payloads. */
   payloads(topic: string): string[];
   /** Resolves when `test` holds, which is tried at each message; rejects after `ms`. */
   until(test: (received: Received[]) => boolean, ms?: number): Promise<void>;
@@ -50,9 +52,11 @@ export async function subscribe(
     for (const check of [...waiting]) check();
   });
   await client.subscribeAsync(filter, { qos });
+  const on = (topic: string) => received.filter(message => message.topic === topic);
   return {
     received,
-    payloads: topic => received.filter(message => message.topic === topic).map(({ payload }) => payload),
+    on,
+    payloads: topic => on(topic).map(({ payload }) => payload),
     until(test, ms = 60_000) {
       if (test(received)) return Promise.resolve();
       return new Promise((resolve, reject) => {

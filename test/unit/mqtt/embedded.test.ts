@@ -3,11 +3,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { connectAsync } from 'mqtt';
 import { type EmbeddedOptions, startEmbedded } from '../../../src/mqtt/embedded.ts';
 import { secret } from '../../../src/util/secret.ts';
-import { eventually } from '../../support/eventually.ts';
+import { becomes, eventually } from '../../support/eventually.ts';
 
 async function start(t: TestContext, options: Partial<EmbeddedOptions> = {}) {
   const broker = await startEmbedded({ host: '127.0.0.1', port: 0, ...options });
@@ -102,8 +101,6 @@ describe('the embedded broker', () => {
     await Promise.all(ended);
     await client.endAsync(true);
     const now = () => process.getActiveResourcesInfo().sort();
-    await eventually('nothing more is open', () => isDeepStrictEqual(now(), before)).catch(error =>
-      assert.deepEqual(now(), before, String(error)),
-    );
+    await becomes('nothing more is open', now, before);
   });
 });

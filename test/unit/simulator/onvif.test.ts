@@ -5,6 +5,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { createDevice } from '../../../src/simulator/device.ts';
 import type { DeviceOptions, OnvifOptions } from '../../../src/simulator/options.ts';
 import { freePorts } from '../../support/free-port.ts';
+import { until } from '../../support/listen.ts';
 import { authorize, manualClock } from './client.ts';
 
 const TEV = 'http://www.onvif.org/ver10/events/wsdl';
@@ -90,11 +91,6 @@ function requests(ask: (ask: Ask) => Promise<{ status: number; text: string }>) 
 const states = (text: string) =>
   [...text.matchAll(/Name="state" Value="([^"]*)"/g)].map(([, value]) => value);
 const time = (text: string, name: string) => Date.parse(new RegExp(`${name}>([^<]*)<`).exec(text)?.[1] ?? '');
-
-async function until(what: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 400 && !what(); turn++) await new Promise(resolve => setTimeout(resolve, 5));
-  assert.ok(what(), String(what));
-}
 
 describe('a pull point', () => {
   test('gives what came since, in order, no more than were asked for, and keeps the rest', async t => {
