@@ -1,8 +1,10 @@
 // Time as a value that a test can replace: now, timers, and a sleep that an AbortSignal ends.
 
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch; a correction of the system's clock moves it, in either direction. */
   now(): number;
+  /** Milliseconds since some moment before the process began; no correction moves it. For lengths of time and ages. */
+  monotonic(): number;
   /** Calls back once after `ms`; returns the cancel. */
   after(ms: number, callback: () => void): () => void;
 }
@@ -12,6 +14,7 @@ const LONGEST = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   after(ms, callback) {
     let timer: NodeJS.Timeout | undefined;
     const wait = (left: number) => {

@@ -3,7 +3,12 @@ import { test } from 'node:test';
 import { createSchedule } from '../../../src/camera/polling/schedule.ts';
 
 function setup(first = 1_500) {
-  const clock = { time: 1_000, now: () => clock.time, after: () => () => undefined };
+  const clock = {
+    time: 1_000,
+    now: () => clock.time,
+    monotonic: () => clock.time,
+    after: () => () => undefined,
+  };
   return { clock, schedule: createSchedule(clock, first) };
 }
 

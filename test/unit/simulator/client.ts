@@ -162,6 +162,7 @@ export function manualClock(
   let timers: { at: number; callback: () => void }[] = [];
   return {
     now: () => now,
+    monotonic: () => now,
     after(ms, callback) {
       const timer = { at: now + ms, callback };
       timers.push(timer);

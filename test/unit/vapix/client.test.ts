@@ -24,7 +24,7 @@ describe('login', () => {
 
   test('a wrong password goes out once, however many requests there are, and once more after a minute', async t => {
     let now = 1_000_000;
-    const clock = { now: () => now, after: () => () => undefined };
+    const clock = { now: () => now, monotonic: () => now, after: () => () => undefined };
     const device = await startHttpDevice(t, (request, ...rest) =>
       request.url === '/open' ? ok(request, ...rest) : protectedBy('another', ok)(request, ...rest),
     );
