@@ -6,11 +6,12 @@ import { type Log, withFields } from '../util/log.ts';
 import { type Down, supervise, type Up } from '../util/supervise.ts';
 import { explain } from './availability.ts';
 import type { Fleet } from './fleet.ts';
-import { createHearer } from './hearer.ts';
+import { createHearer, type HearerOptions } from './hearer.ts';
 import type { Notes, Outlet } from './outlet.ts';
 import { createPoller } from './polling/poller.ts';
 import type { CameraSpec } from './spec.ts';
 import { createUnits } from './units.ts';
+import { UnreadableReport } from './unreadable.ts';
 
 export interface CameraOptions {
   spec: CameraSpec;
@@ -41,7 +42,14 @@ export function startCamera(options: CameraOptions): Camera {
   let stoppedAt = clock.now();
   signal.addEventListener('abort', () => (stoppedAt = clock.now()), { once: true });
 
-  const hearer = createHearer({ ...options, units, log });
+  const report = new UnreadableReport({
+    publish: gap => void units.unit()?.outlet.gap(gap, []),
+    count: options.count,
+    clock,
+    log,
+  });
+  const unreadable: HearerOptions['unreadable'] = what => report.add(what);
+  const hearer = createHearer({ ...options, units, unreadable, log });
   const poller = createPoller({ ...options, unit: units.unit, log });
   const run = async (running: AbortSignal, up: () => void): Promise<void> => {
     while (!running.aborted) {
@@ -64,6 +72,7 @@ export function startCamera(options: CameraOptions): Camera {
       logUp(log, up);
     },
   })
+    .then(() => report.end())
     .then(poller.ended)
     .then(() => units.unit()?.stopped(stoppedAt));
   return {

@@ -1,5 +1,5 @@
 // One connection to a device, from its opening to its end: events wait until it is known whose they are.
-import type { OpenDetail, SourceCounter } from '../sources/source.ts';
+import type { OpenDetail, SourceCounter, Unreadable } from '../sources/source.ts';
 import type { Clock } from '../util/clock.ts';
 import { endWith } from '../util/ending.ts';
 import { fail } from '../util/errors.ts';
@@ -31,6 +31,8 @@ export interface ConnectionOptions {
   /** Bytes came: it is certainly heard now. */
   sign(): void;
   count(counter: SourceCounter, by: number): void;
+  /** Called once the device is known. */
+  unreadable(what: Unreadable): void;
   clock: Clock;
   log: Log;
   signal: AbortSignal;
@@ -58,6 +60,7 @@ export async function listen(options: ConnectionOptions): Promise<void> {
         options.count(counter, by);
         if (counter === 'bytes') options.sign();
       },
+      unreadable: what => void gate.decided.then(() => options.unreadable(what), NOTHING),
     });
   } finally {
     ending.unlink();
@@ -67,6 +70,8 @@ export async function listen(options: ConnectionOptions): Promise<void> {
   }
   if (!signal.aborted) await gate.decided;
 }
+
+const NOTHING = () => {};
 
 /** The one that is configured; a camera without an ID is the device that it was at first. */
 function expectedSerial({ spec, unit }: ConnectionOptions): string | undefined {

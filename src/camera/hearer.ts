@@ -1,5 +1,5 @@
 // Hears one device: by which way, for how long, and once more where a broker has lost what it said.
-import type { SourceCounter } from '../sources/source.ts';
+import type { SourceCounter, Unreadable } from '../sources/source.ts';
 import type { Clock } from '../util/clock.ts';
 import { endWith } from '../util/ending.ts';
 import type { Log } from '../util/log.ts';
@@ -25,12 +25,13 @@ export interface HearerOptions {
   units: Units;
   fleet: Fleet;
   count(counter: SourceCounter, by: number): void;
+  unreadable(what: Unreadable): void;
   clock: Clock;
   log: Log;
 }
 
 export function createHearer(options: HearerOptions): Hearer {
-  const { spec, sources, units, fleet, clock, log } = options;
+  const { spec, sources, units, fleet, count, unreadable, clock, log } = options;
   const { address, include } = spec;
   const identify = (apis: boolean) => (realm: string | undefined, signal: AbortSignal) =>
     fleet.limit(() => askIdentity({ address, realm, apis, decode: fleet.decode, clock, signal }), signal);
@@ -42,7 +43,7 @@ export function createHearer(options: HearerOptions): Hearer {
     ladder.saw(identity);
     return identity;
   };
-  const shared = { spec, wants, ask, unit: units.unit, unitOf: units.of, count: options.count, clock, log };
+  const shared = { spec, wants, ask, unit: units.unit, unitOf: units.of, count, unreadable, clock, log };
 
   let live: Live | undefined;
   const hear: Hearer['hear'] = async (signal, up) => {

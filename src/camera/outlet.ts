@@ -12,10 +12,13 @@ export interface Gap {
   from: string;
   to: string;
   cause: GapCause;
-  events: 'unknown';
+  /** How many. */
+  events: number | 'unknown';
+  /** Some of their topics, where these are known. */
+  topics?: readonly string[];
 }
 
-export type GapCause = 'reboot' | 'network' | 'stalled' | 'auth' | 'bridge';
+export type GapCause = 'reboot' | 'network' | 'stalled' | 'auth' | 'bridge' | 'unreadable';
 
 /** What a subscriber is told of a device just now. */
 export interface Availability {

@@ -34,6 +34,7 @@ export async function restate({ run, retell, signal, ...context }: RestateOption
         await retell(notification);
       },
       count: () => undefined,
+      unreadable: () => undefined,
     });
   } finally {
     cancel();

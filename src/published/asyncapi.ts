@@ -38,7 +38,10 @@ const CHANNELS: Readonly<Record<PayloadName, Channel>> = {
     retained: true,
     description: 'What the device is, and the events that it declares.',
   },
-  gap: { address: `${DEVICE}/gap`, description: 'A time in which the device was not heard.' },
+  gap: {
+    address: `${DEVICE}/gap`,
+    description: 'A time in which the device was not heard, or said what could not be read.',
+  },
   result: {
     address: `${DEVICE}/result/{action}`,
     description: 'What became of a command, which is a message on {base}/{device}/command/{action}.',

@@ -75,10 +75,20 @@ export const gap = z
   .object({
     from: time('When it was last certainly heard.'),
     to: time('When it was heard again.'),
-    cause: z.enum(['reboot', 'network', 'stalled', 'auth', 'bridge']),
-    events: member(z.literal('unknown'), 'What the device said meanwhile.'),
+    cause: member(
+      z.enum(['reboot', 'network', 'stalled', 'auth', 'bridge', 'unreadable']),
+      'unreadable: what the device said was damaged, or larger than is read.',
+    ),
+    events: member(
+      z.union([z.literal('unknown'), z.int().positive()]),
+      'How many events are lost, where that is known.',
+    ),
+    topics: member(names.optional(), 'Topics of events that are lost, up to five, where they are known.'),
   })
-  .meta({ id: 'gap', description: 'A time in which the device was not heard.' });
+  .meta({
+    id: 'gap',
+    description: 'A time in which the device was not heard, or said what could not be read.',
+  });
 
 const item = z
   .object({

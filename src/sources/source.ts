@@ -18,6 +18,16 @@ export interface OpenDetail {
   date: string | undefined;
 }
 
+/** What the device sent and nobody can read. */
+export interface Unreadable {
+  /** In words; quotes no more than a few characters of it. */
+  reason: string;
+  /** Of the event that is lost, where that much is known. */
+  topic?: string;
+  /** How many events are lost: 0 where it was none; left out where that is unknown. */
+  count?: number;
+}
+
 export interface SourceContext {
   address: DeviceAddress;
   /** The configuration's include patterns, so that the device need not send what nobody wants. */
@@ -30,6 +40,8 @@ export interface SourceContext {
   /** Resolves once the event is durable. At most 64 are open at once: then the source stops reading. */
   emit(notification: Notification): Promise<void>;
   count(counter: SourceCounter, by?: number): void;
+  /** To be called for each thing that cannot be read: it is logged, counted, and told to subscribers as a gap. */
+  unreadable(what: Unreadable): void;
   /** Sees each document as it was received, before it is read: for recording it. */
   raw?(document: Buffer): void;
 }

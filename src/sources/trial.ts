@@ -20,6 +20,7 @@ export async function tryOut(source: Source, options: TrialOptions): Promise<Ope
       },
       emit: async () => undefined,
       count: () => undefined,
+      unreadable: () => undefined,
     });
   } finally {
     ending.unlink();

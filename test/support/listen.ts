@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Notification } from '../../src/event.ts';
-import type { OpenDetail, Source, SourceContext } from '../../src/sources/source.ts';
+import type { OpenDetail, Source, SourceContext, Unreadable } from '../../src/sources/source.ts';
 import { type ErrorCode, isBridgeError } from '../../src/util/errors.ts';
 import { createLog } from '../../src/util/log.ts';
 import type { DeviceAddress } from '../../src/vapix/address.ts';
@@ -13,6 +13,7 @@ export interface Listening {
   emitted: Notification[];
   opened: OpenDetail[];
   counts: Map<string, number>;
+  unreadable: Unreadable[];
   /** Settles with the source. */
   done: Promise<void>;
   stop(): void;
@@ -31,6 +32,7 @@ export function listen(t: Pick<TestContext, 'after'>, { source, ...changes }: Li
   const emitted: Notification[] = [];
   const opened: OpenDetail[] = [];
   const counts = new Map<string, number>();
+  const unreadable: Unreadable[] = [];
   const done = source({
     include: ['**'],
     clock,
@@ -42,11 +44,12 @@ export function listen(t: Pick<TestContext, 'after'>, { source, ...changes }: Li
       emitted.push(notification);
     },
     count: (counter, by = 1) => void counts.set(counter, (counts.get(counter) ?? 0) + by),
+    unreadable: what => void unreadable.push(what),
     ...changes,
   });
   done.catch(() => undefined);
   t.after(() => abort.abort());
-  return { emitted, opened, counts, done, stop: () => abort.abort(), clock };
+  return { emitted, opened, counts, unreadable, done, stop: () => abort.abort(), clock };
 }
 
 /** Waits up to a minute for it to come true. */

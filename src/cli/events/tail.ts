@@ -5,6 +5,7 @@ import { askIdentity } from '../../camera/identity.ts';
 import { createLadder, type Rung, type Sources } from '../../camera/ladder.ts';
 import type { Availability, Notes, Outlet } from '../../camera/outlet.ts';
 import { createUnit } from '../../camera/unit.ts';
+import { UnreadableReport } from '../../camera/unreadable.ts';
 import type { CameraConfig } from '../../config/types.ts';
 import type { Declarations, Occurrence } from '../../event.ts';
 import { decodeEventInstances } from '../../protocol/event-instances.ts';
@@ -82,11 +83,18 @@ function hearer(options: TailOptions, ask: Ask): (rung: Rung, heard: () => void)
   const outlet = outletOf(options);
   const unitOf = (device: string) => createUnit({ device, outlet, notes: NO_NOTES, intern, clock });
   const nothing = () => undefined;
-  return (rung, heard) =>
-    listen({
-      ...{ spec, rung, ask, unit: nothing, unitOf, heard, clock, log, signal },
-      ...{ wants: () => true, sign: nothing, count: nothing },
-    });
+  const listening = { spec, ask, unit: nothing, unitOf, wants: () => true, sign: nothing, count: nothing };
+  return async (rung, heard) => {
+    const report = new UnreadableReport({ publish: nothing, count: nothing, clock, log });
+    try {
+      await listen({
+        ...{ ...listening, rung, heard, clock, log, signal },
+        unreadable: what => report.add(what),
+      });
+    } finally {
+      report.end();
+    }
+  };
 }
 
 const NO_NOTES: Notes = { note: () => undefined, notes: () => [] };

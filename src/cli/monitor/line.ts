@@ -100,9 +100,11 @@ function stateText({ value, rest }: Message, style: Style): string | undefined {
 
 function gapText({ value }: Message, style: Style): string | undefined {
   if (!isValues(value)) return undefined;
-  const { from, to, cause } = value;
+  const { from, to, cause, events, topics } = value;
   if (typeof from !== 'string' || typeof to !== 'string' || typeof cause !== 'string') return undefined;
-  return row(style, ['yellow', 'gap'], `cause: ${cause}`, `not heard from ${from} to ${to}`);
+  const lost = typeof events === 'number' ? `events lost: ${events}` : 'not heard';
+  const which = Array.isArray(topics) ? ` (${topics.join(', ')})` : '';
+  return row(style, ['yellow', 'gap'], `cause: ${cause}`, `${lost}${which} from ${from} to ${to}`);
 }
 
 function infoText({ value }: Message, style: Style): string | undefined {

@@ -3,7 +3,6 @@ import { aborted, type Ending, endWith } from '../../util/ending.ts';
 import { type BridgeError, fail } from '../../util/errors.ts';
 import { createVapixClient } from '../../vapix/client.ts';
 import { fetchDeviceInfo } from '../../vapix/device-info.ts';
-import { type Complaints, createComplaints } from '../complaints.ts';
 import type { Source, SourceContext } from '../source.ts';
 import { createDeviceEvents, type MqttMessage } from './events.ts';
 import { createPresence } from './presence.ts';
@@ -75,19 +74,17 @@ interface ListenOptions {
 async function listen(context: SourceContext, options: ListenOptions): Promise<void> {
   const { signal, clock, log } = context;
   const ending = endWith(signal);
-  const complaints = createComplaints(context);
   const tell = () => log.warn({ prefixes: options.prefixes }, NOTHING_YET);
   const cancel = clock.after(PATIENCE_MS, tell);
   let unsubscribe = () => {};
   try {
-    unsubscribe = hear(context, { ...options, complaints, ending, opened: cancel });
+    unsubscribe = hear(context, { ...options, ending, opened: cancel });
     await aborted(ending.signal);
     throw ending.signal.reason;
   } finally {
     ending.unlink();
     cancel();
     unsubscribe();
-    complaints.stop();
   }
 }
 
@@ -95,7 +92,6 @@ const NOTHING_YET =
   'nothing has come from its own MQTT client yet: is it active, at this broker, with this prefix?';
 
 interface HearOptions extends ListenOptions {
-  complaints: Complaints;
   ending: Ending;
   opened(): void;
 }
@@ -104,7 +100,7 @@ interface HearOptions extends ListenOptions {
 function hear(context: SourceContext, options: HearOptions): () => void {
   const { subscribe, prefixes, known, ending } = options;
   const { end } = ending;
-  const presence = createPresence(options);
+  const presence = createPresence({ ...options, unreadable: context.unreadable });
   const up = { presence: false, events: false };
   let isOpen = false;
   let missed = false;

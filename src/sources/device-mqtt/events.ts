@@ -7,7 +7,6 @@ import { createVapixClient } from '../../vapix/client.ts';
 import { fetchEventInstances } from '../../vapix/event-instances.ts';
 import { type Fields, fieldsOf, textOf } from '../../vapix/json.ts';
 import { normalizeSerial } from '../../vapix/serial.ts';
-import type { Complaints } from '../complaints.ts';
 import type { SourceContext } from '../source.ts';
 
 export interface MqttMessage {
@@ -22,7 +21,6 @@ export interface DeviceEventsOptions {
   prefixes: readonly string[];
   /** The serial number that the device is to have; undefined: any. */
   expected: string | undefined;
-  complaints: Complaints;
   /** Called before each event: the device is there. */
   open(): void;
   signal: AbortSignal;
@@ -34,7 +32,7 @@ export interface DeviceEventsOptions {
  * that looks like a new one, and is passed over.
  */
 export function createDeviceEvents(options: DeviceEventsOptions): (message: MqttMessage) => Promise<void> {
-  const { context, prefixes, expected, complaints, open, signal } = options;
+  const { context, prefixes, expected, open, signal } = options;
   let declarations: Promise<Declarations> | undefined;
   let waiting = 0;
   let told = false;
@@ -72,7 +70,8 @@ export function createDeviceEvents(options: DeviceEventsOptions): (message: Mqtt
     try {
       notification = read(payload, path, expected);
     } catch (error) {
-      return complaints.add(`${topic}: ${error instanceof Error ? error.message : String(error)}`);
+      const reason = `${topic}: ${error instanceof Error ? error.message : String(error)}`;
+      return context.unreadable({ reason, count: 1 });
     }
     await (retain || waiting > 0 ? passLater(notification, retain) : pass(notification));
   };

@@ -3,10 +3,9 @@ import type { Ending } from '../../util/ending.ts';
 import { fail } from '../../util/errors.ts';
 import { fieldsOf, textOf } from '../../vapix/json.ts';
 import { normalizeSerial } from '../../vapix/serial.ts';
-import type { Complaints } from '../complaints.ts';
+import type { SourceContext } from '../source.ts';
 
-export interface PresenceOptions {
-  complaints: Complaints;
+export interface PresenceOptions extends Pick<SourceContext, 'unreadable'> {
   /** The serial number that the device is to have; undefined: any. */
   expected: string | undefined;
   /** Another device's message came. */
@@ -21,7 +20,7 @@ export interface Presence {
   serial(): string | undefined;
 }
 
-export function createPresence({ complaints, expected, ending }: PresenceOptions): Presence {
+export function createPresence({ unreadable, expected, ending }: PresenceOptions): Presence {
   const said = new Map<string, boolean>();
   let serial: string | undefined;
   return {
@@ -29,7 +28,8 @@ export function createPresence({ complaints, expected, ending }: PresenceOptions
       // A retained message that is cleared.
       if (payload.length === 0) return void said.delete(topic);
       const { connected, serialNumber } = parse(payload);
-      if (typeof connected !== 'boolean') return complaints.add(`${topic}: no connection message`);
+      if (typeof connected !== 'boolean')
+        return unreadable({ reason: `${topic}: no connection message`, count: 0 });
       const found = normalizeSerial(textOf(serialNumber));
       if (expected !== undefined && found !== undefined && found !== expected)
         return ending.end(fail('WRONG_DEVICE', `${topic} is of ${found}, not ${expected}`));

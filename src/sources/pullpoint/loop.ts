@@ -5,7 +5,6 @@ import { type PullAnswer, readPullAnswer } from '../../protocol/pull-answer.ts';
 import { type PullLimits, pullMessages, readLease, readPullLimits } from '../../protocol/pullpoint.ts';
 import { sleep } from '../../util/clock.ts';
 import { type BridgeError, type ErrorCode, fail, isBridgeError } from '../../util/errors.ts';
-import { createComplaints } from '../complaints.ts';
 import { createEmitWindow } from '../emit-window.ts';
 import type { SourceContext } from '../source.ts';
 import { createNews } from './news.ts';
@@ -22,7 +21,7 @@ const MAX_BAD = 10;
 const UNREADABLE = new Set<ErrorCode>(['PROTOCOL', 'TOO_LARGE', 'CLOSED']);
 
 export interface PullLoopOptions {
-  context: Pick<SourceContext, 'clock' | 'log' | 'count' | 'emit' | 'raw'>;
+  context: Pick<SourceContext, 'clock' | 'count' | 'unreadable' | 'emit' | 'raw'>;
   services: OnvifServices;
   /** Ends it. */
   signal: AbortSignal;
@@ -38,8 +37,7 @@ export interface PullLoop {
 }
 
 export function createPullLoop({ context, services, signal, end }: PullLoopOptions): PullLoop {
-  const { clock, count, emit, raw } = context;
-  const complaints = createComplaints(context);
+  const { clock, count, unreadable, emit, raw } = context;
   const room = createRoom(signal);
   const window = createEmitWindow({ emit, full: room.close, free: room.open, failed: end });
   const isNews = createNews(clock);
@@ -82,7 +80,7 @@ export function createPullLoop({ context, services, signal, end }: PullLoopOptio
       if (elapsed >= limits.timeoutMs / 2) return;
       throw error;
     }
-    complaints.add(error.message);
+    unreadable({ reason: error.message });
     bad += 1;
     if (bad === MAX_BAD)
       throw fail('PROTOCOL', `${MAX_BAD} bad answers in a row, the last: ${error.message}`);
@@ -101,10 +99,7 @@ export function createPullLoop({ context, services, signal, end }: PullLoopOptio
         await room.free();
       }
     },
-    finish() {
-      complaints.stop();
-      window.finish();
-    },
+    finish: window.finish,
   };
 }
 

@@ -3,7 +3,6 @@ import { MAX_DOCUMENT, readStreamDocument } from '../../protocol/metadata.ts';
 import { hasGoodbye } from '../../protocol/rtcp.ts';
 import { createAssembler, readRtp } from '../../protocol/rtp.ts';
 import { fail } from '../../util/errors.ts';
-import { createComplaints } from '../complaints.ts';
 import { createEmitWindow } from '../emit-window.ts';
 import type { SourceContext } from '../source.ts';
 
@@ -11,7 +10,7 @@ import type { SourceContext } from '../source.ts';
 const MAX_EARLY = 8 * 1024 * 1024;
 
 export interface MetadataStreamOptions {
-  context: Pick<SourceContext, 'clock' | 'log' | 'count' | 'emit' | 'raw'>;
+  context: Pick<SourceContext, 'count' | 'unreadable' | 'emit' | 'raw'>;
   /** Stop reading, or go on. */
   pause(): void;
   resume(): void;
@@ -30,7 +29,6 @@ export interface MetadataStream {
 }
 
 export function createMetadataStream({ context, pause, resume, end }: MetadataStreamOptions): MetadataStream {
-  const complaints = createComplaints(context);
   const window = createEmitWindow({ emit: context.emit, full: pause, free: resume, failed: end });
   const assembler = createAssembler({
     maxBytes: MAX_DOCUMENT,
@@ -40,11 +38,11 @@ export function createMetadataStream({ context, pause, resume, end }: MetadataSt
       try {
         for (const notification of readStreamDocument(document)) window.push(notification);
       } catch (error) {
-        complaints.add(error instanceof Error ? error.message : String(error));
+        context.unreadable({ reason: error instanceof Error ? error.message : String(error) });
       }
     },
     onGap: () => context.count('rtpGaps'),
-    onTooLarge: () => complaints.add(`a document of more than ${MAX_DOCUMENT} bytes`),
+    onTooLarge: () => context.unreadable({ reason: `a document of more than ${MAX_DOCUMENT} bytes` }),
   });
   let room = MAX_EARLY;
   let started = false;
@@ -55,7 +53,7 @@ export function createMetadataStream({ context, pause, resume, end }: MetadataSt
       if (room < 0) return end(fail('TOO_LARGE', 'it sends too much before it plays'));
       if (channel === this.channel) {
         const packet = readRtp(payload);
-        if (packet === undefined) complaints.add('a frame without an RTP packet');
+        if (packet === undefined) context.unreadable({ reason: 'a frame without an RTP packet' });
         else assembler.push(packet);
       } else if (channel === this.channel + 1 && hasGoodbye(payload)) {
         end(fail('CLOSED', 'it ended the stream (RTCP BYE)'));
@@ -65,9 +63,6 @@ export function createMetadataStream({ context, pause, resume, end }: MetadataSt
       started = true;
       window.start();
     },
-    finish() {
-      complaints.stop();
-      window.finish();
-    },
+    finish: window.finish,
   };
 }

@@ -1,7 +1,6 @@
 // The messages of a WebSocket to emitted notifications, answers, and what of them cannot be read.
 import { readStreamMessage, type StreamMessage } from '../../protocol/event-stream.ts';
 import { type BridgeError, fail } from '../../util/errors.ts';
-import { createComplaints } from '../complaints.ts';
 import { createEmitWindow } from '../emit-window.ts';
 import type { SourceContext } from '../source.ts';
 import type { WebSocketConnection } from './connection.ts';
@@ -23,12 +22,11 @@ export interface WebSocketStream {
 
 /** Listens to the connection from here on. */
 export function createWebSocketStream(
-  context: Pick<SourceContext, 'clock' | 'log' | 'count' | 'emit' | 'raw'>,
+  context: Pick<SourceContext, 'clock' | 'count' | 'unreadable' | 'emit' | 'raw'>,
   connection: WebSocketConnection,
 ): WebSocketStream {
-  const { clock, count, emit, raw } = context;
+  const { clock, count, unreadable, emit, raw } = context;
   const { pause, resume, end, ended } = connection;
-  const complaints = createComplaints(context);
   const window = createEmitWindow({ emit, full: pause, free: resume, failed: end });
   let answered: ((refusal: Refusal) => void) | undefined;
   let room = MAX_EARLY;
@@ -36,7 +34,7 @@ export function createWebSocketStream(
   const take = (message: StreamMessage) => {
     if ('event' in message) window.push(message.event);
     else if (answered !== undefined) answered(message.refusal);
-    else complaints.add(`an answer to nothing: ${message.refusal?.message ?? 'done'}`);
+    else unreadable({ reason: `an answer to nothing: ${message.refusal?.message ?? 'done'}`, count: 0 });
   };
 
   const read = (bytes: Buffer) => {
@@ -47,7 +45,7 @@ export function createWebSocketStream(
     try {
       take(readStreamMessage(bytes));
     } catch (error) {
-      complaints.add(error instanceof Error ? error.message : String(error));
+      unreadable({ reason: error instanceof Error ? error.message : String(error), count: 1 });
     }
   };
 
@@ -80,9 +78,6 @@ export function createWebSocketStream(
       room = Number.POSITIVE_INFINITY;
       window.start();
     },
-    finish() {
-      complaints.stop();
-      window.finish();
-    },
+    finish: window.finish,
   };
 }

@@ -92,6 +92,25 @@ test('a camera is offline until it is heard, degraded where HTTP is refused, off
   assert.equal(clock.waiting(), 0);
 });
 
+test('what cannot be read is a gap of its device, once it is known, and the last word of it comes at the stop', async t => {
+  const { connection, until, gaps, stop, clock } = setup(t);
+  const { opened, unreadable } = await connection();
+  unreadable({ reason: 'no topic', count: 1 });
+  await clock.advance(0);
+  assert.equal(gaps.length, 0);
+  opened(OPENED);
+  await until('a gap', () => gaps.length === 1);
+  unreadable({ reason: 'a control character', topic: 'tns1:A', count: 2 });
+  await stop();
+  assert.deepEqual(
+    gaps.map(({ cause, events, topics }) => [cause, events, topics]),
+    [
+      ['unreadable', 1, undefined],
+      ['unreadable', 2, ['tns1:A']],
+    ],
+  );
+});
+
 describe('a device that is heard', () => {
   const start = async (t: TestContext) => {
     const device = createDevice({ serial: SERIAL, clock: manualClock(Date.UTC(2026, 10, 22, 8)) });

@@ -4,7 +4,6 @@ import { describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Notification } from '../../../src/event.ts';
 import { type ErrorCode, fail } from '../../../src/util/errors.ts';
-import { createLog } from '../../../src/util/log.ts';
 import { ends, until } from '../../support/listen.ts';
 import {
   acknowledgement,
@@ -199,11 +198,9 @@ describe('events', () => {
     assert.deepEqual(ports(emitted), ['5']);
   });
 
-  test('go on after messages that cannot be read, which are counted and told once a minute', async t => {
+  test('go on after messages that cannot be read, which are told', async t => {
     const server = await serveWebSocket(t);
-    const warnings: unknown[] = [];
-    const log = { ...createLog({ level: 'silent' }), warn: (detail: unknown) => void warnings.push(detail) };
-    const { opened, emitted, counts, clock, stop, done } = listen(t, server, { log });
+    const { opened, emitted, counts, unreadable, clock, stop, done } = listen(t, server);
     await until(() => opened.length === 1);
     const nonsense = [
       'nonsense',
@@ -220,13 +217,8 @@ describe('events', () => {
     server.send(frame(portMessage('2')));
     await until(() => emitted.length === 1);
     assert.deepEqual(ports(emitted), ['2']);
-    assert.equal(counts.get('badDocuments'), nonsense.length);
+    assert.equal(unreadable.length, nonsense.length);
     assert.equal(counts.get('documents'), nonsense.length + 2);
-    await clock.advance(60_000);
-    assert.deepEqual(
-      warnings.map(warning => (warning as { documents: number }).documents),
-      [1, nonsense.length - 1],
-    );
     stop();
     await done;
     assert.equal(clock.waiting(), 0);
