@@ -1,4 +1,5 @@
 // axis2mqtt demo: a simulated device, a broker of its own, the bridge, and the messages as a subscriber sees them.
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,7 +11,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { createDevice, defaultScenario, runScenario } from '../simulator/simulator.ts';
 import { systemClock } from '../util/clock.ts';
-import { fail } from '../util/errors.ts';
+import { fail, fromSystem } from '../util/errors.ts';
 import { createLog } from '../util/log.ts';
 import { type Command, stopAfter, type Terminal } from './command.ts';
 import { numberOf } from './number-option.ts';
@@ -44,7 +45,7 @@ export const demo: Command = {
     const device = createDevice({ username: 'bridge', password: PASSWORD });
     try {
       const { httpPort, rtspPort } = await device.start();
-      const port = wanted || (await freePort());
+      const port = await freePort(wanted);
       const config = await demoConfig({ directory, port, httpPort, rtspPort });
       introduce(terminal, device.serial, port);
       const bridge = await startBridge(config, { log: createLog({ level: 'error' }), kill });
@@ -106,9 +107,14 @@ log: {level: error}
   return result.config;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+/** The port wanted, or any for 0. Throws CONFIG where somebody listens there: what is shown has to be the demo's own. */
+async function freePort(wanted: number): Promise<number> {
+  const server = createServer().listen(wanted, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw fail('CONFIG', `--port ${wanted}: ${fromSystem(error, 'it cannot be listened on').message}`);
+  }
   const { port } = server.address() as AddressInfo;
   await new Promise(resolve => server.close(resolve));
   return port;

@@ -1,6 +1,6 @@
 // One MQTT connection: mqtt.js for the handshake, the pings and the reading, and its end as a value. It never retries.
 
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { connect as connectUrl, type IClientOptions, type IConnackPacket, MqttClient } from 'mqtt';
 import type { Clock } from '../util/clock.ts';
 import { type ErrorCode, fail, fromSystem } from '../util/errors.ts';
@@ -35,14 +35,15 @@ export interface ConnectOptions {
 export async function connect(options: ConnectOptions, signal: AbortSignal): Promise<Connection> {
   const { broker, server } = options;
   const timeoutMs = broker.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
-  const socket = await openSocket(server, { tls: broker.tls ?? {}, timeoutMs, signal });
-  const client = createClient(socket, options, timeoutMs);
+  const stream = await (broker.open?.(signal) ??
+    openSocket(server, { tls: broker.tls ?? {}, timeoutMs, signal }));
+  const client = createClient(stream, options, timeoutMs);
   const ending = createEnding(client, server.name);
   const limits = readLimits(await greet(client, ending, signal), options.version);
   return createConnection(client, ending, { ...options, limits });
 }
 
-function createClient(socket: Socket, options: ConnectOptions, connectTimeout: number): MqttClient {
+function createClient(stream: Duplex, options: ConnectOptions, connectTimeout: number): MqttClient {
   const { broker, server, version, will } = options;
   const settings: IClientOptions = {
     clientId: broker.clientId,
@@ -61,11 +62,11 @@ function createClient(socket: Socket, options: ConnectOptions, connectTimeout: n
       : { will: { ...will, payload: Buffer.from(will.payload), properties: JSON_TEXT } }),
     ...(version === 5 ? { properties: { maximumPacketSize: MAX_INBOUND } } : {}),
   };
-  if (!server.websocket) return new MqttClient(() => socket, settings);
+  if (!server.websocket) return new MqttClient(() => stream, settings);
   const headers = Object.fromEntries(
     Object.entries(broker.headers ?? {}).map(([name, value]) => [name, value.reveal()]),
   );
-  const wsOptions = { createConnection: () => socket, perMessageDeflate: false, headers };
+  const wsOptions = { createConnection: () => stream, perMessageDeflate: false, headers };
   return connectUrl(`${server.name}${server.path}`, { ...settings, wsOptions });
 }
 

@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { type Duplex, duplexPair } from 'node:stream';
 import { Aedes, type AedesOptions } from 'aedes';
 import { fail } from '../util/errors.ts';
 import type { Secret } from '../util/secret.ts';
@@ -11,6 +12,8 @@ const MAX_CLIENTS = 100;
 const MAX_PACKET = 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
 const NOT_AUTHORIZED = 5;
+/** Bytes on their way to a client inside this process. */
+const WINDOW = 64 * 1024;
 
 export interface EmbeddedOptions {
   host: string;
@@ -24,6 +27,8 @@ export interface EmbeddedOptions {
 
 export interface Embedded {
   port: number;
+  /** A client's end of a connection inside this process: nobody else can be at the other. */
+  connect(): Duplex;
   /** Ends every connection and the listener. */
   close(): Promise<void>;
 }
@@ -41,11 +46,18 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   });
   const sockets = new Set<Socket>();
   const server = createServer(socket => {
-    sockets.add(socket);
+    sockets.add(socket.setNoDelay(true));
     socket.on('close', () => sockets.delete(socket));
     serve(aedes, socket);
   });
   server.maxConnections = options.maxClients ?? MAX_CLIENTS;
+  const connect = () => {
+    const [client, own] = duplexPair({ highWaterMark: WINDOW });
+    client.once('close', () => own.destroy());
+    own.once('close', () => client.destroy());
+    serve(aedes, own);
+    return client;
+  };
   const close = async () => {
     await new Promise<void>(resolve => aedes.close(resolve));
     // Those that have not logged in aedes does not know.
@@ -55,20 +67,19 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     await once(server, 'close');
   };
   try {
-    return { port: await listen(server, options), close };
+    return { port: await listen(server, options), connect, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function serve(aedes: Aedes, socket: Socket): void {
-  socket.setNoDelay(true);
-  aedes.handle(socket);
+function serve(aedes: Aedes, stream: Duplex): void {
+  aedes.handle(stream);
   // After aedes listens for `readable`: before that, it would set the socket flowing.
-  socket.on(
+  stream.on(
     'data',
-    createFrameGuard(MAX_PACKET, () => socket.destroy()),
+    createFrameGuard(MAX_PACKET, () => stream.destroy()),
   );
 }
 

@@ -1,4 +1,5 @@
 // The words of this room: a broker's settings, a message, how it ended, and a connection.
+import type { Duplex } from 'node:stream';
 import type { BridgeError } from '../util/errors.ts';
 import type { Secret } from '../util/secret.ts';
 import type { PeerTls } from '../util/tls.ts';
@@ -22,6 +23,8 @@ export interface BrokerOptions {
   clientId: string;
   username?: string;
   password?: Secret;
+  /** Opens the way to a broker inside this process, where that is; then the address of its server is a name alone. */
+  open?(signal: AbortSignal): Promise<Duplex>;
   /** `auto`: 5, and 3.1.1 where the broker refuses that. */
   protocolVersion: 'auto' | ProtocolVersion;
   tls?: PeerTls;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connectAsync } from 'mqtt';
+import { connectAsync, MqttClient } from 'mqtt';
 import { type EmbeddedOptions, startEmbedded } from '../../../src/mqtt/embedded.ts';
 import { secret } from '../../../src/util/secret.ts';
 import { becomes, eventually } from '../../support/eventually.ts';
@@ -12,6 +12,10 @@ async function start(t: TestContext, options: Partial<EmbeddedOptions> = {}) {
   const broker = await startEmbedded({ host: '127.0.0.1', port: 0, ...options });
   t.after(broker.close);
   return { ...broker, url: `mqtt://127.0.0.1:${broker.port}` };
+}
+
+function happens(client: MqttClient, event: 'connect' | 'close'): Promise<void> {
+  return new Promise(resolve => client.once(event, () => resolve()));
 }
 
 describe('the embedded broker', () => {
@@ -58,6 +62,33 @@ describe('the embedded broker', () => {
     for (const wrong of [['user', 'wrong'], ['other', 'right'], ['user'], []]) {
       await assert.rejects(login(...wrong), /Not authorized/);
     }
+  });
+
+  test('a client inside the process needs no port, and its will is published when it goes without a word', async t => {
+    const broker = await start(t, { username: 'user', password: secret('right') });
+    const login = { username: 'user', password: 'right', reconnectPeriod: 0 };
+    const subscriber = await connectAsync(broker.url, login);
+    t.after(() => subscriber.endAsync(true));
+    const got: string[] = [];
+    subscriber.on('message', (_, payload) => void got.push(String(payload)));
+    await subscriber.subscribeAsync('#', { qos: 1 });
+    const will = { topic: 'a', payload: Buffer.from('will'), qos: 1, retain: false } as const;
+    const client = new MqttClient(() => broker.connect(), { ...login, will });
+    await happens(client, 'connect');
+    const large = 'x'.repeat(300_000);
+    await client.publishAsync('a', large, { qos: 1 });
+    await becomes('what was published', () => got.map(text => text.length), [large.length]);
+    client.stream.destroy();
+    await becomes('the will', () => got.at(-1), 'will');
+  });
+
+  test('closing it ends a client inside the process', async t => {
+    const broker = await start(t);
+    const client = new MqttClient(() => broker.connect(), { reconnectPeriod: 0 });
+    await happens(client, 'connect');
+    const closed = happens(client, 'close');
+    await broker.close();
+    await closed;
   });
 
   test('a port in use is a clear error, and leaves nothing behind', async t => {
