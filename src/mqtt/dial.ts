@@ -77,5 +77,5 @@ function lower(will: Will): Will {
 }
 
 function isLate(error: unknown): boolean {
-  return isBridgeError(error) && ERRORS[error.code].retry === 'late';
+  return isBridgeError(error) && ERRORS[error.code].retry !== 'soon';
 }

@@ -1,8 +1,11 @@
 // Every error that a user can meet, as a table: what it means, whether trying again helps, what to do.
 
 interface Row {
-  /** `soon`: backoff from 1 s; `late`: a long pause, since trying again does harm (devices lock accounts). */
-  retry: 'soon' | 'late';
+  /**
+   * `soon`: backoff from 1 s; `late`: a long pause, since trying again does no good. `refusal` is `late`, and `login` too,
+   * until it has worked once: then it may be a peer that starts, `soon` tried again, and `login` so that no account is locked.
+   */
+  retry: 'soon' | 'late' | 'refusal' | 'login';
   meaning: string;
   hint: string;
 }
@@ -13,12 +16,12 @@ export const ERRORS = {
   UNREACHABLE: row('soon', 'nothing answers at that address', 'check `host`, `port`, cabling and firewall'),
   TIMEOUT: row('soon', 'no answer in time', 'check the network path and the load of the peer'),
   TLS: row('late', 'its certificate was not accepted', 'set `tls.ca`, `tls.fingerprint`, or `tls.insecure: true`'),
-  AUTH: row('late', 'user name or password refused', 'correct the credentials; the next attempt waits'),
-  FORBIDDEN: row('late', 'the account lacks the right', 'give the account operator or administrator rights'),
-  INSECURE: row('late', 'only Basic over plain http is offered', 'use `https: true`, or allow `allowBasicOverHttp`'),
-  REDIRECT: row('late', 'it redirects elsewhere', 'set `https: true`, or correct `host` and `port`'),
-  NOT_FOUND: row('late', 'it does not know that path', 'check that the host is an Axis device'),
-  UNSUPPORTED: row('late', 'it offers nothing that the bridge can use', 'AXIS OS 5.50 or later is needed; see the detail'),
+  AUTH: row('login', 'user name or password refused', 'correct the credentials; the next attempt waits'),
+  FORBIDDEN: row('refusal', 'the account lacks the right', 'give the account operator or administrator rights'),
+  INSECURE: row('refusal', 'only Basic over plain http is offered', 'use `https: true`, or allow `allowBasicOverHttp`'),
+  REDIRECT: row('refusal', 'it redirects elsewhere', 'set `https: true`, or correct `host` and `port`'),
+  NOT_FOUND: row('refusal', 'it does not know that path', 'check that the host is an Axis device'),
+  UNSUPPORTED: row('refusal', 'it offers nothing that the bridge can use', 'AXIS OS 5.50 or later is needed; see the detail'),
   BUSY: row('soon', 'it has no resources for one more client', 'close other streams of this device'),
   REFUSED: row('soon', 'it refused the request', 'see its answer in the log'),
   PROTOCOL: row('soon', 'its answer makes no sense', 'see the detail; check that the host is an Axis device'),
@@ -26,8 +29,8 @@ export const ERRORS = {
   STALLED: row('soon', 'the connection went silent', 'check the network path to the device'),
   CLOSED: row('soon', 'it closed the connection', 'none, if this is rare'),
   WRONG_DEVICE: row('late', 'another device answers at that address', 'correct `host`, or `serial`'),
-  BROKER_REFUSED: row('late', 'the broker refused the connection', 'see its reason code'),
-  BROKER_AUTH: row('late', 'the broker refused the login', 'correct `username`, `password` or `clientId`'),
+  BROKER_REFUSED: row('refusal', 'the broker refused the connection', 'see its reason code'),
+  BROKER_AUTH: row('login', 'the broker refused the login', 'correct `username`, `password` or `clientId`'),
   NOT_ALLOWED: row('late', 'the configuration does not allow that command', 'name it in the camera’s `commands`'),
   INVALID: row('late', 'the command makes no sense', 'see the detail; correct its payload'),
   EXPIRED: row('soon', 'the command came too late', 'see why the device is slow; send it again'),

@@ -4,13 +4,22 @@ import { type BridgeError, ERRORS, fromSystem } from './errors.ts';
 
 const FIRST_MS = 1_000;
 const LONGEST_MS = 60_000;
+/** The same for a peer that was well before: it is back soon after it has started. */
+const LONGEST_KNOWN_MS = 30_000;
 const LATE_MS = 300_000;
+/** After each refusal of a login that was right before: three in five minutes lock no account. */
+const LOGIN_WAITS_MS = [10_000, 25_000];
 const ASKED_MAX_S = 3_600;
 /** Being up for less does not end a streak: a peer that accepts and drops at once is not well. */
 const STABLE_MS = 30_000;
 
-/** When to try again: `soon` with a growing wait, `late` after five minutes, or after just that long. */
-type Retry = 'soon' | 'late' | { waitMs: number };
+/** When to try again: `soon` with a growing wait, `late` after five minutes, as the table says, or after just that long. */
+type Retry = 'soon' | 'late' | 'refusal' | 'login' | { waitMs: number };
+
+/** How long (ms) a login rests that was right before and was refused so often since. */
+function loginWait(refusals: number): number {
+  return LOGIN_WAITS_MS[refusals - 1] ?? LATE_MS;
+}
 
 export interface Down {
   /** Failures since it was last well, this one included. */
@@ -38,34 +47,43 @@ export interface SuperviseOptions {
   random?: () => number;
   /** When to try again after this error; by default as the table of errors says. */
   classify?(error: BridgeError): Retry;
+  /** Whether it was up before, with the same settings: a refusal may then be a peer that starts. Default false. */
+  wasUp?: boolean;
   onDown?(error: BridgeError, down: Down): void;
   onUp?(up: Up): void;
 }
 
 /**
- * Runs until `run` resolves or `signal` is aborted; never rejects. Waits between tries grow from 1 s to 60 s with full
- * jitter and start anew after 30 s of being up. To restart with other settings, abort and supervise the new thing.
+ * Runs until `run` resolves or `signal` is aborted; never rejects. Waits between tries grow from 1 s to 60 s, or 30 s
+ * once it was up, with full jitter, and start anew after 30 s of being up. What it was never up with waits five minutes
+ * after a refusal. To restart with other settings, abort and supervise the new thing.
  */
 export async function supervise(options: SuperviseOptions): Promise<void> {
   const { signal, clock } = options;
   const streak = createStreak(clock);
+  const waits = createWaits(options);
   while (!signal.aborted) {
-    const error = await runOnce(options, streak);
+    const error = await runOnce(options, streak, waits.up);
     if (error === undefined || signal.aborted) return;
     const failure = streak.fail(error.code);
-    const waitMs = waitAfter(error, failure.attempt, options);
+    const waitMs = waits.after(error, failure.attempt);
     options.onDown?.(error, { ...failure, waitMs });
     await sleep(clock, waitMs, signal);
   }
 }
 
-async function runOnce(options: SuperviseOptions, streak: Streak): Promise<BridgeError | undefined> {
+async function runOnce(
+  options: SuperviseOptions,
+  streak: Streak,
+  isUp: () => void,
+): Promise<BridgeError | undefined> {
   const { clock, signal, onUp } = options;
   let cancel = () => {};
   let over = false;
   const up = () => {
     if (over) return;
     cancel();
+    isUp();
     onUp?.(streak.recover());
     cancel = clock.after(STABLE_MS, () => {
       const unsaid = streak.end();
@@ -83,13 +101,32 @@ async function runOnce(options: SuperviseOptions, streak: Streak): Promise<Bridg
   }
 }
 
-function waitAfter(error: BridgeError, attempt: number, options: SuperviseOptions): number {
-  const { classify = ({ code }) => ERRORS[code].retry, random = Math.random } = options;
-  const retry = classify(error);
-  if (typeof retry === 'object') return retry.waitMs;
-  const own = retry === 'late' ? LATE_MS : random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempt - 1));
-  // A peer may ask for more patience than ours, within reason, not for less.
-  return Math.max(own, Math.min(error.retryAfter ?? 0, ASKED_MAX_S) * 1000);
+/** How long to wait, by what the peer said and whether it was up before. */
+function createWaits({ classify, random = Math.random, wasUp = false }: SuperviseOptions) {
+  let known = wasUp;
+  let refusedLogins = 0;
+
+  const soon = (attempt: number) =>
+    random() * Math.min(known ? LONGEST_KNOWN_MS : LONGEST_MS, FIRST_MS * 2 ** (attempt - 1));
+
+  const ownWait = (retry: Exclude<Retry, object>, attempt: number): number => {
+    if (retry === 'login' && known) return loginWait(++refusedLogins);
+    return retry === 'soon' || (retry === 'refusal' && known) ? soon(attempt) : LATE_MS;
+  };
+
+  return {
+    up() {
+      known = true;
+      refusedLogins = 0;
+    },
+    after(error: BridgeError, attempt: number): number {
+      const retry = classify?.(error) ?? ERRORS[error.code].retry;
+      if (typeof retry === 'object') return retry.waitMs;
+      const askedMs = Math.min(error.retryAfter ?? 0, ASKED_MAX_S) * 1000;
+      // A peer may ask for more patience than ours, within reason, not for less.
+      return Math.max(ownWait(retry, attempt), askedMs);
+    },
+  };
 }
 
 export interface Streak {

@@ -4,13 +4,19 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { ERRORS } from '../../../src/util/errors.ts';
 
+const AGAIN = {
+  soon: 'soon',
+  late: 'after 5 minutes',
+  refusal: 'after 5 minutes; soon where it worked before',
+  login: 'after 5 minutes; where it worked before first after 10 and 25 s',
+};
 const README = new URL('../../../README.md', import.meta.url);
 
 test('the README lists every error with its meaning, what to do, and when it is tried again', async () => {
   const text = await readFile(README, 'utf8');
   const listed = text.split('\n').filter(line => /^\| `[A-Z_]+` \|/.test(line));
   const rows = Object.entries(ERRORS).map(([code, { meaning, hint, retry }]) => {
-    return `| \`${code}\` | ${meaning} | ${hint} | ${retry === 'soon' ? 'soon' : 'after 5 minutes'} |`;
+    return `| \`${code}\` | ${meaning} | ${hint} | ${AGAIN[retry]} |`;
   });
   assert.deepEqual(listed, rows);
 });

@@ -107,6 +107,45 @@ describe('supervise: when it tries again', () => {
     );
   });
 
+  for (const code of [
+    'NOT_FOUND',
+    'FORBIDDEN',
+    'UNSUPPORTED',
+    'REDIRECT',
+    'INSECURE',
+    'BROKER_REFUSED',
+  ] as const)
+    test(`${code} rests for five minutes, but half a minute at most where it was up before`, async () => {
+      const it = start();
+      await failTimes(it, 1, code);
+      it.up();
+      await failTimes(it, 7, code);
+      const remembered = start({ wasUp: true });
+      await failTimes(remembered, 1, code);
+      const waits = [...it.downs, ...remembered.downs].map(({ waitMs }) => waitMs / 1000);
+      assert.deepEqual(waits, [300, 2, 4, 8, 16, 30, 30, 30, 1]);
+    });
+
+  for (const code of ['AUTH', 'BROKER_AUTH'] as const)
+    test(`${code} where it was up before is tried three times in any five minutes at most`, async () => {
+      const it = start({ wasUp: true, random: () => 0 });
+      await failTimes(it, 4, code);
+      it.up();
+      await failTimes(it, 2, code);
+      const waits = it.downs.map(({ waitMs }) => waitMs / 1000);
+      assert.deepEqual(waits, [10, 25, 300, 300, 10, 25]);
+    });
+
+  test('another device, or a certificate that is not accepted, rests for five minutes all the same', async () => {
+    const it = start({ wasUp: true });
+    await failTimes(it, 1, 'WRONG_DEVICE');
+    await failTimes(it, 1, 'TLS');
+    assert.deepEqual(
+      it.downs.map(({ waitMs }) => waitMs),
+      [300_000, 300_000],
+    );
+  });
+
   test('Retry-After makes no wait shorter, nor longer than an hour', async () => {
     const it = start();
     for (const [code, retryAfter] of [
