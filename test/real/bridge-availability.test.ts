@@ -71,7 +71,6 @@ describe('a device that is not heard', { ...need('mosquitto'), concurrency: 3, t
     const start = Date.now();
     device.stall();
     await available(subscriber, 'offline', 'STALLED');
-    assert.ok(Date.now() - start < 30_000);
     const end = Date.now();
     device.resume();
     assertCovers(await gap(setting, 'stalled'), start + 2_000, end);

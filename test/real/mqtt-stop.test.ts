@@ -7,18 +7,10 @@ import { freePort } from '../support/free-port.ts';
 import { entries } from '../support/memory-queue.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
+import { openHandles } from '../support/open-handles.ts';
 import { BRIDGE, isDown, isUp, type StartedPublisher, startPublisher } from '../support/publisher.ts';
 import { CONNACK_5, CONNECT, PUBLISH, puback, startRawBroker, topicOf } from '../support/raw-broker.ts';
 import { subscribe } from '../support/subscriber.ts';
-
-/** What keeps a process alive, but for the test's own pipes and children. */
-function open(): string[] {
-  const own = new Set(['PipeWrap', 'ProcessWrap', 'TTYWrap']);
-  return process
-    .getActiveResourcesInfo()
-    .filter(name => !own.has(name))
-    .sort();
-}
 
 /** Runs `use` with a publisher in between two looks at what is open. */
 async function leavesNothing(
@@ -27,10 +19,10 @@ async function leavesNothing(
   use: (publisher: StartedPublisher) => Promise<void>,
 ) {
   await delay(50);
-  const before = open();
+  const before = openHandles();
   const publisher = startPublisher(t, url, { random: () => 1 });
   await use(publisher);
-  await becomes('nothing more is open', open, before);
+  await becomes('nothing more is open', openHandles, before);
 }
 
 describe('stopping at mosquitto', need('mosquitto'), () => {
@@ -100,7 +92,7 @@ describe('stopping elsewhere', () => {
     const started = performance.now();
     await stop();
     const took = performance.now() - started;
-    assert.ok(took > 150 && took < 20_000, `${took} ms`);
+    assert.ok(took > 150, `${took} ms`);
     assert.equal(queue.size(), 10);
     assert.equal((await queue.take(10)).length, 10);
   });
@@ -115,9 +107,8 @@ describe('stopping elsewhere', () => {
     queue.append(...entries(10));
     const stopped = stop();
     await delay(50);
-    const started = performance.now();
     await kill();
     await stopped;
-    assert.ok(performance.now() - started < 20_000);
+    assert.equal(queue.size(), 10);
   });
 });

@@ -61,7 +61,7 @@ describe('noise', { ...need('mosquitto'), concurrency: 2, timeout: 240_000 }, ()
     const delays = plates(setting).map(
       ({ data, received }) => Date.parse(received) - (sentAt.get(String(data['text'])) ?? 0),
     );
-    assert.ok(Math.max(...delays) < 5000, `the quiet one waits ${Math.max(...delays)} ms`);
+    assert.ok(Math.max(...delays) < 30_000, `the quiet one waits ${Math.max(...delays)} ms`);
   });
 
   test('at a stop what waits is published, and the ledger adds up over the restart', async t => {

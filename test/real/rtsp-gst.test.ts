@@ -54,7 +54,7 @@ async function receives(
   { emitted, done }: { emitted: Notification[]; done: Promise<void> },
   count: number,
 ): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 60_000;
   while (emitted.length < count && performance.now() < deadline) await Promise.race([setTimeout(10), done]);
   assert.ok(emitted.length >= count, `${emitted.length} events`);
 }

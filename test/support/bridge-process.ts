@@ -28,7 +28,7 @@ export interface Run {
   signal(name: NodeJS.Signals): void;
   /** Reads no more of its standard output, as `head` does. */
   hangUp(): void;
-  /** Sends the signal and waits for the end, at most 40 s. */
+  /** Sends the signal and waits for the end, at most two minutes. */
   end(name?: NodeJS.Signals): Promise<Ended>;
   /** Resolves when it has ended by itself; rejects after `ms`. */
   ended(ms?: number): Promise<Ended>;
@@ -108,7 +108,7 @@ function end(child: ChildProcess, name: NodeJS.Signals): Promise<Ended> {
 }
 
 /** Its end and that of its output. */
-async function closed(child: ChildProcess, ms = 40_000): Promise<Ended> {
+async function closed(child: ChildProcess, ms = 120_000): Promise<Ended> {
   if (child.exitCode === null && child.signalCode === null) {
     await once(child, 'close', { signal: AbortSignal.timeout(ms) }).catch(() => {
       child.kill('SIGKILL');

@@ -10,7 +10,7 @@ export async function collectRun(
   env = {},
 ): Promise<number | null> {
   const run = program.start(command, env);
-  const { code } = await run.ended(40_000);
+  const { code } = await run.ended();
   collectOutput(hunt, command.join(' '), run);
   return code;
 }

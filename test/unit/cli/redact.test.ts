@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { createRedact } from '../../../src/cli/events/redact.ts';
 import type { CameraConfig } from '../../../src/config/types.ts';
 import { secret } from '../../../src/util/secret.ts';
+import { cpuTime } from '../../support/cpu-time.ts';
 
 const SERIAL = 'B8A44F0A0B0C';
 const PASSWORD = 'p&ss"wörd/42';
@@ -102,21 +103,9 @@ test('a serial number that is to stay stays, others go; once redacted a text cha
 });
 
 test('a hostile document of 256 KiB is redacted in a moment', () => {
-  const started = performance.now();
-  for (const part of [
-    'a.',
-    ':',
-    '"',
-    '=',
-    '0',
-    'Name="',
-    '?key',
-    'aA0/',
-    '<Password ',
-    '1.',
-    '::a',
-    'Basic ',
-  ])
-    redact(part.repeat(262_144 / part.length));
-  assert.ok(performance.now() - started < 20_000);
+  const parts = ['a.', ':', '"', '=', '0', 'Name="', '?key', 'aA0/', '<Password ', '1.', '::a', 'Basic '];
+  const ms = cpuTime(() => {
+    for (const part of parts) redact(part.repeat(262_144 / part.length));
+  });
+  assert.ok(ms < 20_000, `${ms} ms`);
 });

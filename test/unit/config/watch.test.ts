@@ -52,7 +52,7 @@ async function start(
   await ready;
   return {
     changes: () => changes,
-    next: () => once(bell, 'change', { signal: AbortSignal.timeout(4500) }),
+    next: () => once(bell, 'change', { signal: AbortSignal.timeout(60_000) }),
     stop,
   };
 }

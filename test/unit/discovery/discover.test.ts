@@ -174,12 +174,11 @@ describe('a range of addresses', () => {
     assert.equal(found?.fingerprint, server.fingerprint);
   });
 
-  test('a stop ends the search with what was found so far', async t => {
+  test('a stop ends the search with what was found so far', { timeout: 240_000 }, async t => {
     const { device, announcer } = await startAnnounced(t);
     const ending = new AbortController();
-    const started = performance.now();
     const searching = find({
-      ms: 60_000,
+      ms: 3_600_000,
       signal: ending.signal,
       mdns: { group: LOOPBACK, port: announcer.mdnsPort },
     });
@@ -188,7 +187,6 @@ describe('a range of addresses', () => {
     for (let turn = 0; turn < 20; turn++) await delay(5);
     ending.abort();
     const found = await searching;
-    assert.ok(performance.now() - started < 30_000);
     assert.deepEqual(
       found.map(({ serial }) => serial),
       [device.serial],

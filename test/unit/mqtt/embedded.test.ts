@@ -7,6 +7,7 @@ import { connectAsync, MqttClient } from 'mqtt';
 import { type EmbeddedOptions, startEmbedded } from '../../../src/mqtt/embedded.ts';
 import { secret } from '../../../src/util/secret.ts';
 import { becomes, eventually } from '../../support/eventually.ts';
+import { openHandles } from '../../support/open-handles.ts';
 
 async function start(t: TestContext, options: Partial<EmbeddedOptions> = {}) {
   const broker = await startEmbedded({ host: '127.0.0.1', port: 0, ...options });
@@ -121,7 +122,7 @@ describe('the embedded broker', () => {
 
   test('closing ends every client, logged in or not, and leaves nothing open', async () => {
     await delay(50);
-    const before = process.getActiveResourcesInfo().sort();
+    const before = openHandles();
     const broker = await startEmbedded({ host: '127.0.0.1', port: 0 });
     const client = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, { reconnectPeriod: 0 });
     const idle = connect(broker.port, '127.0.0.1');
@@ -131,7 +132,6 @@ describe('the embedded broker', () => {
     await broker.close();
     await Promise.all(ended);
     await client.endAsync(true);
-    const now = () => process.getActiveResourcesInfo().sort();
-    await becomes('nothing more is open', now, before);
+    await becomes('nothing more is open', openHandles, before);
   });
 });

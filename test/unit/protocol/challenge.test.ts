@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseChallenges } from '../../../src/protocol/challenge.ts';
+import { cpuTime } from '../../support/cpu-time.ts';
 
 /** The challenges as plain objects. */
 function read(...headers: string[]) {
@@ -75,9 +76,8 @@ describe('parseChallenges', () => {
 
   test('takes time linear in the text, whatever it is', () => {
     for (const unit of ['a', '"', '\\"', ',', ' ', '=', 'a=', 'a ', 'a=" ', 'A b/', '\t']) {
-      const start = performance.now();
-      parseChallenges([unit.repeat(16_384)]);
-      assert.ok(performance.now() - start < 500, `${JSON.stringify(unit)} took too long`);
+      const ms = cpuTime(() => parseChallenges([unit.repeat(16_384)]));
+      assert.ok(ms < 500, `${JSON.stringify(unit)} took ${ms} ms`);
     }
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { eventTopicFilter, normalizeTopic, toDevicePrefixes } from '../../../src/protocol/topic.ts';
+import { cpuTime } from '../../support/cpu-time.ts';
 
 const BOUND = new Map([
   ['x', 'http://www.onvif.org/ver10/topics'],
@@ -77,10 +78,11 @@ describe('the device is asked for', () => {
 });
 
 test('a topic of nothing but slashes costs no time, and one past all reason is refused', () => {
-  const started = performance.now();
-  assert.equal(normalizeTopic(`${'/'.repeat(4000)}x`), `${'/'.repeat(4000)}x`);
-  assert.equal(normalizeTopic('tns1:Device/tnsaxis:IO/Port//.'), 'tns1:Device/tnsaxis:IO/Port');
-  assert.throws(() => normalizeTopic(`${'/'.repeat(80_000)}x`), { code: 'PROTOCOL' });
+  const ms = cpuTime(() => {
+    assert.equal(normalizeTopic(`${'/'.repeat(4000)}x`), `${'/'.repeat(4000)}x`);
+    assert.equal(normalizeTopic('tns1:Device/tnsaxis:IO/Port//.'), 'tns1:Device/tnsaxis:IO/Port');
+    assert.throws(() => normalizeTopic(`${'/'.repeat(80_000)}x`), { code: 'PROTOCOL' });
+  });
   // Quadratic, it took seconds.
-  assert.ok(performance.now() - started < 500);
+  assert.ok(ms < 500, `${ms} ms`);
 });

@@ -1,16 +1,17 @@
 // Stopping devices, alone in its process: nothing stays open, whatever was going on.
-import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { test } from 'node:test';
 import { defaultScenario } from '../../../src/simulator/scenario/story.ts';
 import { createDevice, createFleet, runScenario } from '../../../src/simulator/simulator.ts';
+import { becomes } from '../../support/eventually.ts';
+import { openHandles } from '../../support/open-handles.ts';
 import { connectRtsp, play } from './client.ts';
 
 test('stop leaves nothing open in the middle of a stall, a reboot, an answer and a scenario', {
   timeout: 120_000,
 }, async () => {
-  const before = process.getActiveResourcesInfo().sort();
+  const before = openHandles();
   const device = createDevice({ http: { delayMs: 60_000 }, oddities: { chunkBytes: 7 } });
   const { rtspPort, httpPort } = await device.start();
   const client = await connectRtsp(rtspPort);
@@ -27,12 +28,11 @@ test('stop leaves nothing open in the middle of a stall, a reboot, an answer and
   ended.abort();
   await device.stop();
   await Promise.all([client.closed, gone, scenario, reboot]);
-  await new Promise(resolve => setImmediate(resolve));
-  assert.deepEqual(process.getActiveResourcesInfo().sort(), before);
+  await becomes('nothing more is open', openHandles, before);
 });
 
 test('stop of a fleet under load leaves nothing open', { timeout: 120_000 }, async () => {
-  const before = process.getActiveResourcesInfo().sort();
+  const before = openHandles();
   const fleet = createFleet({ count: 5 });
   const members = await fleet.start();
   const clients = await Promise.all(members.map(({ rtspPort }) => connectRtsp(rtspPort)));
@@ -45,6 +45,5 @@ test('stop of a fleet under load leaves nothing open', { timeout: 120_000 }, asy
   await load.done;
   await fleet.stop();
   await Promise.all(clients.map(client => client.closed));
-  await new Promise(resolve => setImmediate(resolve));
-  assert.deepEqual(process.getActiveResourcesInfo().sort(), before);
+  await becomes('nothing more is open', openHandles, before);
 });
