@@ -1,12 +1,14 @@
 // The fast reader must never read anything otherwise than the full parser: the two are compared on mutilated documents.
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { SaxesParser } from 'saxes';
 import { scanPlainXml } from '../../../src/protocol/xml-scan.ts';
 import { makeTag, type XmlSink } from '../../../src/protocol/xml-tag.ts';
 import { needCorpus, readCorpus } from '../../support/corpus.ts';
 
-const FOLDER = 'rtsp-metadata';
+const CORPUS = 'rtsp-metadata';
+const FIXTURES = new URL('../../../fixtures/metadata/', import.meta.url);
 const SAMPLE =
   '<?xml version="1.0" encoding="UTF-8"?>\n<a:b xmlns:a="u" c="d e"><f g=""/><h>text &gt; \u00e9</h>\n<a:b a:c="1"  x="2" ></a:b></a:b>\n';
 
@@ -26,15 +28,22 @@ test('what the plain scanner accepts, a full parser reads the same way', () => {
   assert.ok(accepted > 100);
 });
 
-test('the plain scanner takes what devices write', () => {
-  for (const document of samples().slice(1)) {
+test('the plain scanner takes what devices write', needCorpus(CORPUS), () => {
+  for (const document of readCorpus(CORPUS, /xml$/).values()) {
     const plain = record(sink => scanPlainXml(document, sink));
     assert.equal(plain !== undefined, readFully(document) !== undefined);
   }
 });
 
 function samples(): string[] {
-  return [SAMPLE, ...(needCorpus(FOLDER).skip === false ? readCorpus(FOLDER, /xml$/).values() : [])];
+  const fixtures = readdirSync(FIXTURES).map(name =>
+    readFileSync(new URL(`${name}/input.xml`, FIXTURES), 'utf8'),
+  );
+  return [
+    SAMPLE,
+    ...fixtures,
+    ...(needCorpus(CORPUS).skip === false ? readCorpus(CORPUS, /xml$/).values() : []),
+  ];
 }
 
 /** One character replaced, doubled or taken out, always the same for the same seed. */
