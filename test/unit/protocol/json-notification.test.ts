@@ -32,7 +32,7 @@ describe('the topic has one spelling', () => {
     ['acme:Thing/onvif', 'acme:Thing/onvif'],
   ];
   for (const [said, topic] of cases) {
-    test(said, () => assert.equal(readJsonNotification({ topic: said }).topic, topic));
+    test(said, () => assert.equal(readJsonNotification({ topic: said, message: {} }).topic, topic));
   }
 });
 
@@ -59,13 +59,13 @@ describe('the time of a notification is UTC or none', () => {
   ];
   for (const [timestamp, time] of cases) {
     test(`${JSON.stringify(timestamp)} is ${time}`, () =>
-      assert.equal(readJsonNotification({ topic: 'tns1:A', timestamp }).time, time));
+      assert.equal(readJsonNotification({ topic: 'tns1:A', timestamp, message: {} }).time, time));
   }
 });
 
 describe('every item is kept', () => {
   test('in the order of the text, whatever it is called', () => {
-    const names = ['b', '__proto__', 'a', 'constructor', '', 'totalMotorcycle/bicycle'];
+    const names = ['b', '__proto__', 'a', 'constructor', ' ', 'totalMotorcycle/bicycle'];
     const json = `{${names.map(name => `${JSON.stringify(name)}:"1"`).join()}}`;
     assert.deepEqual(
       readData(json).map(({ name }) => name),
@@ -81,17 +81,68 @@ describe('every item is kept', () => {
     );
   });
 
-  test('and nothing is made up where a group is missing or is none', () => {
-    for (const message of [undefined, null, 'text', 7, [], {}, { source: null, key: 'x', data: 1 }]) {
+  test('and a group that is missing is empty', () => {
+    for (const message of [{}, { source: null }, { data: {} }, { key: {}, data: null }]) {
       const { source, key, data } = readJsonNotification({ topic: 'tns1:A', message });
       assert.deepEqual([source, key, data], [[], [], []]);
     }
   });
 
-  test('what a `__proto__` hides is not taken for a part of the message', () => {
-    const text = '{"topic":"tns1:A","message":{"__proto__":{"data":{"state":"1"}}}}';
-    assert.deepEqual(read(text).data, []);
+  test('also where the groups stand without a message around them', () => {
+    const { source, data, time } = read(
+      '{"topic":"tns1:A","timestamp":0,"source":{"a":"1"},"data":{"b":"2"}}',
+    );
+    assert.deepEqual([source, data], [[{ name: 'a', value: '1' }], [{ name: 'b', value: '2' }]]);
+    assert.equal(time, '1970-01-01T00:00:00.000Z');
   });
+
+  test('of ONVIF’s onvif-ej, whose topic comes from elsewhere (Core, "Event Broker")', () => {
+    const crossed = `{"UtcTime":"2008-10-10T12:24:57.321Z","Source":{"VideoSource":"1","Rule":"Fence"},
+      "Data":{"ObjectId":"15","Speed":2.5}}`;
+    assert.deepEqual(
+      readJsonNotification({ ...JSON.parse(crossed), topic: 'tns1:RuleEngine/LineDetector/Crossed' }),
+      {
+        topic: 'tns1:RuleEngine/LineDetector/Crossed',
+        time: '2008-10-10T12:24:57.321Z',
+        source: [
+          { name: 'VideoSource', value: '1' },
+          { name: 'Rule', value: 'Fence' },
+        ],
+        key: [],
+        data: [
+          { name: 'ObjectId', value: '15' },
+          { name: 'Speed', value: 2.5 },
+        ],
+      },
+    );
+  });
+});
+
+describe('nothing is made up: it is refused by name', () => {
+  const rows: [json: string, complaint: RegExp][] = [
+    ['{}', /has neither message, source, key nor data/],
+    ['{"door":"open"}', /has neither message, source, key nor data/],
+    ['{"timestamp":1785325150144}', /has neither message, source, key nor data/],
+    ['{"message":null}', /has neither message, source, key nor data/],
+    ['{"message":{"door":"open"}}', /its message has neither source, key nor data/],
+    ['{"message":{"__proto__":{"data":{"state":"1"}}}}', /its message has neither source, key nor data/],
+    ['{"message":"open"}', /its message is "open"/],
+    ['{"message":[]}', /its message is a list/],
+    ['{"message":7,"data":{"state":"1"}}', /its message is 7/],
+    ['{"message":{"source":{},"key":{},"data":"open"}}', /the `data` of a notification is "open"/],
+    ['{"message":{"source":["1"]}}', /the `source` of a notification is a list/],
+    ['{"message":{"key":false}}', /the `key` of a notification is false/],
+    ['{"data":"open"}', /the `data` of a notification is "open"/],
+    ['{"Data":1}', /the `Data` of a notification is 1/],
+    ['{"message":{"data":{"":"1"}}}', /the `data` of a notification has an item without a name/],
+  ];
+  for (const [json, message] of rows)
+    test(json, () =>
+      assert.throws(() => readJsonNotification({ ...JSON.parse(json), topic: 'tns1:A' }), {
+        code: 'PROTOCOL',
+        message,
+      }),
+    );
 });
 
 describe('no notification', () => {
