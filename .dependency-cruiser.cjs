@@ -21,7 +21,7 @@ module.exports = {
     only('protocol', ['event', 'util']),
     only('vapix', ['protocol', 'event', 'util']),
     only('sources', ['vapix', 'protocol', 'event', 'util']),
-    only('normalize', ['event']),
+    only('normalize', ['event', 'util']),
     only('routing', ['event', 'util']),
     only('outbox', []),
     only('mqtt', ['event', 'util']),

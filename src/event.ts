@@ -40,7 +40,8 @@ export interface CameraEvent {
   source: Values;
   key: Values;
   data: Values;
-  active: Json | undefined;
+  /** What the declared state item says, where that is a boolean in some spelling. */
+  active: boolean | undefined;
   untyped: true | undefined;
   resync: true | undefined;
   /** It only says that one of several did something, which says so itself too. */

@@ -65,10 +65,10 @@ const CLASSES: readonly EventClass[] = [
     topic: 'tns1:Device/Trigger/Relay',
     icon: 'mdi:electric-switch',
     name: 'Relay',
-    words: ['active', 'inactive'],
+    onOff: true,
   },
-  { topic: 'tns1:Device/tnsaxis:Light/Status', deviceClass: 'light', name: 'Light', words: ['ON', 'OFF'] },
-  { topic: 'tns1:LightControl/**', deviceClass: 'light', name: 'Light', words: ['ON', 'OFF'] },
+  { topic: 'tns1:Device/tnsaxis:Light/Status', deviceClass: 'light', name: 'Light', onOff: true },
+  { topic: 'tns1:LightControl/**', deviceClass: 'light', name: 'Light', onOff: true },
   { topic: 'tns1:Device/tnsaxis:Intercom/DoorState', icon: 'mdi:door' },
   { topic: 'tnsaxis:Call/State', icon: 'mdi:phone' },
 

@@ -104,10 +104,9 @@ function componentOf(entity: Entity, uniqueId: string): Components[string] {
 }
 
 /** How the state is read; true and false as Jinja writes them. */
-function stateOf({ platform, path, words = ['True', 'False'], options, unknown }: Entity) {
+function stateOf({ platform, path, options, unknown }: Entity) {
   if (platform === 'event') return { value_template: PULSE, event_types: [EVENT_TYPE] };
   const read = { value_template: valueAt(path, unknown) };
   if (platform === 'sensor') return { ...read, options };
-  const [payload_on, payload_off] = words;
-  return { ...read, payload_on, payload_off };
+  return { ...read, payload_on: 'True', payload_off: 'False' };
 }

@@ -23,9 +23,12 @@ export function entitiesOf(subject: Subject): Entity[] {
     .map(({ item, look }) => make(words(item), { platform: 'sensor', path: ['data', item], ...look }, item));
   if (kind === 'event') return [make(topicName(topic), { ...ofPulse(look), path: [] }, ''), ...others];
   const state = data.find(item => item.state);
-  // The event's `active` is that item's value: what is not declared as the state nobody can tell.
+  // What is not declared as the state nobody can tell.
   if (state === undefined) return others;
-  return [make(topicName(topic), { ...ofType(state, look), path: ['active'] }, state.name), ...others];
+  const made = ofType(state, look);
+  // The event's `active` is a boolean alone: any other state is read where it stands.
+  const path = made.platform === 'binary_sensor' ? ['active'] : ['data', state.name];
+  return path.every(isReadable) ? [make(topicName(topic), { ...made, path }, state.name), ...others] : others;
 }
 
 /** One entity for each value that has a look. */
@@ -56,12 +59,11 @@ function ofPulse({ deviceClass, ...look }: Look): Look & { platform: Platform } 
 const NUMBERS =
   /^(double|float|decimal|integer|(unsigned)?(int|long|short|byte)|(non)?(positive|negative)Integer)$/i;
 
-/** What a state is by its declared type, and by the words that the table knows. */
+/** What a state is by its declared type, and by what the table knows of it. */
 function ofType({ type }: ItemDeclaration, look: Look): Look & { platform: Platform } {
-  const { words, options, ...rest } = look;
+  const { onOff, options, ...rest } = look;
   const local = type.slice(type.indexOf(':') + 1);
-  if (local === 'boolean') return { platform: 'binary_sensor', ...rest };
-  if (words !== undefined) return { platform: 'binary_sensor', ...rest, words };
+  if (local === 'boolean' || onOff) return { platform: 'binary_sensor', ...rest };
   // A device class of binary sensors is none of sensors.
   const { deviceClass: _, ...plain } = rest;
   if (options !== undefined) return { platform: 'sensor', ...plain, deviceClass: 'enum', options };

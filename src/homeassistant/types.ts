@@ -15,8 +15,8 @@ export interface Look {
   diagnostic?: boolean;
   /** False: there, but switched off until somebody wants it. */
   enabled?: boolean;
-  /** The words of a state that is on or off, where they are not true and false. */
-  words?: readonly [on: string, off: string];
+  /** It is on or off, though it is declared as a text: `active` and `inactive`, `ON` and `OFF`. */
+  onOff?: true;
   /** All the words of a state that has a few. */
   options?: readonly string[];
   /** The number that stands for not knowing it. */

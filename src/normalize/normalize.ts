@@ -1,5 +1,6 @@
 // A Notification becomes a CameraEvent: typed by the device's declaration, named, and never less than was said.
-import type { CameraEvent, Json, Kind, Notification, Operation, TopicDeclaration, Values } from '../event.ts';
+import type { CameraEvent, Kind, Notification, Operation, TopicDeclaration, Values } from '../event.ts';
+import { booleanOf } from '../util/boolean.ts';
 import { typed } from './values.ts';
 
 export interface NormalizeContext {
@@ -58,10 +59,10 @@ function isoTime(ms: number): string {
   return stamp.text;
 }
 
-/** The value of the declared state item. */
-function activeOf(data: Values, declaration: TopicDeclaration | undefined): Json | undefined {
+/** Whether the declared state item says yes or no; nothing where it says something else. */
+function activeOf(data: Values, declaration: TopicDeclaration | undefined): boolean | undefined {
   const state = declaration?.data.find(item => item.state)?.name;
-  return state !== undefined && Object.hasOwn(data, state) ? data[state] : undefined;
+  return state !== undefined && Object.hasOwn(data, state) ? booleanOf(data[state]) : undefined;
 }
 
 /** `…ProfileANY` and port -1, "any port", say once more what one of several says (PROTOCOLS 9). */

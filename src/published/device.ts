@@ -21,7 +21,10 @@ export const event = z
     source: values,
     key: values,
     data: values,
-    active: member(z.unknown().optional(), 'The value of the item that the device declares as the state.'),
+    active: member(
+      z.boolean().optional(),
+      'Whether the item that the device declares as the state says yes: true, 1, active or on, in any case, and their opposites; absent where it says something else. The device’s own word is in `data`.',
+    ),
     untyped: member(
       flag.optional(),
       'The device declares nothing of this topic: values are the texts it said.',

@@ -1,6 +1,7 @@
 // What a route may not tell as it is: items taken out, cut short or hashed for the brokers of this route alone.
 import { createHmac } from 'node:crypto';
 import type { Item, Json, Occurrence, Values } from '../event.ts';
+import { booleanOf } from '../util/boolean.ts';
 import { createFieldRules, type SizedRule, shorten, type TopicRules } from '../util/field-rules.ts';
 import type { Secret } from '../util/secret.ts';
 import { byName, textOf } from './items.ts';
@@ -34,8 +35,9 @@ function treat({ event, said }: Occurrence, rules: TopicRules<FieldRule>, secret
   const source = treatGroup(said.source, event.source, alter);
   const key = treatGroup(said.key, event.key, alter);
   const data = treatGroup(said.data, event.data, alter);
-  // Which item is the state is not known here: one that was treated must not show by its value.
-  const shows = event.active !== undefined && data.treated.includes(event.active);
+  // Which item is the state is not known here: one that was treated must not show by what it means.
+  const { active } = event;
+  const shows = active !== undefined && data.treated.some(value => booleanOf(value) === active);
   return {
     event: {
       ...event,

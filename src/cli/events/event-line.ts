@@ -1,5 +1,6 @@
 // One event as a line for people.
 import type { CameraEvent, Values } from '../../event.ts';
+import { booleanOf } from '../../util/boolean.ts';
 import { printable } from '../printable.ts';
 import { createStyle, type Style } from '../style.ts';
 
@@ -76,6 +77,6 @@ export function localTime(ms: number): string {
 function stateFirst(data: Values, active: EventParts['active']): Values {
   if (active === undefined) return data;
   const items = Object.entries(data);
-  const isState = ([, value]: (typeof items)[number]) => value === active;
+  const isState = ([, value]: (typeof items)[number]) => booleanOf(value) === active;
   return Object.fromEntries([...items.filter(isState), ...items.filter(item => !isState(item))]);
 }

@@ -71,7 +71,8 @@ function eventOf(value: Json | undefined): (EventParts & { device: string }) | u
   if (kind !== 'property' && kind !== 'event') return undefined;
   if (!isValues(source) || !isValues(key) || !isValues(data)) return undefined;
   return {
-    ...{ device, kind, topic, source, key, data, active },
+    ...{ device, kind, topic, source, key, data },
+    active: typeof active === 'boolean' ? active : undefined,
     operation: OPERATIONS.find(known => known === operation),
     untyped: untyped === true || undefined,
     resync: resync === true || undefined,

@@ -37,13 +37,26 @@ describe('a state is', () => {
     });
   }
 
-  test('on and off in its own words where it has such', () => {
-    const wordsOf = (topic: string) => {
+  test('what the table knows to be on or off by `active`, though it is declared as a text', () => {
+    for (const topic of [
+      'tns1:Device/Trigger/Relay',
+      'tns1:LightControl/tnsaxis:LightStatusChanged/Status',
+    ]) {
       const [component] = componentsOf({ subjects: [stateOf(topic, 'xsd:string')] });
-      return [component?.payload_on, component?.payload_off];
-    };
-    assert.deepEqual(wordsOf('tns1:Device/Trigger/Relay'), ['active', 'inactive']);
-    assert.deepEqual(wordsOf('tns1:LightControl/tnsaxis:LightStatusChanged/Status'), ['ON', 'OFF']);
+      assert.equal(component?.platform, 'binary_sensor');
+      assert.deepEqual([component?.payload_on, component?.payload_off], ['True', 'False']);
+      assert.match(String(component?.value_template), /\['active'\]/);
+    }
+  });
+
+  test('any other state where it stands, by its name', () => {
+    const [component] = componentsOf({ subjects: [stateOf('tnsaxis:Call/State', 'xsd:string')] });
+    assert.match(String(component?.value_template), /\['data'\].*\['state'\]/);
+  });
+
+  test('no entity where the name of the state cannot stand in a template', () => {
+    const data = [{ name: "'}}", type: 'xsd:string', state: true as const }];
+    assert.deepEqual(componentsOf({ subjects: [subject({ data })] }), []);
   });
 
   test('no entity where none of its items is declared as the state', () => {

@@ -19,18 +19,20 @@ function payloadOf(notification: Notification, declaration: TopicDeclaration = d
 }
 
 describe('a template', needJinja(), () => {
-  test('reads a state: true and false, a word, a number', () => {
-    const state = (value: string, type: string) =>
+  test('reads a state: true and false by `active`, a word and a number where they stand', () => {
+    const state = (value: string, type: string, path = ['data', 'state']) =>
       render(
-        valueAt(['active']),
+        valueAt(path),
         payloadOf(
           said({ data: items({ state: value }) }),
           declared({ data: [{ name: 'state', type, state: true }] }),
         ),
       );
-    assert.equal(state('1', 'xsd:boolean'), 'True');
-    assert.equal(state('0', 'xsd:boolean'), 'False');
-    assert.equal(state('inactive', 'tt:RelayLogicalState'), 'inactive');
+    assert.equal(state('1', 'xsd:boolean', ['active']), 'True');
+    assert.equal(state('0', 'xsd:boolean', ['active']), 'False');
+    assert.equal(state('inactive', 'tt:RelayLogicalState', ['active']), 'False');
+    assert.equal(state('open', 'xsd:string', ['active']), 'None');
+    assert.equal(state('open', 'xsd:string'), 'open');
     assert.equal(state('112.5', 'xsd:double'), '112.5');
     assert.equal(state('0', 'xsd:int'), '0');
   });

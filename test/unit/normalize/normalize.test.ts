@@ -154,6 +154,36 @@ test('active is the declared state item, absent where the message lacks it', () 
   assert.equal(event(said({ operation: 'deleted', data: [] })).active, undefined);
 });
 
+describe('active is a boolean or absent, and data keep the word of the device', () => {
+  const rows: [type: string, text: string, active: boolean | undefined, data: Json][] = [
+    ['xsd:boolean', '1', true, true],
+    ['xsd:boolean', 'True', true, 'True'],
+    ['xsd:boolean', ' FALSE ', false, ' FALSE '],
+    ['xsd:boolean', 'active', true, 'active'],
+    ['tt:RelayLogicalState', 'active', true, 'active'],
+    ['tt:RelayLogicalState', 'inactive', false, 'inactive'],
+    ['xsd:string', 'ON', true, 'ON'],
+    ['xsd:string', 'Off', false, 'Off'],
+    ['xsd:string', 'open', undefined, 'open'],
+    ['xsd:string', '', undefined, ''],
+    ['xsd:int', '1', undefined, 1],
+    ['xsd:double', '0', undefined, 0],
+  ];
+  for (const [type, text, active, value] of rows) {
+    test(`${type} ${JSON.stringify(text)}`, () => {
+      const declaration = declared({ data: [{ name: 'state', type, state: true }] });
+      const made = event(said({ data: items({ state: text }) }), { declaration });
+      assert.deepEqual([made.active, made.data['state']], [active, value]);
+    });
+  }
+
+  test('absent where the state is nested, null, or comes twice', () => {
+    const states = [items({ state: { a: true } }), items({ state: null })];
+    const twice = [...items({ state: '1' }), ...items({ state: '1' })];
+    for (const data of [...states, twice]) assert.equal(event(said({ data })).active, undefined);
+  });
+});
+
 test('a change while nobody listened is marked, and only then', () => {
   assert.equal(event(said(), { resync: true }).resync, true);
   assert.equal(JSON.stringify(event(said())).includes('resync'), false);
