@@ -101,6 +101,17 @@ function isDeeper(value: Json, levels: number): boolean {
   return levels === 0 || Object.values(value).some(inner => isDeeper(inner, levels - 1));
 }
 
+/** Bytes at either end of a message in which its topic is looked for. */
+const LOOKED_AT = 64 * 1024;
+const TOPIC = /"topic"\s*:\s*"((?:[^"\\]|\\.){1,512})"/;
+
+/** The topic of the event that a message is about, though it cannot be read: undefined where none is found. */
+export function findTopic(message: Buffer): string | undefined {
+  const ends = [message.subarray(0, LOOKED_AT), message.subarray(-LOOKED_AT)];
+  const said = ends.map(bytes => TOPIC.exec(bytes.toString('utf8'))?.[1]).find(topic => topic !== undefined);
+  return said && (normalizeTopic(said.replaceAll('\\/', '/')) || undefined);
+}
+
 /** Epoch milliseconds, as devices say it, or ISO 8601, to ISO 8601 in UTC; null where it says no time. */
 function readTimestamp(timestamp: unknown): string | null {
   if (typeof timestamp === 'number') return fromEpoch(timestamp);

@@ -158,6 +158,12 @@ export function frame(payload: string | Buffer, opcode = TEXT, fin = true): Buff
   const bytes = Buffer.from(payload);
   const head = Buffer.from([(fin ? 0x80 : 0) | opcode, bytes.length, 0, 0]);
   if (bytes.length < 126) return Buffer.concat([head.subarray(0, 2), bytes]);
+  if (bytes.length > 0xffff) {
+    const long = Buffer.concat([head.subarray(0, 2), Buffer.alloc(8)]);
+    long[1] = 127;
+    long.writeBigUInt64BE(BigInt(bytes.length), 2);
+    return Buffer.concat([long, bytes]);
+  }
   head[1] = 126;
   head.writeUInt16BE(bytes.length, 2);
   return Buffer.concat([head, bytes]);

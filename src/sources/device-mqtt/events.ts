@@ -1,7 +1,7 @@
 // Messages of a device's own MQTT client to emitted notifications (PROTOCOLS 5.3).
 import type { Declarations, Notification } from '../../event.ts';
 import { readDeviceTopic } from '../../protocol/device-topic.ts';
-import { readJsonNotification } from '../../protocol/json-notification.ts';
+import { findTopic, readJsonNotification } from '../../protocol/json-notification.ts';
 import { fail } from '../../util/errors.ts';
 import { createVapixClient } from '../../vapix/client.ts';
 import { fetchEventInstances } from '../../vapix/event-instances.ts';
@@ -71,7 +71,8 @@ export function createDeviceEvents(options: DeviceEventsOptions): (message: Mqtt
       notification = read(payload, path, expected);
     } catch (error) {
       const reason = `${topic}: ${error instanceof Error ? error.message : String(error)}`;
-      return context.unreadable({ reason, count: 1 });
+      const about = findTopic(payload) ?? readDeviceTopic(path);
+      return context.unreadable({ reason, count: 1, ...(about && { topic: about }) });
     }
     await (retain || waiting > 0 ? passLater(notification, retain) : pass(notification));
   };

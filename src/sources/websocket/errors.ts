@@ -1,11 +1,17 @@
 // What goes wrong with a WebSocket, put into the table of errors.
 import { type BridgeError, type ErrorCode, fail, fromSystem } from '../../util/errors.ts';
 
-/** The largest message that is read, in bytes. */
-export const MAX_MESSAGE = 1024 * 1024;
+/** The largest message, in bytes, that the connection outlives: the library can leave out none. */
+export const MAX_RECEIVED = 16 * 1024 * 1024;
+/**
+ * The most pieces of it, frames and reads alike: each takes some hundred bytes, however short it is. A message of the
+ * largest size has fewer where no packet is shorter than 1 KiB.
+ */
+export const MAX_PIECES = 16 * 1024;
 
 const CODES: readonly [pattern: RegExp, code: ErrorCode, text: string][] = [
-  [/^WS_ERR_UNSUPPORTED_MESSAGE_LENGTH/, 'TOO_LARGE', `a message of more than ${MAX_MESSAGE} bytes`],
+  [/^WS_ERR_UNSUPPORTED_MESSAGE_LENGTH/, 'TOO_LARGE', `a message of more than ${MAX_RECEIVED} bytes`],
+  [/^WS_ERR_TOO_MANY_BUFFERED_PARTS/, 'TOO_LARGE', `a message of more than ${MAX_PIECES} pieces`],
   [/^WS_ERR_/, 'PROTOCOL', 'its frames break the WebSocket protocol'],
   [/^HPE_HEADER_OVERFLOW/, 'TOO_LARGE', 'its header is too large'],
   [/^HPE_/, 'PROTOCOL', 'it does not speak HTTP there'],

@@ -1,13 +1,18 @@
 // The messages of a WebSocket to emitted notifications, answers, and what of them cannot be read.
 import { readStreamMessage, type StreamMessage } from '../../protocol/event-stream.ts';
+import { findTopic } from '../../protocol/json-notification.ts';
 import { type BridgeError, fail } from '../../util/errors.ts';
 import { createEmitWindow } from '../emit-window.ts';
 import type { SourceContext } from '../source.ts';
 import type { WebSocketConnection } from './connection.ts';
 
 const ANSWER_MS = 10_000;
-/** What a device may say, in bytes, before it answers: its states take a fraction of that. */
+/** The largest message that is read, in bytes: a larger one is left out, such as a state that holds an image. */
+const MAX_MESSAGE = 1024 * 1024;
+/** What may be kept, in bytes, before the device answers: its states take a fraction of that. */
 const MAX_EARLY = 8 * 1024 * 1024;
+/** What a message takes at least, in bytes, however short it is. */
+const MIN_KEPT = 512;
 
 type Refusal = BridgeError | undefined;
 
@@ -37,15 +42,23 @@ export function createWebSocketStream(
     else unreadable({ reason: `an answer to nothing: ${message.refusal?.message ?? 'done'}`, count: 0 });
   };
 
+  const refuse = (bytes: Buffer, error: unknown) => {
+    const topic = findTopic(bytes);
+    const reason = error instanceof Error ? error.message : String(error);
+    unreadable({ reason, count: 1, ...(topic && { topic }) });
+  };
+
   const read = (bytes: Buffer) => {
-    room -= bytes.length;
-    if (room < 0) return end(fail('TOO_LARGE', 'it says too much and answers nothing'));
     count('documents');
+    if (bytes.length > MAX_MESSAGE)
+      return refuse(bytes, `a message of ${bytes.length} bytes, ${MAX_MESSAGE} is the most that is read`);
+    room -= Math.max(bytes.length, MIN_KEPT);
+    if (room < 0) return end(fail('TOO_LARGE', 'it says too much and answers nothing'));
     raw?.(bytes);
     try {
       take(readStreamMessage(bytes));
     } catch (error) {
-      unreadable({ reason: error instanceof Error ? error.message : String(error), count: 1 });
+      refuse(bytes, error);
     }
   };
 

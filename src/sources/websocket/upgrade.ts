@@ -8,7 +8,7 @@ import type { DeviceAddress } from '../../vapix/address.ts';
 import type { HttpAnswer } from '../../vapix/status.ts';
 import { openSocket } from '../connect.ts';
 import { createWebSocketConnection, type WebSocketConnection } from './connection.ts';
-import { fromWebSocket, MAX_MESSAGE } from './errors.ts';
+import { fromWebSocket, MAX_PIECES, MAX_RECEIVED } from './errors.ts';
 
 const ANSWER_MS = 10_000;
 
@@ -52,7 +52,9 @@ function ask(socket: Socket, { url, authorization, clock, who }: UpgradeOptions)
     createConnection: () => socket,
     headers: { 'User-Agent': 'axis2mqtt', ...(authorization && { Authorization: authorization }) },
     followRedirects: false,
-    maxPayload: MAX_MESSAGE,
+    maxPayload: MAX_RECEIVED,
+    maxFragments: MAX_PIECES,
+    maxBufferedChunks: MAX_PIECES,
     perMessageDeflate: false,
     // Judged for each message by its reader: one that is not valid ends no stream.
     skipUTF8Validation: true,

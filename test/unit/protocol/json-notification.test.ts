@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Item, Notification } from '../../../src/event.ts';
-import { readJsonNotification } from '../../../src/protocol/json-notification.ts';
+import { findTopic, readJsonNotification } from '../../../src/protocol/json-notification.ts';
 import { needCorpus, readCorpus } from '../../support/corpus.ts';
 
 const read = (text: string): Notification => readJsonNotification(JSON.parse(text));
@@ -166,6 +166,19 @@ describe('no notification', () => {
     assert.throws(() => readData(nested(65)), { code: 'PROTOCOL', message: /deeper than 64/ });
     assert.throws(() => readData(nested(100_000)), { code: 'PROTOCOL' });
   });
+});
+
+describe('the topic of a message that cannot be read', () => {
+  const rows: [what: string, message: string, topic: string | undefined][] = [
+    ['is found', '{"topic":"axis:A/B","message":', 'tnsaxis:A/B'],
+    ['at its end, behind what is large', `{"a":"${'x'.repeat(200_000)}","topic" : "onvif:A"}`, 'tns1:A'],
+    ['with its slashes escaped', '"topic":"tns1:A\\/B"', 'tns1:A/B'],
+    ['is none where it has none', '{"door":"open"}', undefined],
+    ['is none where it is blank', '{"topic":" "}', undefined],
+    ['is none where it is too long for one', `{"topic":"${'x'.repeat(5000)}"}`, undefined],
+  ];
+  for (const [what, message, topic] of rows)
+    test(what, () => assert.equal(findTopic(Buffer.from(message)), topic));
 });
 
 describe('real messages', needCorpus('mqtt'), () => {

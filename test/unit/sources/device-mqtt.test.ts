@@ -217,6 +217,42 @@ describe('a message', () => {
     assert.equal(emitted.length, 1);
   });
 
+  test('as onvif-ej is read too, its topic that of the MQTT message', async t => {
+    const { broker, emitted } = await start(t);
+    const said = { UtcTime: '2026-01-01T00:00:00Z', Source: { Rule: '1' }, Data: { State: 'true' } };
+    await broker.say(`axis/${SERIAL}/event/tns:onvif/RuleEngine/LineDetector/Crossed`, said);
+    assert.deepEqual(emitted, [
+      {
+        topic: 'tns1:RuleEngine/LineDetector/Crossed',
+        time: '2026-01-01T00:00:00Z',
+        source: items({ Rule: '1' }),
+        key: [],
+        data: items({ State: 'true' }),
+      },
+    ]);
+  });
+
+  test('that says nothing is refused by name, with its topic where it has one', async t => {
+    const { broker, emitted, unreadable } = await start(t);
+    const message = { source: {}, key: {}, data: 'open' };
+    await broker.say(MQTT_PORT, { topic: 'axis:A/B', timestamp: 1785325150144, message });
+    await broker.say(MQTT_PORT, { topic: 'axis:A/B', timestamp: 1785325150144, door: 'open' });
+    await broker.say(MQTT_PORT, { door: 'open' });
+    await broker.say(`axis/${SERIAL}/event`, { door: 'open' });
+    assert.deepEqual(emitted, []);
+    assert.deepEqual(
+      unreadable.map(({ topic, count }) => [topic, count]),
+      [
+        ['tnsaxis:A/B', 1],
+        ['tnsaxis:A/B', 1],
+        [PORT, 1],
+        [undefined, 1],
+      ],
+    );
+    assert.match(unreadable[0]?.reason ?? '', /the `data` of a notification is "open"/);
+    assert.match(unreadable[1]?.reason ?? '', /says nothing/);
+  });
+
   test('that is retained waits for the declarations, and those behind it too; without any it is passed over', async t => {
     const { broker, emitted } = await start(t);
     void broker.say(MQTT_PORT, event('retained'), true);

@@ -86,13 +86,17 @@ describe('the link', () => {
     garbage.server.send(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'));
     await ends(garbage.done, 'PROTOCOL');
     const large = await open(t);
-    large.server.send(Buffer.from([0x81, 127, 0, 0, 0, 0, 0, 0x10, 0, 1]));
+    large.server.send(Buffer.from([0x81, 127, 0, 0, 0, 0, 1, 0, 0, 1]));
     await ends(large.done, 'TOO_LARGE');
     const endless = await open(t);
     for (let part = 0; part < 20; part++) {
-      endless.server.send(frame(Buffer.alloc(60_000, 0x20), part === 0 ? TEXT : 0, false));
+      endless.server.send(frame(Buffer.alloc(1_000_000, 0x20), part === 0 ? TEXT : 0, false));
     }
     await ends(endless.done, 'TOO_LARGE');
+    const crumbs = await open(t);
+    const crumb = (part: number) => frame('', part === 0 ? TEXT : 0, false);
+    crumbs.server.send(Buffer.concat(Array.from({ length: 20_000 }, (_, part) => crumb(part))));
+    await ends(crumbs.done, 'TOO_LARGE', /16384 pieces/);
   });
 
   test('on which the request is never answered is STALLED', async t => {

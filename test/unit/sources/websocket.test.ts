@@ -224,6 +224,58 @@ describe('events', () => {
     assert.equal(clock.waiting(), 0);
   });
 
+  test('that are too large are lost alone and named; those of before the answer too', async t => {
+    const large = portMessage('9', 'x'.repeat(1_500_000));
+    const first = Array.from({ length: 6 }, () => frame(large));
+    const server = await serveWebSocket(t, {
+      reply: received =>
+        received.opcode === TEXT
+          ? Buffer.concat([...first, frame(portMessage('1')), frame(acknowledgement())])
+          : deviceReply(received),
+    });
+    const { emitted, unreadable } = listen(t, server);
+    await until(() => emitted.length === 1);
+    server.send(Buffer.concat([frame(large), frame(portMessage('2'))]));
+    await until(() => emitted.length === 2);
+    assert.deepEqual(ports(emitted), ['1', '2']);
+    const told = {
+      reason: /1500\d{3} bytes, 1048576 is the most/,
+      topic: 'tns1:Device/tnsaxis:IO/Port',
+      count: 1,
+    };
+    assert.equal(unreadable.length, 7);
+    for (const { reason, ...rest } of unreadable) {
+      assert.match(reason, told.reason);
+      assert.deepEqual(rest, { topic: told.topic, count: told.count });
+    }
+  });
+
+  test('that say nothing are refused by name, and nothing is made up', async t => {
+    const server = await serveWebSocket(t);
+    const { opened, emitted, unreadable } = listen(t, server);
+    await until(() => opened.length === 1);
+    const notify = (notification: object) =>
+      frame(JSON.stringify({ method: 'events:notify', params: { notification } }));
+    const about = { topic: 'tnsaxis:A/B', timestamp: 1785325150144 };
+    server.send(notify({ ...about, message: { source: {}, key: {}, data: 'open' } }));
+    server.send(notify({ ...about, door: 'open' }));
+    server.send(notify({ ...about, data: { state: '1' } }));
+    await until(() => emitted.length === 1);
+    assert.deepEqual(emitted[0]?.data, [{ name: 'state', value: '1' }]);
+    assert.deepEqual(unreadable, [
+      {
+        reason: 'the `data` of a notification is "open", no object of items',
+        topic: 'tnsaxis:A/B',
+        count: 1,
+      },
+      {
+        reason: 'a notification that says nothing: it has neither message, source, key nor data',
+        topic: 'tnsaxis:A/B',
+        count: 1,
+      },
+    ]);
+  });
+
   test('are shown as they were received', async t => {
     const server = await serveWebSocket(t);
     const seen: string[] = [];
