@@ -1,6 +1,6 @@
 // One camera of the configuration as a part of the house.
 import { startCamera as hearCamera } from '../camera/camera.ts';
-import type { Availability } from '../camera/outlet.ts';
+import type { Availability, Note } from '../camera/outlet.ts';
 import type { CameraSpec } from '../camera/spec.ts';
 import type { CameraConfig } from '../config/types.ts';
 import { pullpoint } from '../sources/pullpoint/pullpoint.ts';
@@ -19,6 +19,8 @@ export interface CameraPart extends Running<CameraConfig> {
   reroute(): void;
   /** Has all its states and readings published again. */
   sayAgain(): void;
+  /** What has to be kept from time to time, in case of a crash. */
+  unsaved(): Note[];
   /** Its retained messages go. */
   clear(): Promise<void>;
   /** Undefined until its device ID is known. */
@@ -73,6 +75,7 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
       if (device !== undefined) outlet?.reroute(house.routeOf({ id: device, labels: config.labels }));
     },
     sayAgain: camera.sayAgain,
+    unsaved: camera.unsaved,
     async clear() {
       await outlet?.clear();
     },

@@ -1,24 +1,17 @@
-// That the bridge is alive, written down, so that the next start can tell until when this run was hearing.
-import { ALIVE } from '../camera/hearing.ts';
+// Until when each device was heard, written down from time to time, so that the start after a crash can tell it.
 import type { Foundation } from './foundation.ts';
 import { repeat } from './repeat.ts';
+import type { Parts } from './samples.ts';
 
-/** How exactly (ms) the next start can tell it, should this run crash. */
-const ALIVE_EVERY = 5_000;
+/** How old (ms) what is written down may be. */
+const EVERY_MS = 5_000;
 
-export interface Heartbeat {
-  /** Beats once more, for the last time; resolves when that is durable. */
-  stop(): Promise<void>;
-}
+export interface HeartbeatOptions extends Pick<Parts, 'cameras'>, Pick<Foundation, 'outbox' | 'clock'> {}
 
-export function startHeartbeat({ outbox, clock }: Pick<Foundation, 'outbox' | 'clock'>): Heartbeat {
-  const beat = () => outbox.remember([{ key: ALIVE, value: String(clock.now()) }]);
-  const cancel = repeat(clock, ALIVE_EVERY, () => void beat());
-  void beat();
-  return {
-    stop() {
-      cancel();
-      return beat();
-    },
-  };
+/** Starts it; returns its end. */
+export function startHeartbeat({ cameras, outbox, clock }: HeartbeatOptions): () => void {
+  return repeat(clock, EVERY_MS, () => {
+    const notes = [...cameras.values()].flatMap(camera => camera.unsaved());
+    if (notes.length > 0) void outbox.remember(notes);
+  });
 }

@@ -1,6 +1,5 @@
 // The only place where the rooms meet: a configuration goes in, running parts come out; a change touches what changed.
 import { createFleet } from '../camera/fleet.ts';
-import { closeHearings } from '../camera/hearing.ts';
 import { isSame } from '../config/same.ts';
 import type { BrokerConfig, CameraConfig, Config } from '../config/types.ts';
 import type { Reader } from '../mqtt/reader.ts';
@@ -41,11 +40,9 @@ export interface Parts {
 
 /** Starts all that a configuration asks for. Throws STORE or CONFIG where `dataDir` or a port cannot be used. */
 export async function startParts(first: Config, options: PartsOptions): Promise<Parts> {
-  const { log, clock = systemClock, kill = NEVER } = options;
+  const { log, clock = systemClock } = options;
   const base = first.bridge.baseTopic;
   const outbox = await openOutbox(first.bridge.dataDir, log, clock);
-  // On a full disk it waits, and the start must not.
-  await inTime(outbox.remember(closeHearings(outbox)), { kill, clock });
   const running: Running = { config: first, brokers: new Map(), cameras: new Map() };
   const { brokers, cameras } = running;
   const foundation: Foundation = {

@@ -1,4 +1,4 @@
-// What the bridge says of itself: info, the ledger each minute, that it is alive, and its HTTP pages.
+// What the bridge says of itself: info, the ledger each minute, until when devices were heard, and its HTTP pages.
 import type { Config } from '../config/types.ts';
 import type { Page } from '../ops/http.ts';
 import { createMetrics } from '../ops/metrics.ts';
@@ -46,16 +46,17 @@ export async function startReports(options: ReportsOptions): Promise<Reports> {
     ]),
   );
   await pages.move(config.http);
-  const heartbeat = startHeartbeat(foundation);
-  const cancel = repeat(clock, HEALTH_EVERY, () => board.set(`${topic}/health`, health));
+  const cancels = [
+    startHeartbeat({ ...options, outbox, clock }),
+    repeat(clock, HEALTH_EVERY, () => board.set(`${topic}/health`, health)),
+  ];
   board.set(`${topic}/health`, health);
   return {
     serve: next => pages.move(next.http),
     applied: next => board.set(`${topic}/info`, () => infoOf(next, started)),
     async stop() {
-      cancel();
+      for (const cancel of cancels) cancel();
       await pages.move(false);
-      await heartbeat.stop();
     },
   };
 }

@@ -7,7 +7,7 @@ import { type Down, supervise, type Up } from '../util/supervise.ts';
 import { explain } from './availability.ts';
 import type { Fleet } from './fleet.ts';
 import { createHearer, type HearerOptions } from './hearer.ts';
-import type { Notes, Outlet } from './outlet.ts';
+import type { Note, Notes, Outlet } from './outlet.ts';
 import { createPoller } from './polling/poller.ts';
 import type { CameraSpec } from './spec.ts';
 import { createUnits } from './units.ts';
@@ -31,6 +31,8 @@ export interface Camera {
   ended: Promise<void>;
   /** Has all states and readings published again, for a broker that has lost them. */
   sayAgain(): void;
+  /** What has to be kept from time to time, in case of a crash. */
+  unsaved(): Note[];
 }
 
 /** Hears the camera until `signal` is aborted. */
@@ -38,10 +40,6 @@ export function startCamera(options: CameraOptions): Camera {
   const { clock, signal } = options;
   const log = withFields(options.log, { camera: options.spec.id ?? options.spec.address.host });
   const units = createUnits({ ...options, log });
-  // From here on it is not heard, though it takes a while to tell the device.
-  let stoppedAt = clock.now();
-  signal.addEventListener('abort', () => (stoppedAt = clock.now()), { once: true });
-
   const report = new UnreadableReport({
     publish: gap => void units.unit()?.outlet.gap(gap, []),
     count: options.count,
@@ -55,7 +53,7 @@ export function startCamera(options: CameraOptions): Camera {
     while (!running.aborted) {
       await hearer.hear(running, up);
       // It was left for a better way.
-      if (!running.aborted) await units.unit()?.restarting();
+      if (!running.aborted) units.unit()?.restarting();
     }
   };
   const ended = supervise({
@@ -63,7 +61,7 @@ export function startCamera(options: CameraOptions): Camera {
     clock,
     run,
     onDown(error, down) {
-      void units.unit()?.lost(error);
+      units.unit()?.lost(error);
       poller.lost(error.code);
       logDown(log, error, down);
     },
@@ -74,13 +72,14 @@ export function startCamera(options: CameraOptions): Camera {
   })
     .then(() => report.end())
     .then(poller.ended)
-    .then(() => units.unit()?.stopped(stoppedAt));
+    .then(() => units.unit()?.stopped());
   return {
     ended,
     sayAgain() {
       hearer.sayAgain();
       poller.restart();
     },
+    unsaved: () => units.unit()?.unsaved() ?? [],
   };
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from '../util/clock.ts';
 import { endWith } from '../util/ending.ts';
 import { fail } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
+import { type Moment, momentOf } from '../util/moment.ts';
 import { clockSkew } from '../vapix/time.ts';
 import { explain } from './availability.ts';
 import { createTrim } from './fields.ts';
@@ -28,8 +29,6 @@ export interface ConnectionOptions {
   unitOf(device: string): Unit;
   /** The stream is up, and the device the right one. `retell` publishes a state that is known once more. */
   heard(retell: Take): void;
-  /** Bytes came: it is certainly heard now. */
-  sign(): void;
   count(counter: SourceCounter, by: number): void;
   /** Called once the device is known. */
   unreadable(what: Unreadable): void;
@@ -40,7 +39,8 @@ export interface ConnectionOptions {
 
 /** Hears the device until `signal` is aborted (resolves) or the stream ends, or is another device's (rejects). */
 export async function listen(options: ConnectionOptions): Promise<void> {
-  const { spec, rung, clock, log, signal } = options;
+  const { spec, rung, clock, log, signal, count } = options;
+  const since = momentOf(clock);
   const ending = endWith(signal);
   const gate = createGate();
   gate.decided.catch(ending.end);
@@ -53,13 +53,11 @@ export async function listen(options: ConnectionOptions): Promise<void> {
       log,
       signal: ending.signal,
       opened(detail) {
-        opening = open(options, detail, ending.signal).then(gate.open, gate.refuse);
+        opening = open(options, { ...detail, since }, ending.signal).then(gate.open, gate.refuse);
       },
       emit: gate.take,
-      count(counter, by = 1) {
-        options.count(counter, by);
-        if (counter === 'bytes') options.sign();
-      },
+      caughtUp: (asOf, lastTime) => options.unit()?.caughtUp(asOf, lastTime),
+      count: (counter, by = 1) => count(counter, by),
       unreadable: what => void gate.decided.then(() => options.unreadable(what), NOTHING),
     });
   } finally {
@@ -79,7 +77,11 @@ function expectedSerial({ spec, unit }: ConnectionOptions): string | undefined {
 }
 
 /** The stream is up: finds out who is there, says what was missed, and lets the events through. */
-async function open(connection: ConnectionOptions, detail: OpenDetail, signal: AbortSignal): Promise<Take> {
+async function open(
+  connection: ConnectionOptions,
+  detail: OpenDetail & { since: Moment },
+  signal: AbortSignal,
+): Promise<Take> {
   const { spec, rung, clock, log, wants, ask } = connection;
   const { address, labels } = spec;
   const skew = clockSkew(detail.date, clock.now());
@@ -94,6 +96,7 @@ async function open(connection: ConnectionOptions, detail: OpenDetail, signal: A
   const { serial, declarations } = await unit.heard({
     ...identity,
     serial: identity.serial ?? spec.serial,
+    since: detail.since,
     skew: skew ?? identity.skew,
     source: rung.name,
     passed: rung.passed,

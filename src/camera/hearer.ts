@@ -47,14 +47,13 @@ export function createHearer(options: HearerOptions): Hearer {
 
   let live: Live | undefined;
   const hear: Hearer['hear'] = async (signal, up) => {
-    const sign = () => units.unit()?.sign();
     const heard = (now: Live | undefined) => {
       live = now;
       if (now !== undefined) up();
     };
     for (let rung = await ladder.first(signal); ; ) {
       try {
-        return await climb(ladder, { ...shared, rung, sign, signal }, heard);
+        return await climb(ladder, { ...shared, rung, signal }, heard);
       } catch (error) {
         if (signal.aborted) throw error;
         rung = await ladder.after(rung, error, signal);

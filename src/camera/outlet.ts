@@ -12,6 +12,8 @@ export interface Gap {
   from: string;
   to: string;
   cause: GapCause;
+  /** The device's own time in the last event before it, where it said one. */
+  lastTime?: string | undefined;
   /** How many. */
   events: number | 'unknown';
   /** Some of their topics, where these are known. */

@@ -33,6 +33,7 @@ export async function restate({ run, retell, signal, ...context }: RestateOption
         told.add(place);
         await retell(notification);
       },
+      caughtUp: () => undefined,
       count: () => undefined,
       unreadable: () => undefined,
     });

@@ -2,11 +2,12 @@
 import type { Declarations } from '../event.ts';
 import type { SourceName } from '../sources/source.ts';
 import type { Clock } from '../util/clock.ts';
-import type { BridgeError } from '../util/errors.ts';
+import type { BridgeError, ErrorCode } from '../util/errors.ts';
+import { type Moment, momentOf } from '../util/moment.ts';
 import type { DeviceInfo } from '../vapix/device-info.ts';
 import { createAvailability, type Reason } from './availability.ts';
-import { createHearing } from './hearing.ts';
-import type { Notes, Outlet } from './outlet.ts';
+import { GapTracker } from './gap-tracker.ts';
+import type { Note, Notes, Outlet } from './outlet.ts';
 import { createStates, type States } from './states.ts';
 import type { Passed } from './survey.ts';
 
@@ -29,6 +30,8 @@ export interface Heard {
   info: DeviceInfo | undefined;
   declarations: Declarations | undefined;
   bootId: string | undefined;
+  /** Before the stream was asked for. */
+  since: Moment;
   /** The device's clock against the bridge's, ms. */
   skew: number | undefined;
 }
@@ -49,23 +52,26 @@ export interface Unit {
   readonly states: States;
   readonly outlet: Outlet;
   /** Its stream has ended, or did not come up. */
-  lost(error: BridgeError): Promise<void>;
+  lost(error: BridgeError): void;
   /** The bridge ends its stream, to open another at once. */
-  restarting(): Promise<void>;
+  restarting(): void;
   /** Whether the last request of the pollers was answered. */
   polled(answered: boolean): void;
-  /** The bridge stopped listening at `at` (ms since the epoch). */
-  stopped(at: number): Promise<void>;
-  /** Bytes of it were read. */
-  sign(): void;
+  /** The bridge has stopped listening. */
+  stopped(): void;
+  /** All that it had said by then is durable; `lastTime` is its own time in the last event before. */
+  caughtUp(asOf: Moment, lastTime: string | undefined): void;
+  /** What has to be kept from time to time, in case of a crash. */
+  unsaved(): Note[];
 }
 
 export function createUnit({ device, outlet, notes, intern, clock }: UnitOptions): Unit {
   const states = createStates({ device, notes, intern });
-  const hearing = createHearing(device, notes);
+  const gaps = new GapTracker(device, notes);
   const available = createAvailability(outlet, clock);
   let known: Heard | undefined;
-  let lastSign = clock.now();
+  // Not waited for: on a full disk that has no end, and what is said later comes behind it anyway.
+  const ended = (code: ErrorCode | 'BRIDGE') => void outlet.remember(gaps.end(code));
   const tell = (heard: Heard) => outlet.info(() => infoOf(heard), heard.serial);
 
   return {
@@ -83,8 +89,8 @@ export function createUnit({ device, outlet, notes, intern, clock }: UnitOptions
         serial: heard.serial ?? last?.serial,
         info: heard.info ?? last?.info,
       };
-      lastSign = clock.now();
-      const begun = hearing.begin(clock.now(), heard.bootId);
+      const { since, bootId } = heard;
+      const begun = gaps.begin({ since, now: momentOf(clock), bootId });
       if (begun.gap) await outlet.gap(begun.gap, begun.notes);
       else await outlet.remember(begun.notes);
       const { source, passed } = heard;
@@ -102,19 +108,18 @@ export function createUnit({ device, outlet, notes, intern, clock }: UnitOptions
       tell(known);
     },
     isWhole: () => known !== undefined && reasonOf(known) === undefined,
-    async lost(error) {
-      available({ heard: false, reason: error.code });
-      await outlet.remember(hearing.end(lastSign, error.code));
+    lost({ code }) {
+      available({ heard: false, reason: code });
+      ended(code);
     },
-    async stopped(at) {
+    stopped() {
       available({ heard: false, polled: false, reason: 'STOPPED' });
-      await outlet.remember(hearing.end(at, 'BRIDGE'));
+      ended('BRIDGE');
     },
-    restarting: () => outlet.remember(hearing.end(clock.now(), 'BRIDGE')),
+    restarting: () => ended('BRIDGE'),
     polled: answered => available({ polled: answered }),
-    sign() {
-      lastSign = clock.now();
-    },
+    caughtUp: (asOf, lastTime) => gaps.caughtUp(asOf, lastTime),
+    unsaved: () => gaps.unsaved(),
   };
 }
 

@@ -46,6 +46,8 @@ const MAX_PACKETS = 2048;
 
 export interface Assembler {
   push(packet: RtpPacket): void;
+  /** Whether the beginning of a document waits for its end. */
+  isWaiting(): boolean;
 }
 
 /** Joins the payloads of one stream's packets to documents (PROTOCOLS 1.6). Keeps nothing between documents. */
@@ -80,6 +82,7 @@ export function createAssembler({ maxBytes, onDocument, onGap, onTooLarge }: Ass
   };
 
   return {
+    isWaiting: () => size > 0,
     push(packet) {
       follow(packet);
       if (!discarding && (size + packet.payload.length > maxBytes || parts.length === MAX_PACKETS)) {

@@ -76,7 +76,9 @@ export const availability = z
 
 export const gap = z
   .object({
-    from: time('When it was last certainly heard.'),
+    from: time(
+      'The last moment by which certainly all was heard that the device had said, by the bridge’s clock.',
+    ),
     to: time('When it was heard again.'),
     cause: member(
       z.enum(['reboot', 'network', 'stalled', 'auth', 'bridge', 'unreadable']),
@@ -85,6 +87,10 @@ export const gap = z
     events: member(
       z.union([z.literal('unknown'), z.int().positive()]),
       'How many events are lost, where that is known.',
+    ),
+    lastTime: member(
+      said.unwrap().optional(),
+      'The device’s own time in the last event before, where it said one.',
     ),
     topics: member(names.optional(), 'Topics of events that are lost, up to five, where they are known.'),
   })

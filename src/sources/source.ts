@@ -2,6 +2,7 @@
 import type { Notification } from '../event.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Log } from '../util/log.ts';
+import type { Moment } from '../util/moment.ts';
 import type { DeviceAddress } from '../vapix/address.ts';
 
 /** The ways to hear a device, by the names that the configuration gives them. */
@@ -39,6 +40,11 @@ export interface SourceContext {
   opened(detail: OpenDetail): void;
   /** Resolves once the event is durable. At most 64 are open at once: then the source stops reading. */
   emit(notification: Notification): Promise<void>;
+  /**
+   * To be called with the moment at which the device was asked something, once it has answered in the stream itself: all
+   * that it had said by then came before the answer, is read, and is durable. `lastTime` is its own time in the last event.
+   */
+  caughtUp(asOf: Moment, lastTime: string | undefined): void;
   count(counter: SourceCounter, by?: number): void;
   /** To be called for each thing that cannot be read: it is logged, counted, and told to subscribers as a gap. */
   unreadable(what: Unreadable): void;

@@ -19,6 +19,7 @@ export async function tryOut(source: Source, options: TrialOptions): Promise<Ope
         ending.end();
       },
       emit: async () => undefined,
+      caughtUp: () => undefined,
       count: () => undefined,
       unreadable: () => undefined,
     });

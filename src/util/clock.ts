@@ -3,7 +3,10 @@
 export interface Clock {
   /** Milliseconds since the epoch; a correction of the system's clock moves it, in either direction. */
   now(): number;
-  /** Milliseconds since some moment before the process began; no correction moves it. For lengths of time and ages. */
+  /**
+   * Milliseconds since some moment before the process began, as a rule the start of the machine: it goes on over a restart
+   * of the process. No correction moves it. For lengths of time and ages.
+   */
   monotonic(): number;
   /** Calls back once after `ms`; returns the cancel. */
   after(ms: number, callback: () => void): () => void;
@@ -14,7 +17,7 @@ const LONGEST = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic: () => Number(process.hrtime.bigint()) / 1e6,
   after(ms, callback) {
     let timer: NodeJS.Timeout | undefined;
     const wait = (left: number) => {

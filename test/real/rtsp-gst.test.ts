@@ -42,6 +42,7 @@ function listen(t: TestContext, address: DeviceAddress) {
     signal: abort.signal,
     opened: detail => void opened.push(detail),
     emit: async notification => void emitted.push(notification),
+    caughtUp: () => undefined,
     count: (counter, by = 1) => void counts.set(counter, (counts.get(counter) ?? 0) + by),
     unreadable: what => void unreadable.push(what),
   });

@@ -6,6 +6,7 @@ import type { Notification } from '../../src/event.ts';
 import type { OpenDetail, Source, SourceContext, Unreadable } from '../../src/sources/source.ts';
 import { type ErrorCode, isBridgeError } from '../../src/util/errors.ts';
 import { createLog } from '../../src/util/log.ts';
+import type { Moment } from '../../src/util/moment.ts';
 import type { DeviceAddress } from '../../src/vapix/address.ts';
 import { createFakeClock } from './fake-clock.ts';
 
@@ -13,6 +14,8 @@ export interface Listening {
   emitted: Notification[];
   opened: OpenDetail[];
   counts: Map<string, number>;
+  /** What it was asked and has answered, and its own time before. */
+  caughtUp: [asOf: Moment, lastTime: string | undefined][];
   unreadable: Unreadable[];
   /** Settles with the source. */
   done: Promise<void>;
@@ -31,6 +34,7 @@ export function listen(t: Pick<TestContext, 'after'>, { source, ...changes }: Li
   const clock = createFakeClock();
   const emitted: Notification[] = [];
   const opened: OpenDetail[] = [];
+  const caughtUp: Listening['caughtUp'] = [];
   const counts = new Map<string, number>();
   const unreadable: Unreadable[] = [];
   const done = source({
@@ -43,13 +47,14 @@ export function listen(t: Pick<TestContext, 'after'>, { source, ...changes }: Li
       assert.equal(opened.length, 1);
       emitted.push(notification);
     },
+    caughtUp: (...heard) => void caughtUp.push(heard),
     count: (counter, by = 1) => void counts.set(counter, (counts.get(counter) ?? 0) + by),
     unreadable: what => void unreadable.push(what),
     ...changes,
   });
   done.catch(() => undefined);
   t.after(() => abort.abort());
-  return { emitted, opened, counts, unreadable, done, stop: () => abort.abort(), clock };
+  return { emitted, opened, caughtUp, counts, unreadable, done, stop: () => abort.abort(), clock };
 }
 
 /** Waits up to a minute for it to come true. */

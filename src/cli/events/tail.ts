@@ -83,7 +83,7 @@ function hearer(options: TailOptions, ask: Ask): (rung: Rung, heard: () => void)
   const outlet = outletOf(options);
   const unitOf = (device: string) => createUnit({ device, outlet, notes: NO_NOTES, intern, clock });
   const nothing = () => undefined;
-  const listening = { spec, ask, unit: nothing, unitOf, wants: () => true, sign: nothing, count: nothing };
+  const listening = { spec, ask, unit: nothing, unitOf, wants: () => true, count: nothing };
   return async (rung, heard) => {
     const report = new UnreadableReport({ publish: nothing, count: nothing, clock, log });
     try {

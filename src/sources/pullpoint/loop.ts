@@ -5,6 +5,7 @@ import { type PullAnswer, readPullAnswer } from '../../protocol/pull-answer.ts';
 import { type PullLimits, pullMessages, readLease, readPullLimits } from '../../protocol/pullpoint.ts';
 import { sleep } from '../../util/clock.ts';
 import { type BridgeError, type ErrorCode, fail, isBridgeError } from '../../util/errors.ts';
+import { type Moment, momentOf } from '../../util/moment.ts';
 import { createEmitWindow } from '../emit-window.ts';
 import type { SourceContext } from '../source.ts';
 import { createNews } from './news.ts';
@@ -21,7 +22,7 @@ const MAX_BAD = 10;
 const UNREADABLE = new Set<ErrorCode>(['PROTOCOL', 'TOO_LARGE', 'CLOSED']);
 
 export interface PullLoopOptions {
-  context: Pick<SourceContext, 'clock' | 'count' | 'unreadable' | 'emit' | 'raw'>;
+  context: Pick<SourceContext, 'clock' | 'caughtUp' | 'count' | 'unreadable' | 'emit' | 'raw'>;
   services: OnvifServices;
   /** Ends it. */
   signal: AbortSignal;
@@ -37,9 +38,9 @@ export interface PullLoop {
 }
 
 export function createPullLoop({ context, services, signal, end }: PullLoopOptions): PullLoop {
-  const { clock, count, unreadable, emit, raw } = context;
+  const { clock, caughtUp, count, unreadable, emit, raw } = context;
   const room = createRoom(signal);
-  const window = createEmitWindow({ emit, full: room.close, free: room.open, failed: end });
+  const window = createEmitWindow({ emit, caughtUp, full: room.close, free: room.open, failed: end });
   const isNews = createNews(clock);
   let limits = LIMITS;
   let bad = 0;
@@ -47,6 +48,7 @@ export function createPullLoop({ context, services, signal, end }: PullLoopOptio
   /** How many notifications came, or why the answer cannot be read. */
   async function pull({ point, lease }: PullSubscription): Promise<number | BridgeError> {
     const ms = limits.timeoutMs + ANSWER_MS;
+    const [moment, asked] = [momentOf(clock), limits];
     let answer: PullAnswer;
     try {
       const { text } = await services.call({ request: pullMessages(limits), point, ms, signal });
@@ -60,8 +62,14 @@ export function createPullLoop({ context, services, signal, end }: PullLoopOptio
     }
     refusal(answer);
     if (answer.body !== undefined) lease.heard(readLease(answer.body));
-    for (const notification of answer.notifications.filter(isNews)) window.push(notification);
-    return answer.notifications.length;
+    return take(answer, asked, moment);
+  }
+
+  /** Hands on what came. A full answer, as one that names other limits, may leave more at the device. */
+  function take({ notifications }: PullAnswer, asked: PullLimits, moment: Moment): number {
+    for (const notification of notifications.filter(isNews)) window.push(notification);
+    if (limits === asked && notifications.length < asked.messages) window.answered(moment);
+    return notifications.length;
   }
 
   /** Throws what a fault means, unless it only says how much may be asked for: then the next pull keeps to it. */

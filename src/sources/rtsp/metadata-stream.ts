@@ -3,6 +3,7 @@ import { MAX_DOCUMENT, readStreamDocument } from '../../protocol/metadata.ts';
 import { hasGoodbye } from '../../protocol/rtcp.ts';
 import { createAssembler, readRtp } from '../../protocol/rtp.ts';
 import { fail } from '../../util/errors.ts';
+import type { Moment } from '../../util/moment.ts';
 import { createEmitWindow } from '../emit-window.ts';
 import type { SourceContext } from '../source.ts';
 
@@ -10,7 +11,7 @@ import type { SourceContext } from '../source.ts';
 const MAX_EARLY = 8 * 1024 * 1024;
 
 export interface MetadataStreamOptions {
-  context: Pick<SourceContext, 'count' | 'unreadable' | 'emit' | 'raw'>;
+  context: Pick<SourceContext, 'caughtUp' | 'count' | 'unreadable' | 'emit' | 'raw'>;
   /** Stop reading, or go on. */
   pause(): void;
   resume(): void;
@@ -22,6 +23,8 @@ export interface MetadataStream {
   frame(channel: number, payload: Buffer): void;
   /** The channel of the RTP packets, known from SETUP on; RTCP has the next one. */
   channel: number;
+  /** The device has answered in the stream what it was asked at that moment. */
+  answered(asked: Moment): void;
   /** Lets the first notification go; those that came before wait for it. */
   start(): void;
   /** Hands on what was read and still waits. */
@@ -29,7 +32,8 @@ export interface MetadataStream {
 }
 
 export function createMetadataStream({ context, pause, resume, end }: MetadataStreamOptions): MetadataStream {
-  const window = createEmitWindow({ emit: context.emit, full: pause, free: resume, failed: end });
+  const { emit, caughtUp } = context;
+  const window = createEmitWindow({ emit, caughtUp, full: pause, free: resume, failed: end });
   const assembler = createAssembler({
     maxBytes: MAX_DOCUMENT,
     onDocument(document) {
@@ -58,6 +62,9 @@ export function createMetadataStream({ context, pause, resume, end }: MetadataSt
       } else if (channel === this.channel + 1 && hasGoodbye(payload)) {
         end(fail('CLOSED', 'it ended the stream (RTCP BYE)'));
       }
+    },
+    answered(asked) {
+      if (!assembler.isWaiting()) window.answered(asked);
     },
     start() {
       started = true;

@@ -21,7 +21,7 @@ export const rtsp: Source = async context => {
 };
 
 async function listen(context: SourceContext, socket: Socket): Promise<void> {
-  const { signal } = context;
+  const { signal, clock } = context;
   const connection = createConnection(context, socket, (channel, payload) => stream.frame(channel, payload));
   const stream = createMetadataStream({
     context,
@@ -40,7 +40,7 @@ async function listen(context: SourceContext, socket: Socket): Promise<void> {
     connection.bePatient();
     context.opened({ realm: connection.realm(), date });
     stream.start();
-    await keepAlive(connection, session);
+    await keepAlive({ connection, session, clock, answered: stream.answered });
   } finally {
     signal.removeEventListener('abort', stop);
     connection.end(fail('CLOSED', 'the source ends'));

@@ -2,7 +2,9 @@
 import { header, type RtspResponse } from '../../protocol/rtsp.ts';
 import { type MetadataTrack, readMetadataTrack } from '../../protocol/sdp.ts';
 import { own } from '../../protocol/text.ts';
+import type { Clock } from '../../util/clock.ts';
 import { type ErrorCode, fail } from '../../util/errors.ts';
+import { type Moment, momentOf } from '../../util/moment.ts';
 import type { RtspConnection } from './connection.ts';
 
 /** Silence has to be noticed within 30 s: a ping each 10 s, and 10 s for its answer. */
@@ -55,11 +57,21 @@ export async function play(connection: RtspConnection, session: RtspSession): Pr
   return date && own(date);
 }
 
+export interface KeepAliveOptions {
+  connection: RtspConnection;
+  session: RtspSession;
+  clock: Clock;
+  /** A ping that was sent at that moment is answered. */
+  answered(asked: Moment): void;
+}
+
 /** Pings until the connection has ended, and rejects with the reason: its end, a lost session, or no answer. */
-export async function keepAlive(connection: RtspConnection, session: RtspSession): Promise<never> {
+export async function keepAlive({ connection, session, clock, answered }: KeepAliveOptions): Promise<never> {
   for (;;) {
     await connection.rest(1000 * pingInterval(session.timeoutSeconds));
+    const asked = momentOf(clock);
     await ping(connection, session);
+    answered(asked);
   }
 }
 

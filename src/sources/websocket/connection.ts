@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../../util/clock.ts';
 import { fail } from '../../util/errors.ts';
+import { type Moment, momentOf } from '../../util/moment.ts';
 import { fromWebSocket } from './errors.ts';
 
 export interface WebSocketConnectionOptions {
@@ -15,9 +16,17 @@ export interface WebSocketConnectionOptions {
 }
 
 export interface WebSocketConnection {
-  /** Hands on messages, and how many bytes were read, from here on; until then nothing is read. */
-  listen(on: { message(bytes: Buffer): void; bytes(count: number): void }): void;
+  /**
+   * Hands on messages, how many bytes were read, and that a ping of that moment is answered, from here on; until then
+   * nothing is read.
+   */
+  listen(on: {
+    message(bytes: Buffer): void;
+    bytes(count: number): void;
+    answered(asked: Moment): void;
+  }): void;
   send(text: string): void;
+  /** Sends a ping, unless the last one still waits for its answer. */
   ping(): void;
   /** Whether nothing at all came since the last ping, though it would have been read. */
   isSilent(): boolean;
@@ -37,6 +46,9 @@ export function createWebSocketConnection(options: WebSocketConnectionOptions): 
   const ending = new AbortController();
   const end = (reason: unknown) => ending.abort(reason);
   let heard = false;
+  let pings = 0;
+  /** When the ping was sent that is not answered yet. */
+  let asked: Moment | undefined;
   websocket.on('error', error => end(fromWebSocket(error, who)));
   websocket.on('close', code => end(fail('CLOSED', `${who}: it closed the connection (${code})`)));
   websocket.pause();
@@ -49,12 +61,20 @@ export function createWebSocketConnection(options: WebSocketConnectionOptions): 
       websocket.on('message', bytes => {
         if (!ending.signal.aborted && Buffer.isBuffer(bytes)) on.message(bytes);
       });
+      websocket.on('pong', payload => {
+        const ours = payload.toString('latin1') === String(pings) && !ending.signal.aborted;
+        if (asked !== undefined && ours) on.answered(asked);
+        asked = undefined;
+      });
       websocket.resume();
     },
     send: text => websocket.send(text),
     ping() {
       heard = false;
-      websocket.ping();
+      if (asked !== undefined) return;
+      asked = momentOf(clock);
+      pings += 1;
+      websocket.ping(String(pings));
     },
     isSilent: () => !heard && !websocket.isPaused,
     ended: ending.signal,

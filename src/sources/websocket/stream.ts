@@ -27,12 +27,12 @@ export interface WebSocketStream {
 
 /** Listens to the connection from here on. */
 export function createWebSocketStream(
-  context: Pick<SourceContext, 'clock' | 'count' | 'unreadable' | 'emit' | 'raw'>,
+  context: Pick<SourceContext, 'clock' | 'caughtUp' | 'count' | 'unreadable' | 'emit' | 'raw'>,
   connection: WebSocketConnection,
 ): WebSocketStream {
-  const { clock, count, unreadable, emit, raw } = context;
+  const { clock, caughtUp, count, unreadable, emit, raw } = context;
   const { pause, resume, end, ended } = connection;
-  const window = createEmitWindow({ emit, full: pause, free: resume, failed: end });
+  const window = createEmitWindow({ emit, caughtUp, full: pause, free: resume, failed: end });
   let answered: ((refusal: Refusal) => void) | undefined;
   let room = MAX_EARLY;
 
@@ -62,7 +62,11 @@ export function createWebSocketStream(
     }
   };
 
-  connection.listen({ message: read, bytes: bytes => count('bytes', bytes) });
+  connection.listen({
+    message: read,
+    bytes: bytes => count('bytes', bytes),
+    answered: window.answered,
+  });
 
   return {
     ask: request =>

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createUnit, type Heard } from '../../../src/camera/unit.ts';
 import { fail } from '../../../src/util/errors.ts';
+import { momentOf } from '../../../src/util/moment.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { declared, PORT, SERIAL } from '../../support/notification.ts';
 import { createHouse } from './helper.ts';
@@ -23,6 +24,7 @@ const HEARD: Heard = {
   declarations: new Map([[PORT, declared()]]),
   bootId: 'a',
   skew: 0,
+  since: { time: 0, monotonic: 0 },
 };
 
 function setup(kept: Record<string, string> = {}) {
@@ -83,9 +85,9 @@ describe('availability', () => {
   }
 
   test('ends offline when the bridge stops', async () => {
-    const { house, clock, unit } = setup();
+    const { house, unit } = setup();
     await unit.heard(HEARD);
-    await unit.stopped(clock.now());
+    unit.stopped();
     assert.equal(house.availability.at(-1)?.reason, 'STOPPED');
   });
 });
@@ -94,9 +96,9 @@ test('a gap is told before the device is online, and only once', async () => {
   const { house, clock, unit } = setup();
   await unit.heard(HEARD);
   await clock.advance(60_000);
-  unit.sign();
+  unit.caughtUp(momentOf(clock), '2026-11-22T08:00:58.123Z');
   await clock.advance(10_000);
-  await unit.lost(fail('STALLED', 'it'));
+  unit.lost(fail('STALLED', 'it'));
   await clock.advance(5_000);
   let shownAtGap = '';
   house.outlet.gap = async gap => {
@@ -106,22 +108,38 @@ test('a gap is told before the device is online, and only once', async () => {
   await unit.heard(HEARD);
   await unit.heard(HEARD);
   assert.deepEqual(house.gaps, [
-    { from: '2026-11-22T08:00:59.000Z', to: '2026-11-22T08:01:15.000Z', cause: 'stalled', events: 'unknown' },
+    {
+      from: '2026-11-22T08:01:00.000Z',
+      to: '2026-11-22T08:01:15.000Z',
+      cause: 'stalled',
+      lastTime: '2026-11-22T08:00:58.123Z',
+      events: 'unknown',
+    },
   ]);
   assert.equal(shownAtGap, 'offline');
 });
 
-test('a stop of the bridge is a gap to the next run, from when it stopped listening', async () => {
+test('a stop of the bridge is a gap to the next run, from when it was last caught up', async () => {
   const { house, clock, open, unit } = setup();
   await unit.heard(HEARD);
   await clock.advance(60_000);
-  const at = clock.now();
+  unit.caughtUp(momentOf(clock), undefined);
   await clock.advance(3_000);
-  await unit.stopped(at);
+  unit.stopped();
   await clock.advance(60_000);
   await open().heard(HEARD);
-  assert.equal(house.gaps[0]?.from, '2026-11-22T08:00:59.000Z');
+  assert.equal(house.gaps[0]?.from, '2026-11-22T08:01:00.000Z');
   assert.equal(house.gaps[0]?.cause, 'bridge');
+});
+
+test('a device is lost, left and stopped on a full disk too, which nobody waits for', async () => {
+  const { house, unit } = setup();
+  await unit.heard(HEARD);
+  house.outlet.remember = () => new Promise(() => {});
+  unit.lost(fail('CLOSED', 'it'));
+  unit.restarting();
+  unit.stopped();
+  assert.equal(house.availability.at(-1)?.reason, 'STOPPED');
 });
 
 describe('what is known of a device', () => {

@@ -207,6 +207,24 @@ describe('pulls', () => {
     await until(() => device.asked('PullMessages').length === 2);
   });
 
+  test('prove that all is heard by what they bring, unless that is as much as they may', async t => {
+    const hundred = Array.from({ length: 100 }, (_, index) => String(index));
+    const answers = [hundred, ['a'], []];
+    const device = await startOnvifDevice(t, {
+      PullMessages: (_request, count) => answers[count - 1] && pulled(answers[count - 1] ?? []),
+    });
+    const it = listen(t, device);
+    const start = it.clock.monotonic();
+    await until(() => device.asked('PullMessages').length === 3);
+    await until(() => it.caughtUp.length === 2);
+    assert.deepEqual(
+      it.caughtUp.map(([asOf]) => asOf.monotonic - start),
+      [0, 0],
+    );
+    await pass(it, 15);
+    assert.equal(it.caughtUp.length, 2);
+  });
+
   test('without an answer within their time and 10 s are STALLED', async t => {
     const it = listen(t, await startOnvifDevice(t));
     await until(() => it.opened.length === 1);

@@ -103,6 +103,49 @@ describe('the link', () => {
     await until(() => pings().length === 2);
   });
 
+  test('is caught up with by each answered ping, as of when that was sent', async t => {
+    let answer = () => {};
+    const slow = deviceScript({
+      OPTIONS: request => {
+        answer = () => server.send(Buffer.from(answerWith(request, '200 OK')));
+        return undefined;
+      },
+    });
+    const server = await serveScript(t, slow);
+    const { opened, caughtUp, emitted, clock } = listen(t, server);
+    await until(() => opened.length === 1);
+    const start = clock.monotonic();
+    const pings = () => server.requests.filter(({ method }) => method === 'OPTIONS').length;
+    await clock.advance(10_000);
+    await until(() => pings() === 1);
+    await clock.advance(3_000);
+    server.send(metadataFrame(portDocument('1')));
+    await until(() => emitted.length === 1);
+    assert.equal(caughtUp.length, 0);
+    answer();
+    await until(() => caughtUp.length === 1);
+    const [[asOf, lastTime] = assert.fail()] = caughtUp;
+    assert.equal(asOf.monotonic, start + 10_000);
+    assert.equal(lastTime, emitted[0]?.time);
+  });
+
+  test('is not caught up with while a part of a document is read', async t => {
+    const server = await serveScript(t, deviceScript());
+    const { opened, caughtUp, emitted, clock } = listen(t, server);
+    await until(() => opened.length === 1);
+    const text = portDocument('1');
+    server.send(metadataFrame(text.slice(0, 100), { marker: false }));
+    const pings = () => server.requests.filter(({ method }) => method === 'OPTIONS').length;
+    await clock.advance(10_000);
+    await until(() => pings() === 1);
+    await clock.advance(0);
+    server.send(metadataFrame(text.slice(100)));
+    await until(() => emitted.length === 1);
+    assert.equal(caughtUp.length, 0);
+    await clock.advance(10_000);
+    await until(() => caughtUp.length === 1);
+  });
+
   test('has an interval within the timeout, at most 10 s, at least 1 s', () => {
     assert.deepEqual([60, 30, 10, 8, 4, 1, 0].map(pingInterval), [10, 10, 5, 3, 1, 1, 1]);
   });

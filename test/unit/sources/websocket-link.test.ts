@@ -10,6 +10,7 @@ import {
   type Frame,
   frame,
   PING,
+  PONG,
   portMessage,
   type ScriptedWebSocket,
   serveWebSocket,
@@ -42,6 +43,35 @@ describe('the link', () => {
     await clock.advance(30_000);
     await ends(done, 'STALLED');
     assert.equal(clock.waiting(), 0);
+  });
+
+  test('is caught up with by each answered ping, as of when that was sent', async t => {
+    const { server, clock, caughtUp, emitted } = await open(t, { reply: mute });
+    const start = clock.monotonic();
+    await until(() => count(server, PING) === 1);
+    await clock.advance(5_000);
+    server.send(frame(portMessage('1')));
+    await until(() => emitted.length === 1);
+    assert.equal(caughtUp.length, 0);
+    const ping = server.frames.find(({ opcode }) => opcode === PING);
+    server.send(frame(ping?.payload ?? '', PONG));
+    await until(() => caughtUp.length === 1);
+    const [[asOf, lastTime] = assert.fail()] = caughtUp;
+    assert.equal(asOf.monotonic, start);
+    assert.equal(lastTime, emitted[0]?.time);
+  });
+
+  test('is not caught up with by a pong to nothing, and pinged on', async t => {
+    const { server, clock, caughtUp, counts } = await open(t, {
+      reply: received => (received.opcode === PING ? frame('', PONG) : deviceReply(received)),
+    });
+    const bytes = () => counts.get('bytes') ?? 0;
+    for (let pings = 2; pings <= 4; pings++) {
+      const before = bytes();
+      await clock.advance(10_000);
+      await until(() => count(server, PING) === pings && bytes() > before);
+    }
+    assert.equal(caughtUp.length, 0);
   });
 
   test('on which something comes is not silent, though a ping is not answered', async t => {
