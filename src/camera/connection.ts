@@ -102,12 +102,8 @@ async function open(
     passed: rung.passed,
   });
   signal.throwIfAborted();
-  let refused = false;
   const reread = async () => {
-    if (refused) return undefined;
     const said = await ask(detail.realm, signal);
-    // The stream outlives a changed password, which is not tried again and again.
-    refused = said.refusals.some(({ code }) => code === 'AUTH');
     if (!signal.aborted) unit.saw(said);
     return said.declarations;
   };

@@ -17,7 +17,7 @@ const STABLE_MS = 30_000;
 type Retry = 'soon' | 'late' | 'refusal' | 'login' | { waitMs: number };
 
 /** How long (ms) a login rests that was right before and was refused so often since. */
-function loginWait(refusals: number): number {
+export function loginWait(refusals: number): number {
   return LOGIN_WAITS_MS[refusals - 1] ?? LATE_MS;
 }
 

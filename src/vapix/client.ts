@@ -38,7 +38,7 @@ export interface VapixClient {
   /**
    * Sends a request, answers a login challenge once, and gives the device's answer where it is a success.
    * Rejects with a BridgeError, or with the reason of the signal that ended it. A refused login is not tried
-   * again for a minute: requests go without one meanwhile, and those that need it are AUTH.
+   * again for a while (`logins`): requests go without one meanwhile, and those that need it are AUTH.
    */
   request(request: VapixRequest): Promise<VapixResponse>;
   /** The realm of the login (`AXIS_<serial>`), once a challenge came. */

@@ -1,17 +1,13 @@
 // The login of one HTTP client: asked for first, then sent ahead; a wrong password goes out once, however many ask.
 import { type AuthorizedRequest, createAuthenticator } from '../protocol/digest.ts';
 import type { Clock } from '../util/clock.ts';
-import { fail, isBridgeError } from '../util/errors.ts';
+import { type BridgeError, fail, isBridgeError } from '../util/errors.ts';
 import { createLimit } from '../util/limit.ts';
 import type { DeviceAddress } from './address.ts';
+import { createLogins } from './logins.ts';
 import type { HttpAnswer } from './status.ts';
 
-/** How long a refused login is not tried again: devices block addresses that go on (PROTOCOLS 11). */
-const PAUSE_MS = 60_000;
 const MAX_ANSWERS = 4;
-const REFUSED = 'the login was refused a moment ago and is not tried again yet';
-/** Paths remembered; a device has fewer. */
-const PATHS_MAX = 100;
 
 interface Attempt<T> {
   target: AuthorizedRequest;
@@ -29,23 +25,39 @@ export interface Login {
 }
 
 export function createLogin({ address, clock }: { address: DeviceAddress; clock: Clock }): Login {
-  const { username, password, https, allowBasicOverHttp } = address;
+  const { username, password, https, allowBasicOverHttp, logins = createLogins({ clock }) } = address;
   const authenticator = createAuthenticator({ username, password, allowBasic: https || allowBasicOverHttp });
   const oneAtATime = createLimit({ width: 1 });
-  const refusals = createRefusals(clock);
-  let accepted = false;
-  let pausedUntil = 0;
+  /** Whether this client was let in: a login is then sent before it is asked for. */
+  let isIn = false;
 
-  function take(refused: HttpAnswer, authorization: string | undefined, who: string): void {
-    const paused = !accepted && clock.now() < pausedUntil;
+  function take(
+    refused: HttpAnswer,
+    authorization: string | undefined,
+    { target, who }: Attempt<unknown>,
+  ): void {
+    if (authorization !== undefined) logins.refused();
+    logins.admit(pathOf(target), who);
     try {
-      if (paused) throw fail('AUTH', REFUSED);
       authenticator.challenge([refused.headers['www-authenticate'] ?? ''], { authorization });
     } catch (error) {
       if (!isBridgeError(error)) throw error;
-      if (error.code === 'AUTH' && !paused) pausedUntil = clock.now() + PAUSE_MS;
-      throw fail(error.code, `${who}: ${error.message}`);
+      const message = `${who}: ${error.message}`;
+      throw error.code === 'AUTH' ? refuse(target, message) : fail(error.code, message);
     }
+  }
+
+  function refuse(target: AuthorizedRequest, message: string): BridgeError {
+    isIn = false;
+    return logins.rest(pathOf(target), message);
+  }
+
+  /** What the device said to a login; to a request without one it says nothing of the account. */
+  function judge({ status }: HttpAnswer, authorization: string | undefined, target: AuthorizedRequest): void {
+    // An overloaded device, or one that starts, may answer before it looks at the login.
+    if (authorization === undefined || status >= 500) return;
+    isIn = true;
+    if (status < 400) logins.accepted(pathOf(target));
   }
 
   async function answer<T extends HttpAnswer>(
@@ -53,33 +65,32 @@ export function createLogin({ address, clock }: { address: DeviceAddress; clock:
     bore: string | undefined,
     attempt: Attempt<T>,
   ): Promise<T> {
+    const { target, who } = attempt;
     let response = first;
     let authorization = bore;
     for (let answers = 0; response.status === 401; answers += 1) {
-      if (answers === MAX_ANSWERS)
-        throw fail('AUTH', `${attempt.who}: it asks for one login after the other`);
-      take(response, authorization, attempt.who);
-      authorization = authenticator.authorize(attempt.target);
+      if (answers === MAX_ANSWERS) throw refuse(target, `${who}: it asks for one login after the other`);
+      take(response, authorization, attempt);
+      authorization = authenticator.authorize(target);
       response = await attempt.send(authorization);
     }
-    // An overloaded device may answer before it looks at the login.
-    accepted ||= response.status < 500;
+    judge(response, authorization, target);
     return response;
   }
 
   return {
     async send(attempt) {
-      const path = attempt.target.uri.replace(/\?.*/s, '');
-      if (accepted && refusals.stands(path)) throw fail('AUTH', `${attempt.who}: ${REFUSED}`);
-      const authorization = accepted ? authenticator.authorize(attempt.target) : undefined;
+      const { target, who } = attempt;
+      const ahead = isIn && !logins.inDoubt;
+      if (isIn) logins.admit(pathOf(target), who);
+      const authorization = ahead ? authenticator.authorize(target) : undefined;
       const first = await attempt.send(authorization);
-      if (first.status !== 401) return first;
-      const respond = () => answer(first, authorization, attempt);
-      if (!accepted) return oneAtATime(respond, attempt.signal);
-      return respond().catch((error: unknown) => {
-        if (isBridgeError(error) && error.code === 'AUTH') refusals.add(path);
-        throw error;
-      });
+      if (first.status === 401) {
+        const respond = () => answer(first, authorization, attempt);
+        return ahead ? respond() : oneAtATime(respond, attempt.signal);
+      }
+      judge(first, authorization, target);
+      return first;
     },
     get realm() {
       return authenticator.realm;
@@ -87,14 +98,7 @@ export function createLogin({ address, clock }: { address: DeviceAddress; clock:
   };
 }
 
-/** Paths that refuse a login which others take: for want of a right, or since it was changed meanwhile. */
-function createRefusals(clock: Clock) {
-  const until = new Map<string, number>();
-  return {
-    stands: (path: string) => clock.now() < (until.get(path) ?? 0),
-    add(path: string) {
-      if (until.size >= PATHS_MAX) until.clear();
-      until.set(path, clock.now() + PAUSE_MS);
-    },
-  };
+/** Without its query. */
+function pathOf({ uri }: AuthorizedRequest): string {
+  return uri.replace(/\?.*/s, '');
 }

@@ -48,7 +48,7 @@ const HOUR_MS = 3_600_000;
 const SLOWEST = 10;
 /** Successes in a row after which a streak of failures is over. */
 const STABLE = 3;
-/** The device does not have it, or not for this account. */
+/** The device does not have it, or not for this account; of what worked before a device that starts says so too. */
 const LACKING: readonly ErrorCode[] = ['NOT_FOUND', 'UNSUPPORTED', 'FORBIDDEN'];
 /** What one poll is refused for, all are, as a rule: they wait, since devices lock accounts. */
 const COMMON: readonly ErrorCode[] = ['AUTH', 'INSECURE', 'TLS', 'WRONG_DEVICE'];
@@ -62,8 +62,9 @@ export function createPollTask({ spec, at, clock, log }: PollTaskOptions): PollT
   let workedAt = 0;
   let refusedAt = Number.POSITIVE_INFINITY;
 
-  const refuse = (othersWorkedAt: number): number | undefined => {
-    const until = clock.now() + PAUSE_MS;
+  const refuse = ({ retryAfter }: BridgeError, othersWorkedAt: number): number | undefined => {
+    // A login that was right before is told when it may be tried again.
+    const until = clock.now() + (retryAfter === undefined ? PAUSE_MS : retryAfter * 1000);
     // After the others: where they work, it is this path alone that the device refuses.
     schedule.putOff(until + 1);
     const alone = othersWorkedAt > refusedAt;
@@ -87,9 +88,10 @@ export function createPollTask({ spec, at, clock, log }: PollTaskOptions): PollT
     },
     failed(startedAt, error, othersWorkedAt) {
       failures += 1;
-      schedule.plan(startedAt, intervalAfter(error.code, every, failures));
+      const isLacking = LACKING.includes(error.code) && workedAt === 0;
+      schedule.plan(startedAt, isLacking ? Math.max(every, HOUR_MS) : intervalAfter(every, failures));
       schedule.putOff(clock.now() + (error.retryAfter ?? 0) * 1000);
-      const pausedUntil = COMMON.includes(error.code) ? refuse(othersWorkedAt) : undefined;
+      const pausedUntil = COMMON.includes(error.code) ? refuse(error, othersWorkedAt) : undefined;
       report.down(error, schedule.due() - clock.now());
       return pausedUntil;
     },
@@ -119,7 +121,6 @@ function createReport(api: PollApi, clock: Clock, log: Log) {
   };
 }
 
-function intervalAfter(code: ErrorCode, every: number, failures: number): number {
-  if (LACKING.includes(code)) return Math.max(every, HOUR_MS);
+function intervalAfter(every: number, failures: number): number {
   return Math.max(every, Math.min(every * Math.min(2 ** failures, SLOWEST), HOUR_MS));
 }

@@ -18,9 +18,9 @@ export interface PollerOptions {
 }
 
 export interface Poller {
-  /** The stream is up. */
+  /** The stream is up: what failed meanwhile need not wait for its turn. */
   heard(): void;
-  /** The stream did not come up or ended; a wrong password goes out once, with the stream. */
+  /** The stream did not come up or ended: a wrong password goes out with the stream alone, another device is not read. */
   lost(code: ErrorCode): void;
   /** Publishes all readings again. */
   restart(): void;
@@ -29,33 +29,50 @@ export interface Poller {
 }
 
 export function createPoller({ spec, unit, signal, ...shared }: PollerOptions): Poller {
-  let polling: Promise<void> | undefined;
-  let turn = new AbortController();
-  signal.addEventListener('abort', () => turn.abort(), { once: true });
+  let polling = Promise.resolve();
+  let turn: AbortController | undefined;
+  /** Whether the device answered some poll, when that last changed. */
+  let answered = true;
 
-  const poll = (device: Unit): Promise<void> => {
+  const poll = async (device: Unit, turnOver: AbortSignal): Promise<void> => {
+    if (turnOver.aborted) return;
     const { address, labels, polls } = spec;
-    const { id, serial, outlet, polled } = device;
+    const { id, serial, outlet } = device;
     const about = { device: id, serial, address, labels, outlet, polls };
-    return runPolling({ ...shared, ...about, onHeard: polled, signal: turn.signal });
+    const onHeard = (heard: boolean) => {
+      answered = heard;
+      device.polled(heard);
+    };
+    await runPolling({ ...shared, ...about, onHeard, signal: turnOver });
+  };
+  const stop = () => {
+    turn?.abort();
+    turn = undefined;
   };
   const start = () => {
     const device = unit();
-    if (device !== undefined && !signal.aborted) polling ??= poll(device);
+    if (device === undefined || turn !== undefined || signal.aborted) return;
+    const next = new AbortController();
+    turn = next;
+    answered = true;
+    polling = polling.then(() => poll(device, next.signal));
   };
+  signal.addEventListener('abort', stop, { once: true });
 
   return {
-    heard: start,
+    heard() {
+      if (!answered) stop();
+      start();
+    },
     lost(code) {
-      if (code !== 'AUTH') start();
+      if (code === 'WRONG_DEVICE') stop();
+      else if (code !== 'AUTH') start();
     },
     restart() {
-      const [device, before] = [unit(), polling];
-      if (device === undefined || before === undefined || signal.aborted) return;
-      turn.abort();
-      turn = new AbortController();
-      polling = before.then(() => poll(device));
+      if (turn === undefined) return;
+      stop();
+      start();
     },
-    ended: async () => polling,
+    ended: () => polling,
   };
 }

@@ -58,7 +58,7 @@ export function createOnvifServices({
 }): OnvifServices {
   const { username, password } = address.onvif;
   const who = `${address.host}:${address.port}`;
-  const account = { ...address, username, password };
+  const account = { ...address, ...address.onvif };
   // It outlives the stop, for the farewell; `close` ends it.
   const client = createVapixClient({ address: account, signal: new AbortController().signal, clock });
   let login: 'http' | 'token' | undefined;

@@ -4,15 +4,19 @@ import type { Authenticator } from '../../protocol/digest.ts';
 import { createRtspParser, formatRequest, type RtspRequest, type RtspResponse } from '../../protocol/rtsp.ts';
 import { own } from '../../protocol/text.ts';
 import type { Clock } from '../../util/clock.ts';
-import { fail, fromSystem } from '../../util/errors.ts';
+import { fail, fromSystem, isBridgeError } from '../../util/errors.ts';
+import type { Logins } from '../../vapix/logins.ts';
 import { createRtspAnswers } from './answers.ts';
 
 /** The request, the answer to a first challenge, and the answer to one that calls its nonce stale. */
 const ATTEMPTS = 3;
+/** All of RTSP wants one right: what the account's logins know it by. */
+const LOGIN = 'rtsp';
 
 export interface RtspConnectionOptions {
   socket: Socket;
   authenticator: Authenticator;
+  logins: Logins;
   clock: Clock;
   /** For errors. */
   who: string;
@@ -43,7 +47,7 @@ export interface RtspConnection {
 }
 
 export function createRtspConnection(options: RtspConnectionOptions): RtspConnection {
-  const { socket, authenticator, who } = options;
+  const { socket, authenticator, logins, who } = options;
   let over: { reason: unknown } | undefined;
   let wake = () => {};
   let sequence = 0;
@@ -87,14 +91,30 @@ export function createRtspConnection(options: RtspConnectionOptions): RtspConnec
 
   const authorize = ({ method, url }: RtspRequest) => authenticator.authorize({ method, uri: url });
 
+  const take = (refused: RtspResponse, authorization: string | undefined) => {
+    if (authorization !== undefined) logins.refused();
+    logins.admit(LOGIN, who);
+    try {
+      // The login keeps a challenge, and must not keep the answer with it.
+      authenticator.challenge(refused.headers.get('www-authenticate')?.map(own) ?? [], { authorization });
+    } catch (error) {
+      if (!isBridgeError(error) || error.code !== 'AUTH') throw error;
+      throw logins.rest(LOGIN, `${who}: ${error.message}`);
+    }
+  };
+
   const request = async (wanted: RtspRequest): Promise<RtspResponse> => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (over !== undefined) throw over.reason;
       const authorization = authorize(wanted);
       const response = await send(wanted, authorization);
-      if (response.status !== 401) return response;
-      // The login keeps a challenge, and must not keep the answer with it.
-      authenticator.challenge(response.headers.get('www-authenticate')?.map(own) ?? [], { authorization });
+      if (response.status === 401) {
+        take(response, authorization);
+        continue;
+      }
+      // What bears a login unasked, as pings do, may be answered without a look at it.
+      if (attempt > 0 && response.status < 400) logins.accepted(LOGIN);
+      return response;
     }
     throw fail('AUTH', `${who}: it asks for the login again and again`);
   };

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { createAuthenticator } from '../../protocol/digest.ts';
 import { fail } from '../../util/errors.ts';
+import { createLogins } from '../../vapix/logins.ts';
 import { openSocket } from '../connect.ts';
 import type { Source, SourceContext } from '../source.ts';
 import { createRtspConnection, type RtspConnection } from './connection.ts';
@@ -56,9 +57,11 @@ function createConnection(
   onFrame: (channel: number, payload: Buffer) => void,
 ): RtspConnection {
   const { host, rtspPort, username, password, https, allowBasicOverHttp } = address;
+  const { logins = createLogins({ clock }) } = address;
   return createRtspConnection({
     socket,
     clock,
+    logins,
     authenticator: createAuthenticator({ username, password, allowBasic: https || allowBasicOverHttp }),
     who: `${host}:${rtspPort}`,
     onFrame,

@@ -13,6 +13,7 @@ import { systemClock } from '../../../src/util/clock.ts';
 import { fail } from '../../../src/util/errors.ts';
 import { secret } from '../../../src/util/secret.ts';
 import type { DeviceAddress } from '../../../src/vapix/address.ts';
+import { createLogins } from '../../../src/vapix/logins.ts';
 import { ends, listen as listenTo, until } from '../../support/listen.ts';
 import {
   answerWith,
@@ -76,6 +77,7 @@ describe('the dialogue', () => {
     const connection = createRtspConnection({
       socket,
       authenticator,
+      logins: createLogins({ clock: systemClock }),
       clock: systemClock,
       who: 'it',
       onFrame: ignore,
