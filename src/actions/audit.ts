@@ -1,5 +1,6 @@
 // Everything that acted, or was refused, as one line: who as far as MQTT says it, what, and how it ended.
 import type { Clock } from '../util/clock.ts';
+import type { Hidden } from '../util/hidden.ts';
 import type { Log } from '../util/log.ts';
 import { createWindow } from './window.ts';
 
@@ -29,6 +30,8 @@ export type Audit = (line: AuditLine) => void;
 export interface AuditOptions {
   clock: Clock;
   log: Log;
+  /** What is in no line. */
+  hidden: Hidden;
   /** Publishes the line, where that is wanted. */
   publish(payload: string): void;
 }
@@ -39,7 +42,7 @@ const ACTED = new Set(['done', 'failed', 'dryRun']);
 const PROPERTIES_MAX = 16;
 const TEXT_MAX = 256;
 
-export function createAudit({ clock, log, publish }: AuditOptions): Audit {
+export function createAudit({ clock, log, hidden, publish }: AuditOptions): Audit {
   const allows = createWindow({ ...REFUSALS, clock });
   let left = 0;
   return said => {
@@ -52,7 +55,7 @@ export function createAudit({ clock, log, publish }: AuditOptions): Audit {
     const { expires: _, ...by } = { expires: undefined, ...said.by };
     const line = { ...said, by };
     log.info({ audit: line }, `audit: ${line.outcome}`);
-    publish(JSON.stringify({ time: new Date(clock.now()).toISOString(), ...line }));
+    publish(JSON.stringify(hidden.deep({ time: new Date(clock.now()).toISOString(), ...line })));
   };
 }
 

@@ -56,6 +56,7 @@ export function createActions({ base, outbox, reader, clock, log }: Foundation, 
   const audit = createAudit({
     clock,
     log,
+    hidden: first.hidden,
     publish(payload) {
       const { actions, bridge } = config;
       const topic = `${base}/bridge/${bridge.id}/audit`;

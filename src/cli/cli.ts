@@ -2,8 +2,9 @@
 import { parseArgs } from 'node:util';
 import { NAME, version } from '../bridge/version.ts';
 import { isBridgeError } from '../util/errors.ts';
+import { Hidden } from '../util/hidden.ts';
 import { check } from './check/check.ts';
-import type { Command, Terminal } from './command.ts';
+import { type Command, hiding, type Terminal } from './command.ts';
 import { demo } from './demo.ts';
 import { discover } from './discover.ts';
 import { events } from './events/events.ts';
@@ -44,10 +45,13 @@ async function runCommand(command: Command, argv: readonly string[], terminal: T
     return misuse(terminal, `${error instanceof Error ? error.message : String(error)}\n\n${usage(command)}`);
   }
   if (parsed.values['help'] === true) return say(terminal, usage(command));
+  const { values, positionals } = parsed;
+  const hidden = new Hidden();
   try {
-    return await command.run({ values: parsed.values, positionals: parsed.positionals, terminal });
+    return await command.run({ values, positionals, terminal, hidden });
   } catch (error) {
-    terminal.err(isBridgeError(error) ? `${error.code}: ${error.message}\n` : `${String(error)}\n`);
+    const text = isBridgeError(error) ? `${error.code}: ${error.message}` : String(error);
+    hiding({ terminal, hidden }).err(`${text}\n`);
     return isBridgeError(error) && error.code === 'CONFIG' ? 2 : 1;
   }
 }

@@ -1,6 +1,7 @@
 // What a command is, and what it is given.
 import { systemClock } from '../util/clock.ts';
 import { endWith } from '../util/ending.ts';
+import type { Hidden } from '../util/hidden.ts';
 
 export interface Terminal {
   out(text: string): void;
@@ -20,6 +21,17 @@ export interface Invocation {
   values: Readonly<Record<string, string | boolean | undefined>>;
   positionals: readonly string[];
   terminal: Terminal;
+  /** What is in no error of the command; it may grow. */
+  hidden: Hidden;
+}
+
+/** The terminal, on which nothing appears that is hidden. */
+export function hiding({ terminal, hidden }: Pick<Invocation, 'terminal' | 'hidden'>): Terminal {
+  return {
+    ...terminal,
+    out: text => terminal.out(hidden.text(text)),
+    err: text => terminal.err(hidden.text(text)),
+  };
 }
 
 export interface Command {

@@ -17,12 +17,12 @@ export interface Loaded {
 }
 
 /** Loads it; throws CONFIG with every problem, a line each. */
-export async function loadFor({ values, terminal }: Invocation): Promise<Loaded> {
+export async function loadFor({ values, terminal, hidden }: Invocation): Promise<Loaded> {
   const argument = typeof values['config'] === 'string' ? values['config'] : undefined;
   const file = findConfigFile({ argument, env: terminal.env, exists: existsSync });
   if (file === undefined)
     throw fail('CONFIG', 'no configuration: write config/axis2mqtt.yaml, or name one with --config');
-  const result = await loadConfig({ file, env: terminal.env, actions: ACTIONS });
+  const result = await loadConfig({ file, env: terminal.env, actions: ACTIONS, hidden });
   if (!result.ok) throw fail('CONFIG', `the configuration is not usable\n${formatProblems(result.problems)}`);
   return { file, ...result };
 }

@@ -16,7 +16,7 @@ export const run: Command = {
   options: CONFIG_OPTION,
   async run(invocation) {
     const loaded = await loadFor(invocation);
-    const log = createLog({ level: loaded.config.log.level });
+    const log = createLog({ level: loaded.config.log.level, hidden: loaded.config.hidden });
     const signals = onSignals();
     try {
       log.info({ version: version(), config: loaded.file }, `${NAME} starts`);
@@ -44,12 +44,16 @@ interface FollowOptions {
 /** Applies each change of the file until `stop`; a bad one changes nothing. */
 async function follow({ loaded, bridge, log, terminal, stop }: FollowOptions): Promise<void> {
   let { files } = loaded;
+  const { hidden } = loaded.config;
   await watchConfig({
     file: loaded.file,
     files: () => files,
     signal: stop,
     async onChange() {
-      const next = await loadConfig({ file: loaded.file, env: terminal.env, actions: ACTIONS });
+      const next = await loadConfig({
+        ...{ file: loaded.file, env: terminal.env, actions: ACTIONS },
+        hidden,
+      });
       files = next.files;
       if (!next.ok) {
         log.error({}, 'the changed configuration is not usable; the bridge goes on with the old one');

@@ -1,5 +1,6 @@
 // Passwords and certificates: what the file says, and the files that it names, to what a connection uses.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { Hidden } from '../util/hidden.ts';
 import { type Secret, secret } from '../util/secret.ts';
 import type { PeerTls } from '../util/tls.ts';
 import { defined } from './defined.ts';
@@ -10,6 +11,8 @@ import type { BrokerTls } from './types.ts';
 export interface Context {
   attachments: Attachments;
   report: Report;
+  /** Gets what is read of files that hold a secret. */
+  hidden: Hidden;
 }
 
 type SecretFile<Name extends string> = { [Key in Name | `${Name}File`]?: string | undefined };
@@ -43,6 +46,7 @@ export async function readSecret<Name extends string>(
   if (line !== undefined && /[\r\n]/.test(line)) {
     context.report.problem(where, 'the file that it names holds more than one line');
   }
+  context.hidden.add(line ?? '', '[secret]');
   return secret(line ?? '');
 }
 

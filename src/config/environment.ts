@@ -1,4 +1,5 @@
 // `${NAME}` in the file's text values becomes the environment's value; `$${` stands for a plain `${`.
+import type { Hidden } from '../util/hidden.ts';
 import type { Path, Report } from './problem.ts';
 import type { Value } from './yaml/values.ts';
 
@@ -12,23 +13,38 @@ export interface Expanded {
 
 const PLAIN = 'for a plain `${` write `$${`';
 
+export interface ExpandOptions {
+  env: Env;
+  report: Report;
+  /** Gets what came from the environment, to be shown as the file has it. */
+  hidden: Hidden;
+}
+
 /** Replaces each `${NAME}` once (what it brings in is not read again); an unset one is a problem. */
-export function expandEnvironment(value: Value, env: Env, report: Report): Expanded {
+export function expandEnvironment(value: Value, { env, report, hidden }: ExpandOptions): Expanded {
   const names = new Set<string>();
   const expand = (text: string, path: Path) => {
     if (/^\$[A-Za-z_]\w*$/.test(text)) report.warn(path, `is taken as it stands; a variable is \`\${NAME}\``);
-    return text.replaceAll(/\$\$\{|\$\{(?:([A-Za-z_]\w*)\})?/g, (found, name: string | undefined) => {
-      if (found === '$${') return '${';
-      if (name === undefined) {
-        report.problem(path, `has \`\${\` without a variable name and \`}\`; ${PLAIN}`);
+    const expanded = text.replaceAll(
+      /\$\$\{|\$\{(?:([A-Za-z_]\w*)\})?/g,
+      (found, name: string | undefined) => {
+        if (found === '$${') return '${';
+        if (name === undefined) {
+          report.problem(path, `has \`\${\` without a variable name and \`}\`; ${PLAIN}`);
+          return '';
+        }
+        names.add(name);
+        const replacement = Object.hasOwn(env, name) ? env[name] : undefined;
+        if (replacement !== undefined) {
+          hidden.add(replacement, found);
+          return replacement;
+        }
+        report.problem(path, `names the environment variable ${name}, which is not set; ${PLAIN}`);
         return '';
-      }
-      names.add(name);
-      const replacement = Object.hasOwn(env, name) ? env[name] : undefined;
-      if (replacement !== undefined) return replacement;
-      report.problem(path, `names the environment variable ${name}, which is not set; ${PLAIN}`);
-      return '';
-    });
+      },
+    );
+    if (/\$\{\w/.test(text)) hidden.add(expanded, text);
+    return expanded;
   };
   return { value: mapTexts(value, [], expand), names };
 }

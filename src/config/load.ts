@@ -1,5 +1,6 @@
 // The configuration file and the environment to a Config, or to everything that is wrong with them.
 import { dirname } from 'node:path';
+import { Hidden } from '../util/hidden.ts';
 import { type ActionChecks, checkCommands, resolveActions } from './actions.ts';
 import { resolveBrokers } from './brokers.ts';
 import { checkDeviceMqtt, resolveCameras } from './cameras.ts';
@@ -25,6 +26,8 @@ export interface LoadOptions {
   readFile?: ReadFile;
   /** The actions that there are; without them, commands and triggers are taken as they are. */
   actions?: ActionChecks;
+  /** Gets what is not to be shown; by default one of its own. Problems are without that. */
+  hidden?: Hidden;
 }
 
 /**
@@ -41,17 +44,20 @@ export async function loadConfig({
   env,
   readFile = readFromDisk,
   actions,
+  hidden = new Hidden(),
 }: LoadOptions): Promise<LoadResult> {
   const text = await readText(file, readFile).catch((error: Error) => error);
   if (text instanceof Error) {
     return { ok: false, problems: [{ file, path: '', message: text.message }], files: [] };
   }
   const yaml = parseYaml(text);
-  const report = createReport(file, yaml.locate);
+  const report = createReport(file, yaml.locate, hidden);
   for (const { path, message, at } of yaml.flaws) report.problem(path, message, { at });
   const attachments = createAttachments(dirname(file), readFile, report);
   const config =
-    yaml.value === undefined ? undefined : await build(yaml.value, env, { attachments, report }, actions);
+    yaml.value === undefined
+      ? undefined
+      : await build(yaml.value, env, { attachments, report, hidden }, actions);
   const problems = report.problems();
   const files = attachments.files();
   if (problems.length > 0 || !config) return { ok: false, problems, files };
@@ -60,7 +66,7 @@ export async function loadConfig({
 
 async function build(value: Value, env: Env, context: Context, checks: ActionChecks | undefined) {
   const { report } = context;
-  const expanded = expandEnvironment(value, env, report);
+  const expanded = expandEnvironment(value, { env, ...context });
   warnOfVariables(env, expanded.names, report);
   const file = checkShape(expanded.value, report);
   const settings = layerSettings(file ?? {}, env, report);
@@ -110,6 +116,7 @@ async function complete(
     triggers,
     actions,
     homeAssistant,
+    hidden: context.hidden,
   };
 }
 

@@ -1,4 +1,5 @@
 // What is wrong with a configuration: where, what, and what to write instead; never the text that stands there.
+import type { Hidden } from '../util/hidden.ts';
 
 export interface Problem {
   /** The file's path as given, or `environment`. */
@@ -46,8 +47,12 @@ export interface Report {
 
 const MAX_PROBLEMS = 100;
 
-/** An empty report on `file`; `locate` finds the lines. */
-export function createReport(file: string, locate: (path: Path) => Position | undefined): Report {
+/** An empty report on `file`; `locate` finds the lines; what is `hidden` is in no message. */
+export function createReport(
+  file: string,
+  locate: (path: Path) => Position | undefined,
+  hidden: Hidden,
+): Report {
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const places: Path[] = [];
@@ -58,8 +63,8 @@ export function createReport(file: string, locate: (path: Path) => Position | un
     if (place) places.push(place);
   };
   const entry = (path: Path, message: string, suggestion: string | undefined): Problem => {
-    const hint = suggestion === undefined ? {} : { suggestion };
-    return { file, ...locate(path), path: pathText(path), message, ...hint };
+    const hint = suggestion === undefined ? {} : { suggestion: hidden.text(suggestion) };
+    return { file, ...locate(path), path: pathText(path), message: hidden.text(message), ...hint };
   };
   const environment = (path: string, message: string) => ({ file: 'environment', path, message });
   return {
@@ -93,8 +98,15 @@ function formatProblem({ file, line, column, path, message, suggestion }: Proble
 }
 
 function pathText(path: Path): string {
-  return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : keyText(step, index))).join('');
+  const steps = path.map((step, index) => {
+    if (typeof step === 'number') return `[${step}]`;
+    return keyText(OWN_NAMES.has(path[index - 1]) ? '?' : step, index);
+  });
+  return steps.join('');
 }
+
+/** Below these, names are of the user's own: one may be the secret itself, such as in `labels: {hunter2}`. */
+const OWN_NAMES: ReadonlySet<unknown> = new Set(['labels', 'headers']);
 
 /** A key that is no plain word may hold a value by a slip (`password:x` without its space is a key). */
 function keyText(key: string, index: number): string {

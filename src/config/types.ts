@@ -1,4 +1,5 @@
 // The configuration as the rest of the program sees it: complete, checked, frozen. Durations in ms, sizes in bytes.
+import type { Hidden } from '../util/hidden.ts';
 import type { LogLevel } from '../util/log.ts';
 import type { Secret } from '../util/secret.ts';
 import type { PeerTls } from '../util/tls.ts';
@@ -16,6 +17,8 @@ export interface Config {
   readonly homeAssistant: HomeAssistantConfig;
   readonly http: HttpConfig | false;
   readonly log: { readonly level: LogLevel };
+  /** What came from the environment, or from files that hold a secret: not to be shown, wherever it stands. */
+  readonly hidden: Hidden;
 }
 
 interface BridgeConfig {

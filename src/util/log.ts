@@ -1,5 +1,6 @@
 // The log: pino with its synchronous destination, which loses nothing at a crash.
 import { type Logger, pino } from 'pino';
+import { Hidden } from './hidden.ts';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
@@ -16,13 +17,22 @@ export interface RootLog extends Log {
   setLevel(level: LogLevel): void;
 }
 
+export interface LogOptions {
+  level: LogLevel;
+  /** What is in no line; it may grow. */
+  hidden?: Hidden;
+}
+
 /** The log of the process, JSON lines on standard output. */
-export function createLog({ level }: { level: LogLevel }): RootLog {
+export function createLog({ level, hidden = new Hidden() }: LogOptions): RootLog {
   const logger: Logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const at = (name: keyof Log): Say => {
+    return (fields, message) => logger[name](hidden.deep(fields), hidden.text(message));
+  };
   return {
-    error: (fields, message) => logger.error(fields, message),
-    warn: (fields, message) => logger.warn(fields, message),
-    info: (fields, message) => logger.info(fields, message),
+    error: at('error'),
+    warn: at('warn'),
+    info: at('info'),
     setLevel(next) {
       logger.level = next;
     },

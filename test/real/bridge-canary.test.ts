@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { connectAsync } from 'mqtt';
 import type { AuthOptions, DeviceOptions } from '../../src/simulator/options.ts';
 import { createDevice } from '../../src/simulator/simulator.ts';
 import { makeProgram, type Run } from '../support/bridge-process.ts';
@@ -163,6 +164,159 @@ describe('canaries', { ...needs, timeout: 240_000 }, () => {
     hunt.add('the configuration', JSON.stringify(config));
     hunt.add('the key', client.key.text);
     assert.ok(hunt.found().length >= 4, 'what is there is not found');
+  });
+
+  test('what comes from the environment goes where it belongs, and is shown nowhere', async t => {
+    const hunt = createHunt();
+    const env: Record<string, string> = {};
+    const planted = (name: string, text = hunt.plant(name)) => {
+      const variable = name.toUpperCase().replaceAll(/\W/g, '_');
+      env[variable] = text;
+      return `\${${variable}}`;
+    };
+    const user = hunt.plant('device user');
+    const password = hunt.plant('device password', `${user}:AXIS_ACCC8E00000A`);
+    const [brokerUser, brokerPassword] = [hunt.plant('broker user'), hunt.plant('broker password')];
+    const device = createDevice({ serial: 'ACCC8E00000A', username: user, password });
+    const { httpPort, rtspPort } = await device.start();
+    t.after(() => device.stop());
+    const broker = await startMosquitto(t, {
+      users: { [brokerUser]: brokerPassword, [WATCHER.username]: WATCHER.password },
+    });
+    const port = await freePort();
+    const program = await makeProgram(t);
+    const alarm = planted('alarm code');
+    const folder = planted('store', join(program.directory, 'file'));
+    const config = {
+      bridge: { dataDir: './data' },
+      brokers: {
+        main: {
+          url: broker.url,
+          username: planted('broker user', brokerUser),
+          password: planted('broker password', brokerPassword),
+          clientId: planted('client id'),
+        },
+        away: { url: 'ws://127.0.0.1:9', headers: { Authorization: planted('header') } },
+      },
+      cameras: [
+        {
+          id: 'entrance',
+          host: '127.0.0.1',
+          port: httpPort,
+          rtspPort,
+          username: planted('device user', user),
+          password: planted('device password', password),
+          onvif: { username: planted('onvif user'), password: planted('onvif password') },
+          events: {
+            exclude: [`tns1:${planted('exclude')}`],
+            fields: [{ name: planted('field'), do: 'drop' }],
+          },
+          commands: ['siren'],
+        },
+        {
+          id: 'away',
+          host: '127.0.0.1',
+          port: 9,
+          rtspPort: 9,
+          username: planted('user of another'),
+          password: 'x',
+          labels: { site: planted('label') },
+          events: { include: [`tns1:${planted('include')}`] },
+        },
+      ],
+      routes: [
+        { broker: 'main' },
+        {
+          broker: 'main',
+          topic: `x/${planted('topic')}/{topic}`,
+          hashKey: planted('hash key'),
+          fields: [{ name: planted('hashed field'), do: 'hash' }],
+          match: {
+            camera: planted('match camera'),
+            topic: `tns1:${planted('match topic')}`,
+            labels: { site: planted('match label') },
+            data: { plate: planted('match data') },
+          },
+          retain: 'none',
+        },
+      ],
+      triggers: [
+        {
+          name: 'by text',
+          topic: 'alarm/text',
+          text: alarm,
+          armed: { topic: 'alarm/armed', text: planted('armed') },
+          do: [{ publish: { topic: 'done/text', payload: 'disarmed' } }],
+        },
+        {
+          name: 'by value',
+          topic: 'alarm/value',
+          when: { code: alarm, user: { not: planted('not'), in: [planted('in')] } },
+          do: [
+            { publish: { topic: 'done/value', payload: { code: planted('payload') } } },
+            { camera: 'entrance', action: 'overlay-text', text: planted('overlay') },
+          ],
+        },
+        {
+          name: 'by payload',
+          topic: 'alarm/payload',
+          when: { $: 'go' },
+          do: [{ publish: { topic: 'secret/out', payload: planted('payload out') } }],
+        },
+      ],
+      actions: { audit: true, responsePrefixes: [planted('response prefix')] },
+      http: { port },
+      log: { level: 'trace' },
+    };
+    program.configure(config);
+    const subscriber = await subscribe(t, broker.url, WATCHER);
+    const run = program.start(undefined, env);
+    await eventually('events', () => eventsOf(subscriber.received, 'entrance').length > 5);
+    await eventually('info', () => subscriber.payloads('axis2mqtt/bridge/main/info')[0]);
+    const client = await connectAsync(broker.url, WATCHER);
+    t.after(() => client.endAsync(true));
+    await client.publishAsync('alarm/text', 'wrong');
+    await client.publishAsync('alarm/value', '{"code":"wrong"}');
+    await client.publishAsync('alarm/payload', '"go"');
+    await eventually('what belongs there', () => subscriber.payloads('secret/out')[0]);
+    await eventually('its audit', () => subscriber.payloads('axis2mqtt/bridge/main/audit')[0]);
+    hunt.addProcess('the run', run);
+    await collectPages(hunt, port);
+    for (const command of [['check'], ['check', '--json'], ['check', '--offline']])
+      await collectRun(hunt, program, [...command, '--config', program.file], env);
+    const [entrance, away] = config.cameras;
+    const wrong = [
+      {
+        ...config,
+        cameras: [
+          { ...entrance, id: alarm },
+          { ...away, id: alarm },
+        ],
+      },
+      { ...config, cameras: [{ ...entrance, host: alarm, port: alarm, labels: [alarm] }] },
+      { ...config, routes: [{ broker: alarm, topic: `{${alarm}}`, onUndelivered: alarm }] },
+      { ...config, bridge: { dataDir: program.file, id: alarm, baseTopic: `#${alarm}` } },
+      { ...config, triggers: [{ name: alarm, topic: `#/${alarm}`, do: [{ camera: alarm, action: alarm }] }] },
+    ];
+    for (const [index, bad] of wrong.entries()) {
+      const file = join(program.directory, `wrong-${index}.yaml`);
+      writeFileSync(file, JSON.stringify(bad));
+      assert.equal(await collectRun(hunt, program, ['check', '--config', file], env), 2, file);
+    }
+    writeFileSync(join(program.directory, 'file'), '');
+    const store = { ...config, bridge: { dataDir: folder } };
+    program.configure(store);
+    await eventually('the store cannot be used', () => run.stdout.includes('the old one goes on'));
+    assert.deepEqual(await run.end(), { code: 0, signal: null });
+    collectOutput(hunt, 'the run', run);
+    hunt.addMessages(
+      'MQTT',
+      subscriber.received.filter(({ topic }) => topic !== 'secret/out'),
+    );
+    assert.deepEqual(hunt.found(), []);
+    assert.ok(!run.stdout.includes(join(program.directory, 'file')), 'the folder came from the environment');
+    const info = subscriber.payloads('axis2mqtt/bridge/main/info').at(-1) ?? '';
+    assert.ok(info.includes(alarm), 'info names the variable');
   });
 
   test('nothing works: neither refusals, redirects nor errors hold a secret', async t => {

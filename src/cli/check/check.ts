@@ -2,7 +2,7 @@
 
 import { formatProblems } from '../../config/problem.ts';
 import { createLog } from '../../util/log.ts';
-import { CONFIG_OPTION, type Command, type Terminal } from '../command.ts';
+import { CONFIG_OPTION, type Command, hiding, type Terminal } from '../command.ts';
 import { loadFor } from '../configuration.ts';
 import type { Finding } from './finding.ts';
 import { probeBroker } from './probe-broker.ts';
@@ -17,7 +17,7 @@ export const check: Command = {
     json: { type: 'boolean', default: false, describe: 'the result as JSON' },
   },
   async run(invocation) {
-    const { terminal, values } = invocation;
+    const { terminal, values, hidden } = invocation;
     const { config, file, warnings } = await loadFor(invocation);
     if (warnings.length > 0) terminal.err(`${formatProblems(warnings)}\n`);
     const log = createLog({ level: 'silent' });
@@ -26,8 +26,8 @@ export const check: Command = {
       ...config.cameras.map(camera => () => probeCamera(camera, log)),
     ];
     const findings = values['offline'] === true ? [] : await runAll(probes);
-    const show = values['json'] === true ? showJson : showTable;
-    show(terminal, file, findings);
+    if (values['json'] === true) showJson(terminal, file, hidden.deep(findings));
+    else showTable(hiding(invocation), file, findings);
     return findings.some(({ failed }) => failed !== undefined) ? 1 : 0;
   },
 };
@@ -45,7 +45,7 @@ async function runAll(probes: readonly (() => Promise<Finding>)[]): Promise<Find
   return findings;
 }
 
-function showJson(terminal: Terminal, file: string, findings: readonly Finding[]): void {
+function showJson(terminal: Terminal, file: string, findings: unknown): void {
   terminal.out(`${JSON.stringify({ file, valid: true, findings }, null, 2)}\n`);
 }
 

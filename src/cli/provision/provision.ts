@@ -8,7 +8,7 @@ import { fail } from '../../util/errors.ts';
 import { type Secret, secret } from '../../util/secret.ts';
 import { createVapixClient, type VapixClient } from '../../vapix/client.ts';
 import { fetchDeviceInfo } from '../../vapix/device-info.ts';
-import { CONFIG_OPTION, type Command, type Invocation, onSignals } from '../command.ts';
+import { CONFIG_OPTION, type Command, hiding, type Invocation, onSignals } from '../command.ts';
 import { loadFor } from '../configuration.ts';
 import { applyPlan, type Before, readDevice } from './apply.ts';
 import { planProvision, type Wanted } from './plan.ts';
@@ -59,7 +59,8 @@ interface Task {
 }
 
 async function provisionCamera({ invocation, config, camera, client, signal }: Task): Promise<number> {
-  const { terminal, values } = invocation;
+  const { values } = invocation;
+  const terminal = hiding(invocation);
   const password = await readPassword(invocation, camera);
   const serial = camera.serial ?? (await fetchDeviceInfo(client)).serial ?? '';
   const before = await readDevice(client);

@@ -8,7 +8,7 @@ const DAY = 86_400_000;
 
 describe('defaults', () => {
   test('fill everything but host, user and password', async () => {
-    const { brokers, cameras, routes, ...settings } = await config(CAMERA);
+    const { brokers, cameras, routes, hidden: _, ...settings } = await config(CAMERA);
     assert.deepEqual(settings, {
       bridge: { id: 'main', baseTopic: 'axis2mqtt', dataDir: './data' },
       triggers: [],

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
+import { infoOf } from '../../../src/bridge/info.ts';
 import { formatProblems } from '../../../src/config/problem.ts';
+import { fail } from '../../../src/util/errors.ts';
 import { config, load } from './helper.ts';
 
 const SECRET = 'hunter2';
@@ -52,6 +54,8 @@ describe('problems never show a value', () => {
     'a template': `cameras: []\nroutes: [{topic: "{${SECRET}}"}]`,
     'a pattern': `cameras: []\nroutes: [{match: {topic: "${SECRET}*"}}]`,
     'a text for the whole file': SECRET,
+    'a label without a value': `cameras: [{host: a, username: u, password: p, labels: {${SECRET}}}]`,
+    'a header without a value': `cameras: []\nbrokers: {main: {url: "ws://a", headers: {${SECRET}}}}`,
     'a section': `cameras: ${SECRET}\nbridge: ${SECRET}\nhttp: ${SECRET}\nlog: ${SECRET}`,
     'a variable’s broken name': `cameras: [{host: a, username: u, password: "\${${SECRET}"}]`,
     ...Object.fromEntries(KEYS.map(key => [`a camera’s ${key}`, camera(`${key}: "${SECRET} @/#"`)])),
@@ -86,4 +90,44 @@ cameras:
   assert.doesNotMatch(printed.join(), /hunter/);
   assert.match(JSON.stringify(result), /"password":"\[secret\]"/);
   assert.equal(result.cameras[2]?.onvif.password.reveal(), SECRET);
+});
+
+describe('what came from the environment, or from a file with a secret', () => {
+  const TEXT = `
+brokers: {main: {url: "mqtt://\${H}:1883", passwordFile: pw, username: "\${U}"}}
+cameras: [{host: a, username: u, password: p, id: one}]
+triggers:
+  - name: alarm
+    topic: alarm/code
+    when: {code: "\${PIN}", kind: "x\${SHORT}"}
+    do: [{publish: {topic: b, payload: {text: "is \${PIN}", plain: "$\${"}}}]
+`;
+  const given = {
+    env: { H: 'broker.example', U: 'bridge-user', PIN: '471"1', SHORT: '7' },
+    files: { '/etc/bridge/pw': SECRET },
+  };
+
+  test('is shown in info as the file has it, wherever it stands', async () => {
+    const info = JSON.parse(infoOf(await config(TEXT, given), '2026-11-22T08:00:00.000Z'));
+    assert.equal(info.config.brokers[0].urls[0], `mqtt://\${H}:1883`);
+    assert.equal(info.config.brokers[0].username, `\${U}`);
+    assert.deepEqual(info.config.triggers[0].when, { code: `\${PIN}`, kind: `x\${SHORT}` });
+    const [{ publish }] = info.config.triggers[0].do;
+    assert.deepEqual(publish.payload, { text: `is \${PIN}`, plain: '${' });
+    assert.doesNotMatch(JSON.stringify(info), /hunter|471/);
+  });
+
+  test('is in no text that is hidden, escaped or not', async () => {
+    const { hidden } = await config(TEXT, given);
+    const said = hidden.text(`at broker.example: ${SECRET}, 471"1, ${JSON.stringify('471"1')}, 7 s`);
+    assert.equal(said, `at \${H}: [secret], \${PIN}, "\${PIN}", 7 s`);
+    const error = fail('CLOSED', SECRET);
+    const fields = { list: [{ text: 'bridge-user' }], number: 4711, error, none: undefined };
+    assert.deepEqual(hidden.deep(fields), { ...fields, list: [{ text: `\${U}` }] });
+  });
+
+  test('is in no problem, though that names a value', async () => {
+    const twice = `cameras: [{host: a, username: u, password: p, id: "\${PIN}"}, {host: b, username: u, password: p, id: "\${PIN}"}]`;
+    assert.doesNotMatch(JSON.stringify(await load(twice, given)), /471/);
+  });
 });
