@@ -1,9 +1,11 @@
 // One broker as a part of the house: its queue, its publisher and, where the bridge is the broker, that too.
+import { createHash } from 'node:crypto';
 import type { BrokerConfig } from '../config/types.ts';
 import { createPresent } from '../mqtt/present.ts';
 import { type PublisherState, runPublisher } from '../mqtt/publisher.ts';
 import { createReader, type Reader } from '../mqtt/reader.ts';
 import type { BridgeState } from '../mqtt/session.ts';
+import type { BrokerNotes } from '../mqtt/types.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Clock } from '../util/clock.ts';
 import { type Log, withFields } from '../util/log.ts';
@@ -53,6 +55,7 @@ export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPa
     queue,
     present,
     state: options.state,
+    notes: notesOf(outbox, config),
     signal: publishing.signal,
     kill,
     clock,
@@ -76,5 +79,15 @@ export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPa
       serving.abort();
       await embedded?.ended;
     },
+  };
+}
+
+/** Of another broker of the same name nothing is known. */
+function notesOf(outbox: Outbox, { name, urls }: BrokerConfig): BrokerNotes {
+  const which = createHash('sha256').update(urls.join(' ')).digest('hex').slice(0, 16);
+  const prefix = `broker/${name}/${which}/`;
+  return {
+    get: key => outbox.note(prefix + key),
+    set: (key, value) => void outbox.remember([{ key: prefix + key, value }]),
   };
 }

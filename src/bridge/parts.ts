@@ -95,7 +95,12 @@ function manage(running: Running, options: Managed): Parts {
     connectionsOf: (camera, serial) => connectionPlaces(routingOf(running.config), camera, serial),
     fleet: createFleet(clock),
   };
-  const state = { topic: `${topic}/state`, online: '{"state":"online"}', offline: '{"state":"offline"}' };
+  const state = {
+    topic: `${topic}/state`,
+    checkpoint: `${topic}/checkpoint`,
+    online: '{"state":"online"}',
+    offline: '{"state":"offline"}',
+  };
   const sayAgain = () => {
     for (const camera of cameras.values()) camera.sayAgain();
   };

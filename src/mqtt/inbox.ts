@@ -25,7 +25,7 @@ export function createInbox({
   name,
   clock,
   finish,
-}: InboxOptions): Pick<Connection, 'subscribe' | 'unsubscribe' | 'keeps' | 'receive'> {
+}: InboxOptions): Pick<Connection, 'subscribe' | 'unsubscribe' | 'retained' | 'receive'> {
   const answered = async (asked: Promise<unknown>): Promise<void> => {
     const silent = () => finish(fail('STALLED', `${name} does not answer a subscription`));
     const cancel = clock.after(SUBACK_MS, silent);
@@ -39,10 +39,10 @@ export function createInbox({
         throw translate(error, `${name}, subscription to ${filter}`);
       }
     },
-    async keeps(topic) {
-      let found = false;
+    async retained(topic) {
+      let found = '';
       client.handleMessage = (packet, done) => {
-        found ||= packet.topic === topic && packet.retain;
+        if (packet.topic === topic && packet.retain) found = packet.payload.toString();
         done();
       };
       try {

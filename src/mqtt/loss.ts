@@ -1,27 +1,129 @@
-// Notices that a broker has lost what it retained, or is another server: then all states have to be said again.
-import type { Connection } from './types.ts';
+// Notices that a broker does not have what it retained: it has forgotten it, was restored from an older copy, or is
+// another one. Then all states have to be said again.
+//
+// A number that grows is retained there, written again soon after any other retained message: a broker that has less
+// than what it acknowledged lacks what came after. Its presence alone says nothing, nor does the state's topic, on
+// which the will of a connection that broke may stand.
+import type { Clock } from '../util/clock.ts';
+import type { Present } from './present.ts';
+import type { BrokerNotes, Connection } from './types.ts';
 
-export interface LossWatch {
-  /** On a connection before anything was published. */
-  before(connection: Connection): Promise<void>;
-  /** Once the bridge's own state was acknowledged, before anything else is published. */
-  after(connection: Connection): Promise<void>;
+/** How soon (ms) the number follows a retained message. */
+const AFTER_MS = 1_000;
+/** Questions in a row that went unanswered: a broker that ends the connection at them is not asked any more. */
+const MAX_UNANSWERED = 3;
+const NOTE = 'checkpoint';
+
+export interface LossWatchOptions {
+  /** Of the number. */
+  topic: string;
+  present: Present;
+  notes: BrokerNotes;
+  clock: Clock;
+  onLost(): void;
 }
 
-/** Looks for the bridge's own state, on `topic`, which every broker retains that has ever taken it. */
-export function createLossWatch(topic: string, onLost: () => void): LossWatch {
-  // A broker that may retain nothing, or does not show it, can lose nothing that we would know of.
-  let shown = false;
-  let server: string | undefined;
-  return {
-    async before(connection) {
-      const moved = server !== undefined && server !== connection.server;
-      server = connection.server;
-      const lost = shown && (await connection.keeps(topic)) === false;
-      if (moved || lost) onLost();
-    },
-    async after(connection) {
-      shown ||= connection.limits.retainAvailable && (await connection.keeps(topic)) === true;
-    },
+/** Of one broker, over its connections. */
+export class LossWatch {
+  readonly #options: LossWatchOptions;
+  /** The last number that the broker has acknowledged; none for a broker that does not show what it retains. */
+  #acknowledged: number | undefined;
+  #number: number;
+  #server: string | undefined;
+  #unanswered = 0;
+  #cancel: (() => void) | undefined;
+
+  constructor(options: LossWatchOptions) {
+    this.#options = options;
+    const note = Number(options.notes.get(NOTE) ?? Number.NaN);
+    this.#acknowledged = Number.isNaN(note) ? undefined : note;
+    // Past whatever an earlier life has left there, should its notes be gone.
+    this.#number = this.#acknowledged ?? options.clock.now();
+    if (this.#acknowledged !== undefined) this.#show();
+  }
+
+  /** On a connection before anything was published. */
+  async before(connection: Connection): Promise<void> {
+    const moved = this.#server !== undefined && this.#server !== connection.server;
+    this.#server = connection.server;
+    const lost = await this.#isLess(connection);
+    // Whether it still shows what it retains `after` asks.
+    if (lost) this.#acknowledged = undefined;
+    if (moved || lost) this.#options.onLost();
+  }
+
+  /** Once the bridge's own state was acknowledged, before anything else is published: does it show what it retains? */
+  async after(connection: Connection): Promise<void> {
+    if (this.#acknowledged !== undefined || !connection.limits.retainAvailable) return;
+    const payload = this.#next();
+    if (!(await this.#write(connection, payload))) return;
+    if ((await this.#ask(connection)) !== payload) return;
+    this.#remember(payload);
+    this.#show();
+  }
+
+  /** The broker has taken a retained message. */
+  readonly acknowledged = ({ topic, payload }: { topic: string; payload: string }): void => {
+    if (this.#acknowledged === undefined) return;
+    if (topic === this.#options.topic) this.#remember(payload);
+    else this.#cancel ??= this.#options.clock.after(AFTER_MS, () => this.#show());
   };
+
+  stop(): void {
+    this.#cancel?.();
+  }
+
+  /** Has it written again, each time with another number. */
+  #show(): void {
+    this.#cancel = undefined;
+    this.#options.present.set(this.#options.topic, () => this.#next());
+  }
+
+  #next(): string {
+    this.#number += 1;
+    return JSON.stringify({ number: this.#number });
+  }
+
+  #remember(payload: string): void {
+    this.#acknowledged = numberOf(payload);
+    this.#options.notes.set(NOTE, String(this.#acknowledged));
+  }
+
+  async #isLess(connection: Connection): Promise<boolean> {
+    const known = this.#acknowledged;
+    if (known === undefined || !connection.limits.retainAvailable) return false;
+    const found = await this.#ask(connection);
+    // What is no number is less, too.
+    return found !== undefined && !(numberOf(found) >= known);
+  }
+
+  async #ask(connection: Connection): Promise<string | undefined> {
+    if (this.#unanswered >= MAX_UNANSWERED) return undefined;
+    this.#unanswered += 1;
+    const found = await connection.retained(this.#options.topic);
+    if (found !== undefined) this.#unanswered = 0;
+    return found;
+  }
+
+  async #write(connection: Connection, payload: string): Promise<boolean> {
+    if (this.#unanswered >= MAX_UNANSWERED) return false;
+    this.#unanswered += 1;
+    const qos = connection.limits.maximumQoS === 0 ? 0 : 1;
+    const { topic } = this.#options;
+    const message = { topic, payload, qos, retain: true, expiry: 0, id: '', seq: 0, device: '' } as const;
+    const { outcome } = await new Promise<{ outcome: string }>(resolve =>
+      connection.publish(message, resolve),
+    );
+    if (outcome !== 'lost') this.#unanswered = 0;
+    return outcome === 'ok';
+  }
+}
+
+function numberOf(payload: string): number {
+  try {
+    const { number } = JSON.parse(payload) as { number?: unknown };
+    return typeof number === 'number' ? number : Number.NaN;
+  } catch {
+    return Number.NaN;
+  }
 }

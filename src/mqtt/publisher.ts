@@ -7,13 +7,14 @@ import { type Down, supervise, type Up } from '../util/supervise.ts';
 import type { Shortfall } from './adapt.ts';
 import { createDialer } from './dial.ts';
 import { watchHome } from './home.ts';
-import { createLossWatch } from './loss.ts';
+import { LossWatch } from './loss.ts';
+import { PoisonSearch } from './poison.ts';
 import type { PresentReader } from './present.ts';
+import { Quarantine } from './quarantine.ts';
 import { createRefusals } from './refusals.ts';
 import { type BridgeState, runSession } from './session.ts';
-import { createSuspicion } from './suspicion.ts';
 import { createTakeoverWatch } from './takeover.ts';
-import type { BrokerOptions, Connection, ProtocolVersion } from './types.ts';
+import type { BrokerNotes, BrokerOptions, Connection, ConnectionError, ProtocolVersion } from './types.ts';
 
 /** How a broker is doing, for status and metrics. */
 export type PublisherState =
@@ -25,6 +26,8 @@ export interface PublisherOptions {
   queue: QueueReader;
   present: PresentReader;
   state: BridgeState;
+  /** What is remembered of this broker over restarts. */
+  notes: BrokerNotes;
   /** Stops in good order: drains for at most `drainMs` (default 5 s), publishes `offline`, disconnects. */
   signal: AbortSignal;
   /** Stops at once; the broker publishes the will. */
@@ -40,6 +43,7 @@ export interface PublisherOptions {
 }
 
 const DRAIN_MS = 5_000;
+const SEARCH_WAIT_MS = 1_000;
 
 const SHORTFALLS: Readonly<Record<Shortfall, string>> = {
   qos: 'the broker allows only a lower QoS than configured: messages are sent with that',
@@ -55,15 +59,19 @@ export async function runPublisher(options: PublisherOptions): Promise<void> {
   const will = { topic: state.topic, payload: state.offline, qos: 1, retain: true } as const;
   const dial = createDialer({ broker, will, clock });
   const refusals = createRefusals(log, clock);
+  const poison = new PoisonSearch();
+  const loss = new LossWatch({ ...options, topic: state.checkpoint, onLost: () => options.onLost?.() });
+  const mayHurry = createBurst(clock);
   const session = {
     ...options,
     kill,
     drainMs,
     refusals,
-    suspicion: createSuspicion(),
+    poison,
+    quarantine: new Quarantine(options),
     takeover: createTakeoverWatch(),
     tell: createTeller(log),
-    loss: createLossWatch(state.topic, () => options.onLost?.()),
+    loss,
   };
   const reports = createReports(options);
 
@@ -89,9 +97,31 @@ export async function runPublisher(options: PublisherOptions): Promise<void> {
         moves = await publish(connection, ending);
       }
     },
+    // Each end on the way to the message that causes them is one step.
+    classify(error: ConnectionError) {
+      const hurries = error.suspect && poison.isSearching && mayHurry();
+      return hurries ? { waitMs: random() * SEARCH_WAIT_MS } : ERRORS[error.code].retry;
+    },
     onUp: reports.up,
     onDown: reports.down,
-  }).finally(refusals.close);
+  });
+  loss.stop();
+  refusals.close();
+}
+
+/** Whether one more may be made soon: so many at first, and then one more each time that so long (ms) has gone by. */
+function createBurst(clock: Clock, { size, everyMs } = { size: 30, everyMs: 10_000 }): () => boolean {
+  let left = size;
+  let since = clock.monotonic();
+  return () => {
+    const grown = Math.floor((clock.monotonic() - since) / everyMs);
+    left = Math.min(size, left + grown);
+    since += grown * everyMs;
+    left -= 1;
+    if (left >= 0) return true;
+    left = 0;
+    return false;
+  };
 }
 
 /** One line a streak of failures, one when it is over; the state each time. */

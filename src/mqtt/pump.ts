@@ -1,154 +1,260 @@
 // Moves messages into one connection: within a window, one refill a turn of the event loop.
-import type { Delivery, Entry, QueueReader } from '../outbox/types.ts';
+import type { Delivery, QueueReader } from '../outbox/types.ts';
 import type { Clock } from '../util/clock.ts';
 import { fail, fromSystem } from '../util/errors.ts';
 import { adapt, type Shortfall } from './adapt.ts';
+import { isQueued, type PoisonSearch } from './poison.ts';
 import type { PresentReader } from './present.ts';
+import type { Quarantine, Verdict } from './quarantine.ts';
+import { PACKET_TOO_LARGE } from './reasons.ts';
 import type { Refusals } from './refusals.ts';
-import { createSupply, FATAL } from './supply.ts';
-import type { Suspicion } from './suspicion.ts';
+import { createSupply, type Supply } from './supply.ts';
 import type { Connection, ConnectionError, PublishResult } from './types.ts';
 
+/** Why a message is set aside that ended connections, and what rests since then. */
+const FATAL = 'ends the connection';
+const TOO_LARGE = 'too large for this broker';
 /** Unanswered publishes, where the broker's Receive Maximum is not lower. */
 const WINDOW = 1_000;
+/** How long (ms) what the queue has goes first, before messages of the present state are tried that may end the connection. */
+const TRIAL_AFTER_MS = 1_000;
+/** Of a PUBLISH packet, what is neither topic nor payload: at most so many bytes for a message of the present state. */
+const PACKET_OVERHEAD = 40;
 
 export interface PumpOptions {
   connection: Connection;
   queue: QueueReader;
   present: PresentReader;
-  suspicion: Suspicion;
+  poison: PoisonSearch;
+  quarantine: Quarantine;
   refusals: Refusals;
   /** Hears of each message that is sent with less than it asked for. */
   tell(what: Shortfall): void;
+  /** Hears of each retained message that the broker has taken. */
+  onRetained(message: { topic: string; payload: string }): void;
   clock: Clock;
 }
 
 type Refused = PublishResult & { outcome: 'refused' };
 
-export interface Pump {
-  start(): void;
+/** For one connection. A failing queue ends the connection with its error. */
+export class Pump {
+  readonly #options: PumpOptions;
+  readonly #supply: Supply;
+  readonly #flying = new Set<Delivery>();
+  /** Of these, what may end the connection: nothing else is sent meanwhile. */
+  readonly #apart = new Set<Delivery>();
+  #held: Delivery | undefined;
+  #isHeldApart = false;
+  #flyingQoS2 = 0;
+  #blamed: Delivery | undefined;
+  #isPlanned = false;
+  #isOver = false;
+  #isTrialDue = false;
+  #cancelTrial: (() => void) | undefined;
+  #drained = () => {};
+
+  constructor(options: PumpOptions) {
+    this.#options = options;
+    const { queue, present, poison } = options;
+    this.#supply = createSupply({
+      queue,
+      present,
+      allowance: { roomFor: topic => this.#roomFor(topic), mustWait: topic => poison.isSuspect(topic) },
+      onReady: this.#plan,
+      onError: this.#giveUp,
+    });
+  }
+
+  start(): void {
+    this.#options.connection.onWritable(this.#plan);
+    this.#supply.open();
+    this.#plan();
+  }
+
   /** Resolves when all has gone that there is, or after `ms`, or at `stop`; sends nothing after that. */
-  drain(ms: number): Promise<void>;
+  async drain(ms: number): Promise<void> {
+    if (!this.#isOver) await this.#waitForDrained(ms);
+    await this.#supply.close();
+  }
+
   /** Takes nothing more from now on; resolves when what is on its way is answered, or after `ms`, or at `stop`. */
-  settle(ms: number): Promise<void>;
+  async settle(ms: number): Promise<void> {
+    const closed = this.#supply.close();
+    if (!this.#isOver) await this.#waitForDrained(ms);
+    await closed;
+  }
+
   /**
    * The connection is over: nothing counts any more. Sets the message aside that proves to have ended it; resolves
    * when the queue is not read any more.
    */
-  stop(error: ConnectionError | undefined): Promise<void>;
-}
+  stop(error: ConnectionError | undefined): Promise<void> {
+    this.#isOver = true;
+    this.#cancelTrial?.();
+    this.#drained();
+    if (error?.suspect) this.#search(error);
+    return this.#supply.close();
+  }
 
-/** A pump for one connection. A failing queue ends the connection with its error. */
-export function createPump(options: PumpOptions): Pump {
-  const { connection, queue, present, suspicion, refusals, clock, tell } = options;
-  const flying = new Set<Delivery>();
-  let planned = false;
-  let over = false;
-  let held: Delivery | undefined;
-  let flyingQoS2 = 0;
-  let blamed: Delivery | undefined;
-  let drained = () => {};
-
-  const giveUp = (error: unknown) => {
-    over = true;
-    connection.destroy(fromSystem(error, 'publisher'));
+  readonly #giveUp = (error: unknown): void => {
+    this.#isOver = true;
+    this.#options.connection.destroy(fromSystem(error, 'publisher'));
   };
-  const plan = () => {
-    if (planned || over) return;
-    planned = true;
-    setImmediate(guarded(turn, giveUp));
-  };
-  const supply = createSupply({ queue, present, onReady: plan, onError: giveUp });
-  const window = () => (suspicion.alone() > 0 ? 1 : Math.min(WINDOW, connection.limits.receiveMaximum));
-  const landed = guarded(land, giveUp);
 
-  function turn(): void {
-    planned = false;
-    if (over) return;
+  readonly #plan = (): void => {
+    if (this.#isPlanned || this.#isOver) return;
+    this.#isPlanned = true;
+    setImmediate(this.#turn);
+  };
+
+  readonly #turn = (): void => {
+    this.#isPlanned = false;
+    if (this.#isOver) return;
+    try {
+      this.#refill();
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  };
+
+  #refill(): void {
+    const { connection, present, clock } = this.#options;
     const now = clock.now();
-    while (connection.writable() && flying.size < window()) {
-      held ??= supply.next(now);
-      if (held === undefined || !fits(held)) break;
-      launch(held, now);
-      held = undefined;
+    while (!this.#isTrialDue && connection.writable() && this.#flying.size < this.#window()) {
+      this.#held ??= this.#next(now);
+      if (this.#held === undefined || !this.#fits(this.#held)) break;
+      this.#launch(this.#held, now, this.#isHeldApart);
+      this.#held = undefined;
     }
-    supply.fetch(window());
-    if (flying.size === 0 && supply.isEmpty()) drained();
+    if (this.#isTrialDue && this.#flying.size === 0) this.#try(now);
+    else if (present.hasPostponed()) this.#planTrial();
+    this.#supply.fetch(Math.max(1, this.#window()));
+    if (this.#flying.size === 0 && this.#supply.isEmpty()) this.#drained();
   }
 
-  function fits({ entry }: Delivery): boolean {
-    return entry.qos < 2 || flyingQoS2 < connection.limits.receiveMaximumQoS2;
+  #window(): number {
+    const { connection, poison } = this.#options;
+    return this.#apart.size > 0 ? 0 : Math.min(WINDOW, connection.limits.receiveMaximum, poison.window);
   }
 
-  function launch(flight: Delivery, now: number): void {
+  #fits({ entry }: Delivery): boolean {
+    if (this.#isHeldApart && this.#flying.size > 0) return false;
+    return entry.qos < 2 || this.#flyingQoS2 < this.#options.connection.limits.receiveMaximumQoS2;
+  }
+
+  /** The next to send; settles on the way what is not to be sent. */
+  #next(now: number): Delivery | undefined {
+    const { quarantine } = this.#options;
+    for (let next = this.#supply.next(now); next !== undefined; next = this.#supply.next(now))
+      if (this.#mayGo(next, quarantine.judge(next.entry))) return next;
+    return undefined;
+  }
+
+  #mayGo(delivery: Delivery, verdict: Verdict): boolean {
+    const { entry } = delivery;
+    this.#isHeldApart = verdict === 'apart';
+    if (verdict === 'send' || (verdict === 'apart' && isQueued(entry))) return true;
+    if (verdict === 'resting') delivery.settle('rejected', FATAL);
+    else if (verdict === 'too large') this.#reject(delivery, TOO_LARGE);
+    else this.#options.present.postpone(entry.topic);
+    return false;
+  }
+
+  /** Tries a few messages of the present state that may end the connection. */
+  #try(now: number): void {
+    const { connection, poison, quarantine } = this.#options;
+    this.#isTrialDue = false;
+    const max = Math.min(poison.group, connection.limits.receiveMaximum);
+    for (const delivery of this.#supply.takePostponed(max)) {
+      const verdict = quarantine.judge(delivery.entry);
+      if (verdict === 'too large') this.#reject(delivery, TOO_LARGE);
+      else this.#launch(delivery, now, true);
+    }
+  }
+
+  #planTrial(): void {
+    this.#cancelTrial ??= this.#options.clock.after(TRIAL_AFTER_MS, () => {
+      this.#cancelTrial = undefined;
+      this.#isTrialDue = true;
+      this.#plan();
+    });
+  }
+
+  #launch(flight: Delivery, now: number, isApart: boolean): void {
+    const { connection, tell } = this.#options;
     const message = adapt(flight.entry, connection, { now, tell });
-    if (message === undefined) arrive(flight);
-    else {
-      flying.add(flight);
-      if (flight.entry.qos === 2) flyingQoS2 += 1;
-      connection.publish(message, result => landed(flight, result));
+    if (message === undefined) {
+      arrive(flight);
+      return;
+    }
+    this.#flying.add(flight);
+    if (isApart) this.#apart.add(flight);
+    if (flight.entry.qos === 2) this.#flyingQoS2 += 1;
+    connection.publish(message, result => this.#landed(flight, result));
+  }
+
+  #landed(flight: Delivery, result: PublishResult): void {
+    if (this.#isOver || result.outcome === 'lost') return;
+    try {
+      if (result.outcome === 'refused' && result.fate !== 'never') this.#refuse(flight, result);
+      else this.#land(flight, result);
+    } catch (error) {
+      this.#giveUp(error);
     }
   }
 
-  function land(flight: Delivery, result: PublishResult): void {
-    if (over || result.outcome === 'lost') return;
-    if (result.outcome === 'refused' && result.fate !== 'never') refuse(flight, result);
-    else {
-      flying.delete(flight);
-      if (flight.entry.qos === 2) flyingQoS2 -= 1;
-      suspicion.cleared();
-      if (result.outcome === 'ok') arrive(flight, result.unheard);
-      else reject(flight, result.reason);
-      plan();
-    }
+  #land(flight: Delivery, result: PublishResult & { outcome: 'ok' | 'refused' }): void {
+    const { poison, quarantine, onRetained } = this.#options;
+    const { entry } = flight;
+    this.#flying.delete(flight);
+    if (this.#apart.size > 0) this.#apart.delete(flight);
+    if (entry.qos === 2) this.#flyingQoS2 -= 1;
+    poison.answered(entry);
+    if (result.outcome === 'ok') {
+      quarantine.acquit(entry);
+      if (entry.retain) onRetained(entry);
+      arrive(flight, result.unheard);
+    } else this.#reject(flight, result.reason);
+    this.#plan();
   }
 
   /** It is sent again on another connection, and all that came after it as well, so that the order holds. */
-  function refuse(flight: Delivery, { fate, reason }: Refused): void {
-    blamed = flight;
-    const error = fail('REFUSED', `${connection.server} refused a message: ${reason}`);
-    giveUp(Object.assign(error, { suspect: fate === 'suspect' }));
+  #refuse(flight: Delivery, { fate, reason }: Refused): void {
+    this.#blamed = flight;
+    const error = fail('REFUSED', `${this.#options.connection.server} refused a message: ${reason}`);
+    this.#giveUp(Object.assign(error, { suspect: fate === 'suspect' }));
   }
 
-  function reject(flight: Delivery, reason: string): void {
-    refusals.add(flight.entry.topic, reason);
+  #reject(flight: Delivery, reason: string): void {
+    this.#options.refusals.add(flight.entry.topic, reason);
     flight.settle('rejected', reason);
   }
 
-  return {
-    start() {
-      connection.onWritable(plan);
-      supply.open();
-      plan();
-    },
-    async drain(ms) {
-      if (!over) await waitForDrained(ms);
-      await supply.close();
-    },
-    async settle(ms) {
-      const closed = supply.close();
-      if (!over) await waitForDrained(ms);
-      await closed;
-    },
-    stop(error) {
-      over = true;
-      drained();
-      const culprit = error?.suspect
-        ? suspicion.lost([...flying].map(suspectOf), blamed && suspectOf(blamed))
-        : undefined;
-      if (culprit !== undefined) reject(culprit.flight, FATAL);
-      return supply.close();
-    },
-  };
+  #search({ reason }: ConnectionError): void {
+    const { poison, quarantine } = this.#options;
+    const flying = this.#blamed === undefined ? [...this.#flying] : [this.#blamed];
+    const culprit = poison.lost(flying.map(({ entry }) => entry));
+    const flight = flying.find(({ entry }) => entry === culprit);
+    if (flight === undefined) return;
+    quarantine.convict(flight.entry, reason === PACKET_TOO_LARGE);
+    this.#reject(flight, FATAL);
+  }
 
-  function waitForDrained(ms: number): Promise<void> {
+  #roomFor(topic: string): number {
+    const { connection, quarantine } = this.#options;
+    const packet = connection.limits.maximumPacketSize - PACKET_OVERHEAD - Buffer.byteLength(topic);
+    return Math.min(packet, quarantine.roomFor(topic));
+  }
+
+  #waitForDrained(ms: number): Promise<void> {
     return new Promise(resolve => {
-      const cancel = clock.after(ms, resolve);
-      drained = () => {
+      const cancel = this.#options.clock.after(ms, resolve);
+      this.#drained = () => {
         cancel();
         resolve();
       };
-      plan();
+      this.#plan();
     });
   }
 }
@@ -157,23 +263,4 @@ export function createPump(options: PumpOptions): Pump {
 function arrive({ entry, settle }: Delivery, unheard = false): void {
   if (unheard && entry.demand?.subscriber) settle('redirected', 'no subscriber');
   else settle('published');
-}
-
-function suspectOf(flight: Delivery) {
-  return { flight, key: () => keyOf(flight.entry) };
-}
-
-/** The same for the same message on a later connection: of the present state, which has no device, by its topic. */
-function keyOf({ device, topic, id, seq, payload }: Entry): string {
-  return device === '' ? topic : JSON.stringify([device, topic, id, seq, payload.length]);
-}
-
-function guarded<A extends unknown[]>(action: (...args: A) => void, onError: (error: unknown) => void) {
-  return (...args: A) => {
-    try {
-      action(...args);
-    } catch (error) {
-      onError(error);
-    }
-  };
 }

@@ -14,9 +14,11 @@ const WRONG_LOGIN = { code: 'BROKER_AUTH', fate: 'never' } as const;
 const NOT_HERE = { code: 'BROKER_REFUSED', fate: 'later' } as const;
 const BAD_MESSAGE = { code: 'REFUSED', fate: 'never' } as const;
 const UNCLEAR = { code: 'REFUSED', fate: 'suspect' } as const;
+const GOOD_ORDER = { text: 'in good order', code: 'CLOSED', fate: 'suspect' } as const;
 
 export const RETAIN_NOT_SUPPORTED = 0x9a;
 export const QOS_NOT_SUPPORTED = 0x9b;
+export const PACKET_TOO_LARGE = 0x95;
 const NO_SUBSCRIBER = 0x10;
 const UNACCEPTABLE_VERSION = [1, 0x84];
 
@@ -47,7 +49,7 @@ const REASONS: Readonly<Record<number, Reason>> = {
   145: { text: 'packet identifier in use', ...NO_MORE_ROOM },
   147: { text: 'receive maximum exceeded', ...NO_MORE_ROOM },
   148: { text: 'topic alias invalid', ...UNCLEAR },
-  149: { text: 'packet too large', ...UNCLEAR },
+  149: { text: 'packet too large', ...BAD_MESSAGE },
   150: { text: 'message rate too high', ...NO_MORE_ROOM },
   151: { text: 'quota exceeded', ...NO_MORE_ROOM },
   152: { text: 'administrative action', ...NO_MORE_ROOM },
@@ -71,7 +73,8 @@ export function refusedConnection(reason: number, who: string): ConnectionError 
 
 /** The error for the broker's DISCONNECT; `suspect` where a message may be its cause. */
 export function disconnected(reason: number, who: string): ConnectionError {
-  const { text, code, fate } = lookUp(reason);
+  // A DISCONNECT has none of the CONNACK's codes of 3.1.1; under 0x80 it is an end in good order (MQTT 5 §3.14.2.1).
+  const { text, code, fate } = reason < 0x80 ? GOOD_ORDER : lookUp(reason);
   return Object.assign(fail(code, `${who} ended the connection: ${text}`), {
     reason,
     suspect: fate !== 'later',

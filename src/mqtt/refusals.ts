@@ -3,6 +3,8 @@ import type { Clock } from '../util/clock.ts';
 import type { Log } from '../util/log.ts';
 
 const EVERY_MS = 60_000;
+/** Characters of a topic that are shown. */
+const SHOWN = 200;
 
 export interface Refusals {
   add(topic: string, reason: string): void;
@@ -31,7 +33,7 @@ export function createRefusals(log: Log, clock: Clock): Refusals {
     add(topic, reason) {
       const count = (sums.get(reason)?.count ?? 0) + 1;
       const isNew = !sums.has(reason);
-      sums.set(reason, { count, topic });
+      sums.set(reason, { count, topic: cut(topic) });
       if (!isNew) return;
       cancel?.();
       tell();
@@ -42,4 +44,8 @@ export function createRefusals(log: Log, clock: Clock): Refusals {
       cancel?.();
     },
   };
+}
+
+function cut(topic: string): string {
+  return topic.length <= SHOWN ? topic : `${topic.slice(0, SHOWN)}… (${topic.length} characters)`;
 }

@@ -1,7 +1,7 @@
 // One connection's life in order: say that the bridge is there, publish, and say goodbye when it is to stop.
 import type { Clock } from '../util/clock.ts';
 import type { LossWatch } from './loss.ts';
-import { createPump, type PumpOptions } from './pump.ts';
+import { Pump, type PumpOptions } from './pump.ts';
 import type { TakeoverWatch } from './takeover.ts';
 import type { Connection, PublishResult } from './types.ts';
 
@@ -12,11 +12,13 @@ const SETTLE_MS = 2_000;
 /** The bridge's own retained state; `offline` is also the will. */
 export interface BridgeState {
   topic: string;
+  /** The topic of the number by which it is seen whether the broker has all that it took. */
+  checkpoint: string;
   online: string;
   offline: string;
 }
 
-export interface SessionOptions extends PumpOptions {
+export interface SessionOptions extends Omit<PumpOptions, 'onRetained'> {
   state: BridgeState;
   loss: LossWatch;
   takeover: TakeoverWatch;
@@ -33,8 +35,8 @@ export interface SessionOptions extends PumpOptions {
 /** Resolves when it was stopped or moved, throws the error that ended the connection. Gives back to the queue what is open. */
 export async function runSession(options: SessionOptions): Promise<void> {
   const { connection, queue, signal, move, kill, loss, drainMs, clock } = options;
-  const since = clock.now();
-  const pump = createPump(options);
+  const since = clock.monotonic();
+  const pump = new Pump({ ...options, onRetained: loss.acknowledged });
   const goodbye = { said: false };
   const links = [
     onAbort(signal, () => void leave(options, goodbye, () => pump.drain(drainMs))),
@@ -49,7 +51,7 @@ export async function runSession(options: SessionOptions): Promise<void> {
   await pump.stop(error);
   queue.rewind();
   if (error === undefined) return;
-  const past = { server: connection.server, upMs: clock.now() - since, stuck: options.suspicion.stuck() };
+  const past = { server: connection.server, upMs: clock.monotonic() - since, stuck: options.poison.isStuck };
   throw options.takeover.judge(error, { ...past, worked });
 }
 

@@ -1,9 +1,6 @@
 // What there is to send: the changes of the present state first, then the queue, read ahead by a bounded helping.
 import type { Delivery, Entry, QueueReader } from '../outbox/types.ts';
-import type { PresentReader } from './present.ts';
-
-/** The reason of a message that is set aside since it ends each connection. */
-export const FATAL = 'ends the connection';
+import type { Allowance, PresentMessage, PresentReader } from './present.ts';
 
 /** Characters of payload that are held before no more is read ahead. */
 const MAX_LOAD = 4 * 1024 * 1024;
@@ -11,6 +8,7 @@ const MAX_LOAD = 4 * 1024 * 1024;
 export interface SupplyOptions {
   queue: QueueReader;
   present: PresentReader;
+  allowance: Allowance;
   /** There may be something to send that was not there before. */
   onReady(): void;
   onError(error: unknown): void;
@@ -22,6 +20,8 @@ export interface Supply {
   close(): Promise<void>;
   /** `now` in ms since the epoch. */
   next(now: number): Delivery | undefined;
+  /** At most `max` messages of the present state that were postponed, the smallest first. */
+  takePostponed(max: number): Delivery[];
   /** Reads ahead, so that up to `max` entries wait to be sent. */
   fetch(max: number): void;
   /** Whether nothing is left to give, here or in the queue. */
@@ -29,7 +29,7 @@ export interface Supply {
 }
 
 /** For one connection; entries whose time is over are settled here. */
-export function createSupply({ queue, present, onReady, onError }: SupplyOptions): Supply {
+export function createSupply({ queue, present, allowance, onReady, onError }: SupplyOptions): Supply {
   const ahead = createReadAhead({ queue, onReady, onError });
   let cancel: (() => void)[] = [];
   let closed = false;
@@ -45,8 +45,12 @@ export function createSupply({ queue, present, onReady, onError }: SupplyOptions
     },
     next(now) {
       if (closed) return undefined;
-      const shown = present.next();
+      const shown = present.next(allowance);
       return shown === undefined ? ahead.next(now) : presentDelivery(shown, present);
+    },
+    takePostponed(max) {
+      if (closed) return [];
+      return present.takePostponed(max, allowance).map(message => presentDelivery(message, present));
     },
     fetch(max) {
       if (!closed) ahead.fetch(max);
@@ -113,13 +117,9 @@ function isLate({ demand }: Entry, now: number): boolean {
 }
 
 /** A message of the present state, as if it came out of the queue. */
-function presentDelivery(
-  { topic, payload }: { topic: string; payload: string },
-  present: PresentReader,
-): Delivery {
+function presentDelivery({ topic, payload }: PresentMessage, present: PresentReader): Delivery {
   return {
     entry: { device: '', topic, payload, qos: 1, retain: true, expires: 0, id: '', seq: 0 },
-    settle: (outcome, reason) =>
-      outcome === 'rejected' ? present.block(topic, reason === FATAL) : present.arrived(topic),
+    settle: outcome => (outcome === 'rejected' ? present.block(topic) : present.arrived(topic)),
   };
 }

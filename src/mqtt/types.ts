@@ -97,6 +97,13 @@ export interface Limits {
   maximumPacketSize: number;
 }
 
+/** What is remembered of a broker over restarts, by key. */
+export interface BrokerNotes {
+  get(key: string): string | undefined;
+  /** null removes it. On disk soon; what a crash loses of it is found out again. */
+  set(key: string, value: string | null): void;
+}
+
 /** Why a connection ended or was not made. `reason` is the broker's code, where it gave one. */
 export interface ConnectionError extends BridgeError {
   readonly reason?: number;
@@ -120,10 +127,10 @@ export interface Connection {
   subscribe(filter: string): Promise<void>;
   unsubscribe(filter: string): void;
   /**
-   * Whether the broker retains a message on that topic; undefined where it does not say, or the connection ends.
+   * What the broker retains on that topic, '' for nothing; undefined where it does not say, or the connection ends.
    * To be asked while nothing is under way.
    */
-  keeps(topic: string): Promise<boolean | undefined>;
+  retained(topic: string): Promise<string | undefined>;
   /** Hands on what comes from now on; while a promise that `take` gave is open, nothing more is read. */
   receive(take: (message: Inbound) => Promise<void> | undefined): void;
   /** Resolves when it is over: with the reason, or with nothing after `close` or a `destroy` without one. */

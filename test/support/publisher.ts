@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { createPresent, type PresentReader } from '../../src/mqtt/present.ts';
 import { type PublisherOptions, type PublisherState, runPublisher } from '../../src/mqtt/publisher.ts';
+import type { BrokerNotes } from '../../src/mqtt/types.ts';
 import { systemClock } from '../../src/util/clock.ts';
 import { createMemoryQueue, type MemoryQueue } from './memory-queue.ts';
 
@@ -21,6 +22,7 @@ export interface StartedPublisher {
 
 export const BRIDGE = {
   topic: 'axis2mqtt/bridge/main/state',
+  checkpoint: 'axis2mqtt/bridge/main/checkpoint',
   online: '{"state":"online"}',
   offline: '{"state":"offline"}',
 };
@@ -42,6 +44,7 @@ export function startPublisher(t: TestContext, url: string, change: Change = {})
     queue,
     present,
     state: BRIDGE,
+    notes: createNotes(),
     signal: stop.signal,
     kill: kill.signal,
     clock: systemClock,
@@ -83,3 +86,13 @@ export function startPublisher(t: TestContext, url: string, change: Change = {})
 
 export const isUp = ({ state }: PublisherState) => state === 'up';
 export const isDown = ({ state }: PublisherState) => state === 'down';
+
+/** What is remembered of a broker, in memory. */
+export function createNotes(): BrokerNotes & { entries: Map<string, string> } {
+  const entries = new Map<string, string>();
+  return {
+    entries,
+    get: key => entries.get(key),
+    set: (key, value) => void (value === null ? entries.delete(key) : entries.set(key, value)),
+  };
+}

@@ -26,6 +26,7 @@ export interface RawBroker {
   connections(): number;
 }
 
+export const CONNACK_4 = [0x20, 2, 0, 0];
 export const CONNACK_5 = [0x20, 3, 0, 0, 0];
 export const PINGRESP = [0xd0, 0];
 
@@ -64,6 +65,17 @@ export async function startRawBroker(t: TestContext, answer: Answer): Promise<Ra
 export function puback({ body }: Packet, reason = 0): number[] {
   const at = 2 + body.readUInt16BE(0);
   return [0x40, 4, body[at] ?? 0, body[at + 1] ?? 0, reason, 0];
+}
+
+/** The same of MQTT 3.1.1, which says no reason. */
+export function puback4(packet: Packet): number[] {
+  const [, , high = 0, low = 0] = puback(packet);
+  return [0x40, 2, high, low];
+}
+
+/** Bytes of the payload of a PUBLISH of QoS 1 in MQTT 3.1.1. */
+export function payloadSize4({ body }: Packet): number {
+  return body.length - 4 - body.readUInt16BE(0);
 }
 
 /** The topic of a PUBLISH. */

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createPresent, type PresentReader } from '../../../src/mqtt/present.ts';
 
+const ALL = { roomFor: () => Number.POSITIVE_INFINITY, mustWait: () => false };
+
 function all(present: PresentReader): [string, string][] {
   const list: [string, string][] = [];
-  for (let next = present.next(); next !== undefined; next = present.next())
+  for (let next = present.next(ALL); next !== undefined; next = present.next(ALL))
     list.push([next.topic, next.payload]);
   return list;
 }
@@ -58,15 +60,36 @@ describe('present state', () => {
     assert.deepEqual(all(present), [['a', '2']]);
   });
 
-  test('what the broker refused is tried once more on a new connection, what ended one is not', () => {
+  test('what the broker refused is tried once more on a new connection', () => {
     const present = createPresent();
-    for (const topic of ['refused', 'fatal']) present.set(topic, '1');
-    present.block('refused', false);
-    present.block('fatal', true);
-    for (const topic of ['refused', 'fatal']) present.set(topic, '2');
+    present.set('refused', '1');
+    present.block('refused');
+    present.set('refused', '2');
     assert.deepEqual(all(present), []);
     present.restart();
     assert.deepEqual(all(present), [['refused', '2']]);
+  });
+
+  test('what is postponed comes only when asked for, the smallest first, as it is then', () => {
+    const present = createPresent();
+    for (const topic of ['large', 'small', 'larger']) present.set(topic, topic);
+    for (const [topic] of all(present)) present.postpone(topic);
+    present.set('larger', '');
+    assert.deepEqual(present.takePostponed(2, ALL), [
+      { topic: 'larger', payload: '' },
+      { topic: 'large', payload: 'large' },
+    ]);
+    assert.deepEqual(present.takePostponed(2, ALL), [{ topic: 'small', payload: 'small' }]);
+    assert.equal(present.hasPostponed(), false);
+  });
+
+  test('a function makes its payload fit the room that its topic has', () => {
+    const present = createPresent();
+    present.set('ab', room => 'x'.repeat(room));
+    assert.deepEqual(present.next({ ...ALL, roomFor: topic => topic.length }), {
+      topic: 'ab',
+      payload: 'xx',
+    });
   });
 
   test('each change calls back, until cancelled', () => {

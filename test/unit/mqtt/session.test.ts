@@ -1,20 +1,23 @@
 // The order of what one connection says of the bridge, on a connection that answers as a broker does, one thing after another.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLossWatch } from '../../../src/mqtt/loss.ts';
+import { LossWatch } from '../../../src/mqtt/loss.ts';
+import { PoisonSearch } from '../../../src/mqtt/poison.ts';
 import { createPresent } from '../../../src/mqtt/present.ts';
+import { Quarantine } from '../../../src/mqtt/quarantine.ts';
 import { createRefusals } from '../../../src/mqtt/refusals.ts';
 import { runSession } from '../../../src/mqtt/session.ts';
-import { createSuspicion } from '../../../src/mqtt/suspicion.ts';
 import { createTakeoverWatch } from '../../../src/mqtt/takeover.ts';
 import type { Connection } from '../../../src/mqtt/types.ts';
 import { createLog } from '../../../src/util/log.ts';
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
 import { createMemoryQueue } from '../../support/memory-queue.ts';
+import { createNotes } from '../../support/publisher.ts';
 
-/** Answers after 100 ms; `keeps` takes two round trips. */
+/** Answers after 100 ms; what is retained takes two round trips. */
 function connect(clock: FakeClock) {
   const said: string[] = [];
+  const kept = new Map<string, string>();
   let end: (error: undefined) => void = () => undefined;
   const ended = new Promise<undefined>(resolve => {
     end = resolve;
@@ -32,14 +35,15 @@ function connect(clock: FakeClock) {
     ended,
     writable: () => true,
     onWritable: () => undefined,
-    publish({ payload }, done) {
+    publish({ topic, payload }, done) {
+      kept.set(topic, payload);
       said.push(payload);
       clock.after(100, () => done({ outcome: 'ok' }));
     },
     subscribe: async () => undefined,
     unsubscribe: async () => undefined,
     receive: () => undefined,
-    keeps: () => new Promise(resolve => clock.after(200, () => resolve(true))),
+    retained: topic => new Promise(resolve => clock.after(200, () => resolve(kept.get(topic) ?? ''))),
     async close() {
       said.push('DISCONNECT');
       end(undefined);
@@ -52,19 +56,22 @@ function connect(clock: FakeClock) {
 test('a stop at any moment of a connection leaves `offline` as the last word', async () => {
   const clock = createFakeClock();
   const log = createLog({ level: 'silent' });
-  const loss = createLossWatch('state', () => undefined);
+  const present = createPresent();
+  const notes = createNotes();
+  const loss = new LossWatch({ topic: 'checkpoint', present, notes, clock, onLost: () => undefined });
   const run = async (stopAt: number) => {
     const { connection, said } = connect(clock);
     const stop = new AbortController();
     const done = runSession({
-      ...{ connection, queue: createMemoryQueue(), present: createPresent(), loss, clock },
+      ...{ connection, queue: createMemoryQueue(), present, loss, clock },
       ...{
-        suspicion: createSuspicion(),
+        poison: new PoisonSearch(),
+        quarantine: new Quarantine({ clock, log, notes }),
         takeover: createTakeoverWatch(),
         refusals: createRefusals(log, clock),
       },
       tell: () => undefined,
-      state: { topic: 'state', online: 'online', offline: 'offline' },
+      state: { topic: 'state', checkpoint: 'checkpoint', online: 'online', offline: 'offline' },
       signal: stop.signal,
       move: new AbortController().signal,
       drainMs: 1000,

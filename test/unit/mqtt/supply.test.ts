@@ -12,6 +12,7 @@ function start(queue = createMemoryQueue()) {
   const supply = createSupply({
     queue,
     present,
+    allowance: { roomFor: () => Number.POSITIVE_INFINITY, mustWait: () => false },
     onReady: () => {
       ready += 1;
     },
