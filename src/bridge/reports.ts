@@ -2,6 +2,7 @@
 import type { Config } from '../config/types.ts';
 import type { Page } from '../ops/http.ts';
 import { createMetrics } from '../ops/metrics.ts';
+import { fitJson } from '../util/fit.ts';
 import type { Actions } from './actions.ts';
 import type { Foundation } from './foundation.ts';
 import { healthOf } from './health.ts';
@@ -37,11 +38,13 @@ export async function startReports(options: ReportsOptions): Promise<Reports> {
     yield* actions.samples();
   });
   const started = new Date(clock.now()).toISOString();
-  const health = () =>
-    JSON.stringify({ time: new Date(clock.now()).toISOString(), started, ...healthOf(options, outbox) });
+  const health = (room: number) => {
+    const all = { time: new Date(clock.now()).toISOString(), started, ...healthOf(options, outbox) };
+    return fitJson(room, [() => all, () => ({ ...all, devices: {} })]);
+  };
   const pages = createPages(
     new Map<string, () => Page | Promise<Page>>([
-      ['/health', () => ({ type: 'application/json', body: health() })],
+      ['/health', () => ({ type: 'application/json', body: health(Number.POSITIVE_INFINITY) })],
       ['/metrics', () => metrics.read()],
     ]),
   );
@@ -53,7 +56,7 @@ export async function startReports(options: ReportsOptions): Promise<Reports> {
   board.set(`${topic}/health`, health);
   return {
     serve: next => pages.move(next.http),
-    applied: next => board.set(`${topic}/info`, () => infoOf(next, started)),
+    applied: next => board.set(`${topic}/info`, room => infoOf(next, started, room)),
     async stop() {
       for (const cancel of cancels) cancel();
       await pages.move(false);

@@ -60,7 +60,8 @@ export interface Outlet {
   remember(notes: readonly Note[]): Promise<void>;
   available(availability: Availability): void;
   /** What the device is, as a text that is made when it is sent, and its serial number, where that is known. */
-  info(payload: () => string, serial: string | undefined): void;
+  /** `payload` gives it in at most `room` bytes, as far as that can be. */
+  info(payload: (room: number) => string, serial: string | undefined): void;
 }
 
 /** Notes as they were found. */

@@ -3,6 +3,7 @@ import type { Declarations } from '../event.ts';
 import type { SourceName } from '../sources/source.ts';
 import type { Clock } from '../util/clock.ts';
 import type { BridgeError, ErrorCode } from '../util/errors.ts';
+import { fitJson } from '../util/fit.ts';
 import { type Moment, momentOf } from '../util/moment.ts';
 import type { DeviceInfo } from '../vapix/device-info.ts';
 import { createAvailability, type Reason } from './availability.ts';
@@ -72,7 +73,7 @@ export function createUnit({ device, outlet, notes, intern, clock }: UnitOptions
   let known: Heard | undefined;
   // Not waited for: on a full disk that has no end, and what is said later comes behind it anyway.
   const ended = (code: ErrorCode | 'BRIDGE') => void outlet.remember(gaps.end(code));
-  const tell = (heard: Heard) => outlet.info(() => infoOf(heard), heard.serial);
+  const tell = (heard: Heard) => outlet.info(room => infoOf(heard, room), heard.serial);
 
   return {
     id: device,
@@ -128,19 +129,11 @@ function reasonOf({ declarations, skew }: Heard): Reason | undefined {
   return Math.abs(skew ?? 0) > SKEW_MAX ? 'CLOCK' : undefined;
 }
 
-function infoOf({ serial, info, declarations, skew, source }: Heard): string {
+function infoOf({ serial, info, declarations, skew, source }: Heard, room: number): string {
   const { model, fullName, productType, firmware } = info ?? {};
   const events = Object.fromEntries(
     [...(declarations ?? [])].map(([topic, { topic: _, ...declared }]) => [topic, declared]),
   );
-  return JSON.stringify({
-    serial,
-    model,
-    fullName,
-    productType,
-    firmware,
-    source,
-    clockSkewMs: skew,
-    events,
-  });
+  const about = { serial, model, fullName, productType, firmware, source, clockSkewMs: skew };
+  return fitJson(room, [() => ({ ...about, events }), () => ({ ...about, events: {} })]);
 }

@@ -53,6 +53,11 @@ const CHANNELS: Readonly<Record<PayloadName, Channel>> = {
   },
   bridgeInfo: { address: `${BRIDGE}/info`, retained: true, description: 'What the bridge is.' },
   bridgeHealth: { address: `${BRIDGE}/health`, retained: true, description: 'The ledger, each minute.' },
+  bridgeCheckpoint: {
+    address: `${BRIDGE}/checkpoint`,
+    retained: true,
+    description: 'A number by which the bridge sees whether the broker has all that it took.',
+  },
   bridgeAudit: {
     address: `${BRIDGE}/audit`,
     description: 'What was done to devices, where the configuration has `actions: {audit: true}`.',

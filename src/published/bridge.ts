@@ -1,6 +1,6 @@
 // What the bridge publishes of itself.
 import * as z from 'zod';
-import { count, member, time } from './values.ts';
+import { count, member, shortened, time } from './values.ts';
 
 const started = time('When the bridge started.');
 
@@ -14,7 +14,11 @@ export const bridgeInfo = z
     version: z.string(),
     node: member(z.string(), 'The version of Node.js.'),
     started,
-    config: member(z.record(z.string(), z.unknown()), 'The configuration as it runs, without secrets.'),
+    config: member(
+      z.record(z.string(), z.unknown()).optional(),
+      'The configuration as it runs, without secrets.',
+    ),
+    shortened,
   })
   .meta({ id: 'bridgeInfo', description: 'What the bridge is.' });
 
@@ -57,8 +61,21 @@ export const bridgeHealth = z
       'The connections by the name of the broker.',
     ),
     devices: z.record(z.string(), ledger),
+    shortened,
   })
   .meta({ id: 'bridgeHealth', description: 'The ledger: what became of every event.' });
+
+export const bridgeCheckpoint = z
+  .object({
+    number: member(
+      z.number(),
+      'Grows with what is retained: a broker that shows a smaller one lacks what came after it.',
+    ),
+  })
+  .meta({
+    id: 'bridgeCheckpoint',
+    description: 'By which the bridge sees whether the broker has all that it took.',
+  });
 
 const texts = z.record(z.string(), z.string());
 

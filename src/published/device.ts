@@ -1,6 +1,6 @@
 // What is published of a device: its events, its readings, and what the bridge knows of it (DESIGN 3).
 import * as z from 'zod';
-import { count, device, labels, member, received, said, serial, time, values } from './values.ts';
+import { count, device, labels, member, received, said, serial, shortened, time, values } from './values.ts';
 
 const names = z.array(z.string());
 const flag = z.literal(true);
@@ -121,6 +121,7 @@ export const info = z
       z.record(z.string(), z.object({ property: z.boolean(), source: items, key: items, data: items })),
       'The events that it declares, by topic.',
     ),
+    shortened,
   })
   .meta({ id: 'info', description: 'What the device is.' });
 

@@ -1,6 +1,6 @@
 // All payloads as one JSON Schema, draft 2020-12: each is a definition of its name.
 import * as z from 'zod';
-import { bridgeAudit, bridgeHealth, bridgeInfo, bridgeState } from './bridge.ts';
+import { bridgeAudit, bridgeCheckpoint, bridgeHealth, bridgeInfo, bridgeState } from './bridge.ts';
 import { availability, event, gap, info, reading, result } from './device.ts';
 import { axisConnection, axisEvent, onvifEvent } from './formats.ts';
 
@@ -14,6 +14,7 @@ const PAYLOADS = {
   bridgeState,
   bridgeInfo,
   bridgeHealth,
+  bridgeCheckpoint,
   bridgeAudit,
   axisEvent,
   axisConnection,

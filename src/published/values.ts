@@ -39,3 +39,8 @@ export const device = member(z.string(), 'The device ID, as in the topic.');
 export const serial = member(z.string(), 'The serial number.');
 export const received = time('When the bridge read it, by its own clock.');
 export const said = time('The device’s own time, as it said it; null where it said none.').nullable();
+
+export const shortened = member(
+  z.literal(true).optional(),
+  'Parts that may be long were left out, since the broker takes no message of their size.',
+);

@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually.ts';
 import { need } from '../support/need.ts';
 
 const DOOR = 'axis2mqtt/entrance/event/Device/IO/Port/port=1';
+const CHECKPOINT = 'axis2mqtt/bridge/main/checkpoint';
 const COUNTER = 'axis2mqtt/entrance/reading/system';
 
 /** The bridge with a device whose states and readings the broker has. */
@@ -46,5 +47,20 @@ describe('a broker that comes back', need('mosquitto'), () => {
     await eventually('an event', async () => (await retained(broker)).get(DOOR)?.includes('"active":true'));
     assert.equal(device.stats.rtsp['PLAY'], sessions);
     assert.deepEqual(gapsOf(subscriber.received, 'entrance'), []);
+  });
+
+  test('restored from an older copy gets the states that came after it', async t => {
+    const setting = await run(await makeSetting(t, { ...POLLED, broker: { persistent: true } }));
+    const { broker, device } = setting;
+    const number = async () => JSON.parse((await retained(broker)).get(CHECKPOINT) ?? '{}').number;
+    const restore = await broker.backup();
+    const before = await number();
+    device.emit('tns1:Device/tnsaxis:IO/Port', { source: { port: 1 }, data: { state: true } });
+    await eventually('an event', async () => (await retained(broker)).get(DOOR)?.includes('"active":true'));
+    await eventually('its number', async () => (await number()) > before);
+    await broker.kill();
+    restore();
+    await broker.start();
+    await eventually('the state', async () => (await retained(broker)).get(DOOR)?.includes('"active":true'));
   });
 });

@@ -196,7 +196,7 @@ test(
       assert.ok(allows('iot:Publish', 'topic', topic), topic);
       assert.ok(allows('iot:RetainPublish', 'topic', topic), topic);
     }
-    const own = `${config.bridge.baseTopic}/bridge/${config.bridge.id}/state`;
+    const own = `${config.bridge.baseTopic}/bridge/${config.bridge.id}/checkpoint`;
     assert.ok(allows('iot:Subscribe', 'topicfilter', own) && allows('iot:Receive', 'topic', own));
     assert.ok(allows('iot:Connect', 'client', config.brokers[0]?.clientId ?? ''));
     assert.ok(!allows('iot:Publish', 'topic', 'elsewhere'));

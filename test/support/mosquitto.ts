@@ -1,7 +1,7 @@
 // A real mosquitto on a free loopback port, with a configuration of its own, for one test.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -33,6 +33,8 @@ export interface Mosquitto {
   kill(): Promise<void>;
   /** Writes sessions and retained messages to disk, where it is `persistent`. */
   save(): Promise<unknown>;
+  /** Saves, and takes a copy of that; returns what puts it back while it is stopped. */
+  backup(): Promise<() => void>;
   /** It keeps its sockets and does nothing any more. */
   freeze(): void;
   thaw(): void;
@@ -83,6 +85,17 @@ export async function startMosquitto(t: TestContext, options: MosquittoOptions =
     save() {
       child?.kill('SIGUSR1');
       return eventually('what is saved', () => existsSync(join(dir, 'mosquitto.db')));
+    },
+    async backup() {
+      const saved = join(dir, 'mosquitto.db');
+      const before = statSync(saved, { throwIfNoEntry: false })?.mtimeMs;
+      child?.kill('SIGUSR1');
+      await eventually('what is saved', () => {
+        const now = statSync(saved, { throwIfNoEntry: false });
+        return now !== undefined && now.size > 0 && now.mtimeMs !== before;
+      });
+      const copy = readFileSync(saved);
+      return () => writeFileSync(saved, copy);
     },
     freeze: () => void child?.kill('SIGSTOP'),
     thaw: () => void child?.kill('SIGCONT'),

@@ -29,7 +29,7 @@ export interface FollowedDevice extends Pick<KnownDevice, 'id' | 'labels' | 'wan
 }
 
 interface Followed extends FollowedDevice {
-  info?: () => string;
+  info?: (room: number) => string;
   readings: Map<string, Reading>;
   inquiry: Inquiry;
   /** Ends the gathering of what is new. */
@@ -53,7 +53,15 @@ export function createHomeAssistant(house: Foundation, first: Config): HomeAssis
     const { id, labels, wants, commands, info, readings, inquiry } = device;
     if (homeAssistant.brokers.some(broker => actions.brokers.includes(broker))) inquiry.ask();
     const { equipment } = inquiry;
-    const known = { id, labels, wants, commands, equipment, info: info(), readings: [...readings.values()] };
+    const known = {
+      id,
+      labels,
+      wants,
+      commands,
+      equipment,
+      info: info(Number.POSITIVE_INFINITY),
+      readings: [...readings.values()],
+    };
     const bridgeState = `${base}/bridge/${bridge.id}/state`;
     const route = routeOf({ id, labels });
     for (const broker of homeAssistant.brokers) {

@@ -17,14 +17,14 @@ export interface TestHouse {
 
 export function createHouse(kept: Record<string, string> = {}): TestHouse {
   const table = new Map(Object.entries(kept));
-  let payload = () => '{}';
+  let payload = (_room: number) => '{}';
   const house: TestHouse = {
     deliveries: [],
     gaps: [],
     availability: [],
     readings: [],
     order: [],
-    info: () => JSON.parse(payload()),
+    info: () => JSON.parse(payload(Number.POSITIVE_INFINITY)),
     keep(notes) {
       for (const { key, value } of notes) {
         if (value === null) table.delete(key);

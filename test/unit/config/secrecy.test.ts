@@ -108,7 +108,7 @@ triggers:
   };
 
   test('is shown in info as the file has it, wherever it stands', async () => {
-    const info = JSON.parse(infoOf(await config(TEXT, given), '2026-11-22T08:00:00.000Z'));
+    const info = JSON.parse(infoOf(await config(TEXT, given), '2026-11-22T08:00:00.000Z', 100_000));
     assert.equal(info.config.brokers[0].urls[0], `mqtt://\${H}:1883`);
     assert.equal(info.config.brokers[0].username, `\${U}`);
     assert.deepEqual(info.config.triggers[0].when, { code: `\${PIN}`, kind: `x\${SHORT}` });
