@@ -10,6 +10,7 @@ import type { Sample } from '../ops/metrics.ts';
 import type { Entry } from '../outbox/types.ts';
 import { topicLevel } from '../routing/level.ts';
 import { fail } from '../util/errors.ts';
+import type { DeviceAddress } from '../vapix/address.ts';
 import { createVapixClient, type VapixClient } from '../vapix/client.ts';
 import { createCommandsPart } from './commands.ts';
 import type { Foundation } from './foundation.ts';
@@ -32,6 +33,8 @@ export interface Actions {
 interface ActedDevice {
   id: string;
   config: CameraConfig;
+  /** The way to it. */
+  address: DeviceAddress;
 }
 
 interface Acted extends ActedDevice {
@@ -68,7 +71,7 @@ export function createActions({ base, outbox, reader, clock, log }: Foundation, 
     const device = devices.get(id);
     if (device === undefined) throw fail('UNREACHABLE', 'no camera of that ID has been heard yet');
     if (device.isAnother) throw fail('WRONG_DEVICE', 'nothing is done to it');
-    device.client ??= createVapixClient({ address: device.config, signal: ending.signal, clock });
+    device.client ??= createVapixClient({ address: device.address, signal: ending.signal, clock });
     return device.client;
   };
   const runner = createRunner({ actions: ACTIONS, clientOf, clock });

@@ -1,5 +1,6 @@
 // One camera of the configuration as a part of the house.
 import { startCamera as hearCamera } from '../camera/camera.ts';
+import { wasHeard } from '../camera/known.ts';
 import type { Availability, Note } from '../camera/outlet.ts';
 import type { CameraSpec } from '../camera/spec.ts';
 import type { CameraConfig } from '../config/types.ts';
@@ -8,6 +9,8 @@ import { rtsp } from '../sources/rtsp/rtsp.ts';
 import type { SourceCounter } from '../sources/source.ts';
 import { websocket } from '../sources/websocket/websocket.ts';
 import { fail } from '../util/errors.ts';
+import type { DeviceAddress } from '../vapix/address.ts';
+import { createLogins } from '../vapix/logins.ts';
 import { withConnection } from './axis-connection.ts';
 import { deviceMqttSource } from './device-mqtt.ts';
 import type { House } from './house.ts';
@@ -35,8 +38,9 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
   let outlet: DeviceOutlet | undefined;
   let device: string | undefined;
   const counters = { bytes: 0, documents: 0, badDocuments: 0, rtpGaps: 0 };
+  const address = addressOf(config, house);
   const camera = hearCamera({
-    spec: specOf(config),
+    spec: { ...specOf(config), address },
     sources: { websocket, rtsp, pullpoint, 'device-mqtt': deviceMqttSource(config, house) },
     notes: house.outbox,
     outlet(id) {
@@ -55,9 +59,9 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
         ...routed,
         wants,
         commands: config.commands,
-        address: config,
+        address,
       });
-      outlet = house.actions.follow(shown, { id, config });
+      outlet = house.actions.follow(shown, { id, config, address });
       return outlet;
     },
     fleet: house.fleet,
@@ -91,11 +95,21 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
   };
 }
 
-function specOf(config: CameraConfig): CameraSpec {
-  const { id, serial, host, port, rtspPort, https, username, password, onvif } = config;
-  const { allowBasicOverHttp, tls } = config;
+/** Where it is, with one account for all that log in there; ONVIF's may be another. */
+function addressOf(config: CameraConfig, { outbox, clock }: House): DeviceAddress {
+  const { id, host, port, rtspPort, https, username, password, onvif, allowBasicOverHttp, tls } = config;
+  const plain = { host, port, rtspPort, https, username, password, onvif, allowBasicOverHttp, tls };
+  const wasAccepted = wasHeard(id, plain, outbox);
+  const logins = createLogins({ clock, wasAccepted });
+  const isSame = onvif.username === username && onvif.password.reveal() === password.reveal();
+  const own = isSame ? logins : createLogins({ clock, wasAccepted });
+  return { ...plain, logins, onvif: { ...onvif, logins: own } };
+}
+
+function specOf(config: CameraConfig): Omit<CameraSpec, 'address'> {
+  const { id, serial, anySerial } = config;
   return {
-    address: { host, port, rtspPort, https, username, password, onvif, allowBasicOverHttp, tls },
+    anySerial,
     ...(id === undefined ? {} : { id }),
     ...(serial === undefined ? {} : { serial }),
     source: config.source,

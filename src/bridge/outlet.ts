@@ -1,5 +1,6 @@
 // One device's way out: its events through the routes into the outbox, its present state to every broker.
 import { createHash } from 'node:crypto';
+import { knownKey } from '../camera/known.ts';
 import type { Availability, Delivery, Note, Outlet } from '../camera/outlet.ts';
 import type { Message, Outbox } from '../outbox/outbox.ts';
 import { topicLevel } from '../routing/level.ts';
@@ -101,7 +102,10 @@ export async function forgetDevice(
   }));
   const learned = [`state/${device}/`, `reading/${device}/`].flatMap(prefix => [...outbox.notes(prefix)]);
   const known = [...own, ...learned].map(({ key }) => key);
-  const notes: Note[] = [...known, `heard/${device}`, serialKey(device)].map(key => ({ key, value: null }));
+  const notes: Note[] = [...known, `heard/${device}`, knownKey(device), serialKey(device)].map(key => ({
+    key,
+    value: null,
+  }));
   // The second time is for a broker that was not there at the first.
   notes.push({ key: SHOWN + device, value: outbox.note(SHOWN + device) === GONE ? null : GONE });
   await outbox.append({ device, counts: {}, messages, notes });

@@ -7,6 +7,7 @@ import { type Down, supervise, type Up } from '../util/supervise.ts';
 import { explain } from './availability.ts';
 import type { Fleet } from './fleet.ts';
 import { createHearer, type HearerOptions } from './hearer.ts';
+import { createKnown } from './known.ts';
 import type { Note, Notes, Outlet } from './outlet.ts';
 import { createPoller } from './polling/poller.ts';
 import type { CameraSpec } from './spec.ts';
@@ -47,8 +48,9 @@ export function startCamera(options: CameraOptions): Camera {
     log,
   });
   const unreadable: HearerOptions['unreadable'] = what => report.add(what);
-  const hearer = createHearer({ ...options, units, unreadable, log });
-  const poller = createPoller({ ...options, unit: units.unit, log });
+  const known = createKnown(options.spec, options.notes);
+  const hearer = createHearer({ ...options, known, units, unreadable, log });
+  const poller = createPoller({ ...options, known, unit: units.unit, log });
   const run = async (running: AbortSignal, up: () => void): Promise<void> => {
     while (!running.aborted) {
       await hearer.hear(running, up);
@@ -60,6 +62,7 @@ export function startCamera(options: CameraOptions): Camera {
     signal,
     clock,
     run,
+    wasUp: known.wasHeard,
     onDown(error, down) {
       units.unit()?.lost(error);
       poller.lost(error.code);

@@ -9,7 +9,8 @@ import { clockSkew } from '../vapix/time.ts';
 import { explain } from './availability.ts';
 import { createTrim } from './fields.ts';
 import { createGate, type Take } from './gate.ts';
-import { checkSerial, type Identity } from './identity.ts';
+import type { Identity } from './identity.ts';
+import type { Known } from './known.ts';
 import type { Rung } from './ladder.ts';
 import { recheck } from './recheck.ts';
 import { createSession } from './session.ts';
@@ -19,6 +20,7 @@ import { forgetVanished } from './vanished.ts';
 
 export interface ConnectionOptions {
   spec: CameraSpec;
+  known: Known;
   rung: Rung;
   wants(topic: string): boolean;
   /** Asks the device what it is; rejects at the signal alone. */
@@ -71,23 +73,18 @@ export async function listen(options: ConnectionOptions): Promise<void> {
 
 const NOTHING = () => {};
 
-/** The one that is configured; a camera without an ID is the device that it was at first. */
-function expectedSerial({ spec, unit }: ConnectionOptions): string | undefined {
-  return spec.serial ?? (spec.id === undefined ? unit()?.id : undefined);
-}
-
 /** The stream is up: finds out who is there, says what was missed, and lets the events through. */
 async function open(
   connection: ConnectionOptions,
   detail: OpenDetail & { since: Moment },
   signal: AbortSignal,
 ): Promise<Take> {
-  const { spec, rung, clock, log, wants, ask } = connection;
+  const { spec, known, rung, clock, log, wants, ask } = connection;
   const { address, labels } = spec;
   const skew = clockSkew(detail.date, clock.now());
   const identity = rung.identity ?? (await ask(detail.realm, signal));
   signal.throwIfAborted();
-  checkSerial(address.host, expectedSerial(connection), identity.serial);
+  known.check(identity.serial);
   for (const refusal of identity.refusals) log.warn({ code: refusal.code }, explain(refusal));
   const device = spec.id ?? identity.serial;
   if (device === undefined)
@@ -95,12 +92,13 @@ async function open(
   const unit = connection.unitOf(device);
   const { serial, declarations } = await unit.heard({
     ...identity,
-    serial: identity.serial ?? spec.serial,
+    serial: identity.serial ?? known.serial(),
     since: detail.since,
     skew: skew ?? identity.skew,
     source: rung.name,
     passed: rung.passed,
   });
+  await unit.outlet.remember(known.heard(device, identity.serial));
   signal.throwIfAborted();
   const reread = async () => {
     const said = await ask(detail.realm, signal);

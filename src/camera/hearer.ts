@@ -7,6 +7,7 @@ import { type ConnectionOptions, listen } from './connection.ts';
 import type { Fleet } from './fleet.ts';
 import type { Take } from './gate.ts';
 import { askIdentity } from './identity.ts';
+import type { Known } from './known.ts';
 import { createLadder, type Ladder, type Sources } from './ladder.ts';
 import { restate } from './restate.ts';
 import type { CameraSpec } from './spec.ts';
@@ -21,6 +22,7 @@ export interface Hearer {
 
 export interface HearerOptions {
   spec: CameraSpec;
+  known: Known;
   sources: Sources;
   units: Units;
   fleet: Fleet;
@@ -31,7 +33,7 @@ export interface HearerOptions {
 }
 
 export function createHearer(options: HearerOptions): Hearer {
-  const { spec, sources, units, fleet, count, unreadable, clock, log } = options;
+  const { spec, known, sources, units, fleet, count, unreadable, clock, log } = options;
   const { address, include } = spec;
   const identify = (apis: boolean) => (realm: string | undefined, signal: AbortSignal) =>
     fleet.limit(() => askIdentity({ address, realm, apis, decode: fleet.decode, clock, signal }), signal);
@@ -43,7 +45,18 @@ export function createHearer(options: HearerOptions): Hearer {
     ladder.saw(identity);
     return identity;
   };
-  const shared = { spec, wants, ask, unit: units.unit, unitOf: units.of, count, unreadable, clock, log };
+  const shared = {
+    spec,
+    known,
+    wants,
+    ask,
+    unit: units.unit,
+    unitOf: units.of,
+    count,
+    unreadable,
+    clock,
+    log,
+  };
 
   let live: Live | undefined;
   const hear: Hearer['hear'] = async (signal, up) => {

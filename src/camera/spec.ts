@@ -9,8 +9,10 @@ export interface CameraSpec {
   /** The device ID in topics; left out, the serial number. */
   id?: string;
   address: DeviceAddress;
-  /** The only device that is accepted at that address. */
+  /** The only device that is accepted at that address; left out, the one that was heard there first. */
   serial?: string;
+  /** Whichever device is there is accepted. */
+  anySerial?: boolean;
   /** How to hear it; `auto`: the best way that it has. */
   source: 'auto' | SourceName;
   include: readonly string[];

@@ -6,6 +6,7 @@ import { defined } from './defined.ts';
 import type { Path, Report } from './problem.ts';
 import { checkBrokerNames } from './routes.ts';
 import type { CameraFile, ConfigFile } from './schema/file.ts';
+import { ANY } from './schema/values.ts';
 import type { BrokerConfig, CameraConfig } from './types.ts';
 
 /** A camera's keys with its files read. */
@@ -87,14 +88,17 @@ const POLL = { publish: 'changes' } as const;
 const PORTS = { http: { port: 80, rtspPort: 554 }, https: { port: 443, rtspPort: 322 } };
 
 function complete(part: Part, path: Path, report: Report): CameraConfig | undefined {
-  const { host, username, password, https = false, onvif, events, poll, deviceMqtt, ...rest } = part;
+  const { host, username, password, https = false, onvif, events, poll, deviceMqtt, ...others } = part;
+  const { serial = ANY, ...rest } = others;
+  const own = serial === ANY ? undefined : serial;
   requireKeys(part, path, report);
   if (host === undefined || username === undefined || password === undefined) return undefined;
   return {
     ...DEFAULTS,
     ...PORTS[https ? 'https' : 'http'],
     ...defined(rest),
-    ...defined({ id: part.id ?? part.serial }),
+    ...defined({ id: part.id ?? own, serial: own }),
+    anySerial: part.serial === ANY,
     host,
     https,
     username,

@@ -74,6 +74,8 @@ export interface CameraConfig {
   readonly onvif: { readonly username: string; readonly password: Secret };
   /** Upper case, without separators. */
   readonly serial?: string;
+  /** Whether any device at that address is accepted. */
+  readonly anySerial: boolean;
   readonly source: 'auto' | 'websocket' | 'rtsp' | 'pullpoint' | 'device-mqtt';
   readonly events: EventsConfig;
   readonly poll: readonly PollConfig[];

@@ -28,7 +28,7 @@ export const ERRORS = {
   TOO_LARGE: row('soon', 'its answer is larger than the bound', 'see the detail'),
   STALLED: row('soon', 'the connection went silent', 'check the network path to the device'),
   CLOSED: row('soon', 'it closed the connection', 'none, if this is rare'),
-  WRONG_DEVICE: row('late', 'another device answers at that address', 'correct `host`, or `serial`'),
+  WRONG_DEVICE: row('late', 'another device answers at that address', 'correct `host`; was the camera exchanged, set the new `serial`, or `serial: any`'),
   BROKER_REFUSED: row('refusal', 'the broker refused the connection', 'see its reason code'),
   BROKER_AUTH: row('login', 'the broker refused the login', 'correct `username`, `password` or `clientId`'),
   NOT_ALLOWED: row('late', 'the configuration does not allow that command', 'name it in the camera’s `commands`'),

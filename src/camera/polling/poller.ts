@@ -2,6 +2,7 @@
 import type { Clock } from '../../util/clock.ts';
 import type { ErrorCode } from '../../util/errors.ts';
 import type { Log } from '../../util/log.ts';
+import type { Known } from '../known.ts';
 import type { Notes } from '../outlet.ts';
 import type { CameraSpec } from '../spec.ts';
 import type { Unit } from '../unit.ts';
@@ -9,6 +10,7 @@ import { runPolling } from './polling.ts';
 
 export interface PollerOptions {
   spec: CameraSpec;
+  known: Known;
   notes: Notes;
   /** Undefined until the device is known. */
   unit(): Unit | undefined;
@@ -28,7 +30,7 @@ export interface Poller {
   ended(): Promise<void>;
 }
 
-export function createPoller({ spec, unit, signal, ...shared }: PollerOptions): Poller {
+export function createPoller({ spec, known, unit, signal, ...shared }: PollerOptions): Poller {
   let polling = Promise.resolve();
   let turn: AbortController | undefined;
   /** Whether the device answered some poll, when that last changed. */
@@ -37,7 +39,8 @@ export function createPoller({ spec, unit, signal, ...shared }: PollerOptions): 
   const poll = async (device: Unit, turnOver: AbortSignal): Promise<void> => {
     if (turnOver.aborted) return;
     const { address, labels, polls } = spec;
-    const { id, serial, outlet } = device;
+    const { id, outlet } = device;
+    const serial = () => device.serial() ?? known.serial();
     const about = { device: id, serial, address, labels, outlet, polls };
     const onHeard = (heard: boolean) => {
       answered = heard;
@@ -65,8 +68,10 @@ export function createPoller({ spec, unit, signal, ...shared }: PollerOptions): 
       start();
     },
     lost(code) {
-      if (code === 'WRONG_DEVICE') stop();
-      else if (code !== 'AUTH') start();
+      if (code === 'WRONG_DEVICE') {
+        stop();
+        unit()?.polled(false);
+      } else if (code !== 'AUTH') start();
     },
     restart() {
       if (turn === undefined) return;

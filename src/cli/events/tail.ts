@@ -2,6 +2,7 @@
 import { listen } from '../../camera/connection.ts';
 import { createFleet } from '../../camera/fleet.ts';
 import { askIdentity } from '../../camera/identity.ts';
+import { createKnown } from '../../camera/known.ts';
 import { createLadder, type Rung, type Sources } from '../../camera/ladder.ts';
 import type { Availability, Notes, Outlet } from '../../camera/outlet.ts';
 import { createUnit } from '../../camera/unit.ts';
@@ -67,7 +68,7 @@ type Ask = Parameters<typeof listen>[0]['ask'];
 
 function hearer(options: TailOptions, ask: Ask): (rung: Rung, heard: () => void) => Promise<void> {
   const { camera, clock, log, signal } = options;
-  const { id = camera.host, serial, source, labels } = camera;
+  const { id = camera.host, serial, anySerial, source, labels } = camera;
   const spec = {
     id,
     address: camera,
@@ -77,13 +78,15 @@ function hearer(options: TailOptions, ask: Ask): (rung: Rung, heard: () => void)
     fields: [],
     polls: [],
     labels,
+    anySerial,
     ...(serial && { serial }),
   };
   const { intern } = createFleet(clock);
   const outlet = outletOf(options);
   const unitOf = (device: string) => createUnit({ device, outlet, notes: NO_NOTES, intern, clock });
   const nothing = () => undefined;
-  const listening = { spec, ask, unit: nothing, unitOf, wants: () => true, count: nothing };
+  const known = createKnown(spec, NO_NOTES);
+  const listening = { spec, known, ask, unit: nothing, unitOf, wants: () => true, count: nothing };
   return async (rung, heard) => {
     const report = new UnreadableReport({ publish: nothing, count: nothing, clock, log });
     try {

@@ -88,7 +88,10 @@ export const camera = z.strictObject({
   passwordFile: key(text(), PASSWORD_FILE),
   tls: key(tls, 'How its certificate is judged.'),
   onvif: key(onvif, 'The account for ONVIF, where it is another one.'),
-  serial: key(serial(), 'Its serial number; another device at that address is then an error.'),
+  serial: key(
+    serial(),
+    'Its serial number: another device at that address is an error. Default: that of the first that was heard there. any: whichever is there.',
+  ),
   source: key(
     oneOf('auto', 'websocket', 'rtsp', 'pullpoint', 'device-mqtt'),
     'How to hear it; auto takes the best that it has.',

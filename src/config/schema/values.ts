@@ -109,15 +109,19 @@ export function fingerprint() {
   );
 }
 
-/** The serial number of an Axis device, which is its MAC address. */
+/** The word for whichever serial number a device has. */
+export const ANY = 'any';
+
+/** The serial number of an Axis device, which is its MAC address, or the word for any. */
 export function serial() {
   const normalize = (value: string) => {
+    if (value === ANY) return ANY;
     const digits = value.replaceAll(/[:-]/g, '').toUpperCase();
     return /^[0-9A-F]{12}$/.test(digits) ? digits : undefined;
   };
   return parsed(
     normalize,
-    'must be 12 hexadecimal digits such as ACCC8E012345, in quotes where all are decimal',
+    'must be 12 hexadecimal digits such as ACCC8E012345, in quotes where all are decimal, or any',
   );
 }
 

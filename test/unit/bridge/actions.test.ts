@@ -64,7 +64,7 @@ async function setup(t: TestContext) {
   const [own] = first.cameras;
   assert.ok(own);
   const outlet = { available: () => undefined } as Partial<DeviceOutlet> as DeviceOutlet;
-  actions.follow(outlet, { id: 'yard', config: own });
+  actions.follow(outlet, { id: 'yard', config: own, address: own });
   await actions.apply(first);
   /** To every subscription but that of the arming topic, as if their filters matched: they must not rely on that. */
   const say = (message: Inbound) => {

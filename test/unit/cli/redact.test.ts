@@ -25,6 +25,7 @@ const CAMERA: CameraConfig = {
   deviceMqtt: {},
   commands: [],
   labels: {},
+  anySerial: false,
   allowBasicOverHttp: false,
 };
 

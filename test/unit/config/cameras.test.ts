@@ -87,6 +87,14 @@ cameras:
     );
   });
 
+  test('take whichever device is there by a word', async () => {
+    const file = (serial: string) => `cameras: [{host: a, username: u, password: p, serial: ${serial}}]`;
+    const [any, one] = [await config(file('any')), await config(file('"ACCC8E012345"'))];
+    const [taken, kept] = [any.cameras[0], one.cameras[0]];
+    assert.deepEqual([taken?.anySerial, taken?.serial, taken?.id], [true, undefined, undefined]);
+    assert.deepEqual([kept?.anySerial, kept?.serial], [false, 'ACCC8E012345']);
+  });
+
   test('an id that is another camera’s serial number is not unique', async () => {
     const text = `cameras:
   - {host: a, username: u, password: p, serial: "ac:cc:8e:01:23:45"}
