@@ -1,6 +1,7 @@
 // One broker's queue with its accounts: what it holds of each device, its limits, and what the next commit removes.
 
 import type { Batch } from './batch.ts';
+import { createDeadLetters } from './dead-letters.ts';
 import type { Ledger } from './ledger.ts';
 import { createQueue, type Finished, LATE, sizeOfEntry } from './queue.ts';
 import { createRedirects } from './redirect.ts';
@@ -18,6 +19,8 @@ export interface QueueLimits {
 export interface BrokerQueue {
   readonly reader: QueueReader;
   limits: QueueLimits;
+  /** What it holds. */
+  readonly bytes: number;
   /** Counts an entry as routed; it is in the store with the next commit. */
   add(entry: Entry): void;
   /** A commit brought these. */
@@ -26,9 +29,9 @@ export interface BrokerQueue {
   isDue(): boolean;
   /**
    * What the next commit has to remove: the delivered, the too many and, if asked to look, the too old; `moved` are
-   * removed and have to be added to the queue that each names instead.
+   * removed and have to be added to the queue that each names instead. `excess`: bytes to give up for want of disk.
    */
-  clear(look: { age: boolean }): Cleared;
+  clear(look: { age: boolean; excess: number }): Cleared;
 }
 
 export interface Cleared {
@@ -56,16 +59,13 @@ export interface BrokerQueueOptions {
 
 /** Least time (ms) between two times that it is told to be outdated: saying all again fills the queue. */
 const OUTDATED_EVERY = 60_000;
-/** Messages set aside that are kept for each broker. */
-const SET_ASIDE_MAX = 1000;
 
 export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
   const { broker, store, ledger, now } = options;
   const held = heldOf(ledger, broker);
   let bytes = [...held.values()].reduce((sum, size) => sum + size, 0);
   let finished: Finished[] = [];
-  let aside: Change[] = [];
-  let asideNumbers = [...store.rejected(broker)].map(({ key }) => key[1]);
+  const deadLetters = createDeadLetters({ broker, store, now });
   let sweptTo = 0;
   let gaveUpState = false;
   let toldAt = Number.NEGATIVE_INFINITY;
@@ -78,7 +78,7 @@ export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
       finished.push(batch);
       options.onChange();
     },
-    onRejected: setAside,
+    onRejected: deadLetters.add,
     hasInstead,
     onRedirected(batch, entry) {
       redirects.add(batch, entry);
@@ -86,12 +86,6 @@ export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
     },
   });
   const redirects = createRedirects({ broker, store, queue });
-
-  function setAside(entry: Entry, reason: string): void {
-    const number = (asideNumbers.at(-1) ?? 0) + 1;
-    asideNumbers.push(number);
-    aside.push({ table: 'rejected', key: [broker, number], value: { time: now(), reason, entry } });
-  }
 
   function hasInstead({ demand }: Entry): boolean {
     return demand !== undefined && options.isOpen(demand.instead);
@@ -125,11 +119,13 @@ export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
     return batches.map(({ commit }) => ({ table: 'queue', key: [broker, commit], value: undefined }));
   };
 
-  const trimToLimit = (): Change[] => {
-    const excess = bytes - self.limits.maxBytes;
+  const trimToLimit = (asked: number): Change[] => {
+    const { maxBytes } = self.limits;
+    const past = bytes - maxBytes;
+    const excess = Math.max(past > 0 ? past + maxBytes / 100 : 0, asked);
     if (excess <= 0) return [];
     const after = Math.max(queue.taken(), sweptTo);
-    const result = trim({ broker, store, after, held, excess: excess + self.limits.maxBytes / 100 });
+    const result = trim({ broker, store, after, held, excess });
     sweptTo = result.last === after ? 0 : result.last;
     for (const entry of result.dropped) leave(entry, 'dropped');
     return result.changes;
@@ -147,26 +143,18 @@ export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
     const [moved, stranded] = [entries.filter(hasInstead), entries.filter(entry => !hasInstead(entry))];
     for (const entry of moved) leave(entry, 'redirected');
     for (const entry of stranded) {
-      setAside(entry, LATE);
+      deadLetters.add(entry, LATE);
       leave(entry, 'rejected');
     }
     return moved;
   };
 
-  const limitAside = (): Change[] => {
-    const surplus = asideNumbers.slice(0, -SET_ASIDE_MAX);
-    asideNumbers = asideNumbers.slice(-SET_ASIDE_MAX);
-    const changes = [
-      ...aside,
-      ...surplus.map((number): Change => ({ table: 'rejected', key: [broker, number], value: undefined })),
-    ];
-    aside = [];
-    return changes;
-  };
-
   const self: BrokerQueue = {
     reader: queue,
     limits: options.limits,
+    get bytes() {
+      return bytes;
+    },
     add(entry) {
       ledger.broker(entry.device, broker).routed += 1;
       hold(entry.device, sizeOfEntry(entry));
@@ -182,13 +170,13 @@ export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
       // What is delivered takes no room any more.
       const delivered = removeFinished();
       const old = look.age && due.changes.length === 0 ? expireOld() : due.changes;
-      const rewritten = old.length > 0 ? old : trimToLimit();
+      const rewritten = old.length > 0 ? old : trimToLimit(look.excess);
       const release = rewritten.length > 0 ? queue.hold() : () => {};
       const taken = redirects.take();
       const moved = move([...taken.entries, ...due.entries]);
       // A row that loses an entry may be finished by now: its removal comes after.
       return {
-        changes: [...taken.changes, ...delivered, ...limitAside(), ...rewritten],
+        changes: [...taken.changes, ...delivered, ...deadLetters.changes(), ...rewritten],
         moved,
         more: look.age && old.length > 0,
         done() {

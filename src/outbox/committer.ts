@@ -9,7 +9,7 @@ export interface Work {
 export interface CommitterOptions {
   store: Pick<Store, 'commit'>;
   /** Gathers what is to be written; undefined when there is nothing. */
-  prepare(): Work | undefined;
+  prepare(): Promise<Work | undefined>;
   after(ms: number, callback: () => void): () => void;
   /** A commit failed; it is tried again. */
   onError(error: unknown): void;
@@ -20,7 +20,7 @@ export interface CommitterOptions {
 export interface Committer {
   /** Asks for a commit, `ms` from now at the latest. */
   soon(ms: number): void;
-  /** Writes all there is; resolves once nothing is left. */
+  /** Writes all there is, as far as the disk lets it; then no more. */
   finish(): Promise<void>;
 }
 
@@ -37,6 +37,7 @@ export function createCommitter(options: CommitterOptions): Committer {
   let started = Number.NEGATIVE_INFINITY;
   let cancel = () => {};
   let finishing = false;
+  let isStuck = false;
 
   const soon = (ms: number) => {
     const wanted = Math.max(now() + ms, started + GAP);
@@ -56,13 +57,15 @@ export function createCommitter(options: CommitterOptions): Committer {
   };
 
   const commit = async () => {
-    const work = options.prepare();
+    const work = await options.prepare();
     if (!work) return;
     let failures = 0;
-    for (; !(await written(work)) && !finishing; failures++) {
+    for (; !(await written(work)); failures++) {
+      isStuck = finishing;
+      if (isStuck) return;
       await new Promise<void>(resolve => after(RETRY, resolve));
     }
-    if (failures > 0 && !finishing) options.onRecovered();
+    if (failures > 0) options.onRecovered();
   };
 
   const written = async (work: Work): Promise<boolean> => {
@@ -82,8 +85,11 @@ export function createCommitter(options: CommitterOptions): Committer {
       finishing = true;
       await running;
       cancel();
-      const work = options.prepare();
-      if (work) await written(work);
+      // What comes after a commit that failed must not be written before it.
+      while (!isStuck) {
+        const work = await options.prepare();
+        if (work === undefined || !(await written(work))) return;
+      }
     },
   };
 }

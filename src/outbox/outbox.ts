@@ -1,10 +1,11 @@
 // The durable outbox: what is appended is on disk, for all its brokers at once, before `append` resolves.
-import { addUnopened, type BrokerQueue, createBrokerQueue, type QueueLimits } from './broker-queue.ts';
+import { type BrokerQueue, createBrokerQueue, type QueueLimits } from './broker-queue.ts';
 import { createCommitter, type Work } from './committer.ts';
-import { createGroup, type Group, type Note } from './group.ts';
+import { createGroups, type Group, type Note } from './group.ts';
 import { createJournal } from './journal.ts';
 import { type BrokerCounts, type Counts, createLedger, type DeviceLedger, queued } from './ledger.ts';
-import type { Change, Store } from './store.ts';
+import type { Store } from './store.ts';
+import { count, createTransactions } from './transaction.ts';
 import type { Entry, QueueReader } from './types.ts';
 
 /** An event's messages and all that has to become durable with them. */
@@ -62,6 +63,8 @@ export interface OutboxOptions {
 const SETTLE_DELAY = 100;
 /** How often (ms) the queues are looked through for what is too old. */
 const AGE_CHECK = 10_000;
+/** How often (ms) it is tried whether a full disk has room again. */
+const FULL_CHECK = 1000;
 /** How often (ms) they are asked for critical messages that are not delivered in time. */
 const DUE_CHECK = 1000;
 
@@ -71,40 +74,45 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const ledger = createLedger(store.ledger());
   const journal = createJournal({ store, ledger });
   const queues = new Map<string, BrokerQueue>();
-  let group = createGroup();
+  const groups = createGroups();
+  const begin = createTransactions({ store, ledger, journal, queues, now });
   let commit = journal.last;
   let age = false;
   let outdated = () => {};
+  let isFull = false;
 
-  const prepare = (): Work | undefined => {
-    const taken = group;
-    group = createGroup();
-    const cleared = [...queues.values()].map(queue => queue.clear({ age }));
-    age = cleared.some(({ more }) => more);
-    for (const entry of cleared.flatMap(({ moved }) => moved)) add(taken, redirected(entry));
+  const prepare = async (): Promise<Work | undefined> => {
+    const waiting = groups.next();
+    const lack = waiting && (await store.lackToAdd(waiting.bytes));
+    const group = lack ? undefined : waiting;
     commit += 1;
-    const number = commit;
-    const batches = [...taken.entries].map(([broker, entries]) => ({
-      broker,
-      batch: { time: now(), entries },
-    }));
-    const changes = [
-      ...cleared.flatMap(part => part.changes),
-      ...batches.map(
-        ({ broker, batch }): Change => ({ table: 'queue', key: [broker, number], value: batch }),
-      ),
-      ...[...taken.notes].map(([key, value]): Change => ({ table: 'notes', key, value })),
-      ...journal.changes(number),
-    ];
-    if (changes.length === 0 && !taken.awaited) return undefined;
+    const wanted = lack && waiting ? waiting.bytes : 0;
+    const transaction = begin({ number: commit, group, age, wanted });
+    age = transaction.more;
+    if (lack) waitForRoom(lack, transaction.removes);
+    if (transaction.changes.length === 0 && !group) return undefined;
     const committed = () => {
-      for (const part of cleared) part.done();
+      transaction.done();
+      if (group) taken(group);
       if (age) committer.soon(SETTLE_DELAY);
-      for (const { broker, batch } of batches) queues.get(broker)?.committed(number, batch);
-      taken.resolve();
+      if (groups.isWaiting() && !lack) committer.soon(0);
     };
-    return { changes, committed };
+    return { changes: transaction.changes, committed };
   };
+
+  /** What is removed makes some; where nothing is to be removed, others have filled the disk. */
+  function waitForRoom(lack: Error, removes: boolean): void {
+    if (!removes) options.onError(lack);
+    isFull ||= !removes;
+    committer.soon(removes ? 0 : FULL_CHECK);
+  }
+
+  function taken(group: Group): void {
+    groups.committed();
+    group.resolve();
+    if (isFull) options.onRecovered();
+    isFull = false;
+  }
 
   const committer = createCommitter({ ...options, prepare });
   let cancelAge = after(AGE_CHECK, checkAge);
@@ -120,36 +128,20 @@ export function createOutbox(options: OutboxOptions): Outbox {
     cancelDue = after(DUE_CHECK, checkDue);
   }
 
-  function add(to: Group, { broker, entry }: Message): void {
-    const queue = queues.get(broker);
-    if (queue === undefined) addUnopened(ledger, broker, entry);
-    else queue.add(entry);
-    to.add(broker, entry);
-  }
-
-  const count = (device: string, { received = 0, kept = 0, filtered = 0, merged = 0 }: Partial<Counts>) => {
-    const sums = ledger.of(device);
-    sums.received += received;
-    sums.kept += kept;
-    sums.filtered += filtered;
-    sums.merged += merged;
-    ledger.touch(device);
-  };
-
   return {
-    append({ device, counts, messages, notes }) {
-      count(device, counts);
-      for (const message of messages) add(group, message);
-      if (notes) group.keep(notes);
+    append(append) {
+      const group = groups.last();
+      group.add(append);
       committer.soon(0);
       return group.durable();
     },
     remember(notes) {
+      const group = groups.last();
       group.keep(notes);
       committer.soon(0);
       return group.durable();
     },
-    count,
+    count: (device, counts) => count(ledger, device, counts),
     nextSeq: ledger.nextSeq,
     queue(broker, limits) {
       const queue = queues.get(broker) ?? openQueue(broker, limits);
@@ -160,8 +152,15 @@ export function createOutbox(options: OutboxOptions): Outbox {
       outdated = callback;
     },
     ledger: () => [...ledger.devices()].map(report),
-    note: store.note,
-    notes: store.notes,
+    note(key) {
+      const waiting = groups.note(key);
+      return waiting === undefined ? store.note(key) : (waiting ?? undefined);
+    },
+    notes(prefix) {
+      const stored = store.notes(prefix);
+      const waiting = [...groups.notes()].filter(([key]) => key.startsWith(prefix));
+      return waiting.length === 0 ? stored : overlaid(stored, waiting);
+    },
     async close() {
       cancelAge();
       cancelDue();
@@ -182,9 +181,14 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 }
 
-/** As another broker gets it: not retained, since what changes after it goes to the first one again. */
-function redirected({ demand, ...entry }: Entry): Message {
-  return { broker: demand?.instead ?? '', entry: { ...entry, retain: false } };
+function overlaid(
+  stored: Iterable<{ key: string; value: string }>,
+  waiting: readonly [key: string, value: string | undefined][],
+): { key: string; value: string }[] {
+  const notes = new Map<string, string | undefined>([...stored].map(({ key, value }) => [key, value]));
+  for (const [key, value] of waiting) notes.set(key, value);
+  const sorted = [...notes].sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }]));
 }
 
 function report([device, ledger]: [string, DeviceLedger]): DeviceReport {

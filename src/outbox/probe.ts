@@ -3,7 +3,7 @@ import { NOT_ALLOWED } from './recover.ts';
 import { openStore } from './store.ts';
 
 try {
-  const store = openStore(process.argv[2] ?? '');
+  const store = await openStore(process.argv[2] ?? '');
   for (const _ of store.everything()) if (process.argv[3] !== 'all') break;
   await store.close();
 } catch (error) {

@@ -27,7 +27,7 @@ export async function recoverStore(dataDir: string, now: number): Promise<Recove
     if (existsSync(directory)) renameSync(directory, setAside);
     if (!(await readable(directory, false))) throw new Error(`no store can be opened in ${dataDir}`);
   }
-  const store = openStore(directory);
+  const store = await openStore(directory);
   const close = async () => {
     await store.close();
     rmSync(lock, { force: true });

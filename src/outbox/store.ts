@@ -9,10 +9,12 @@
 // A commit is atomic and ordered: after kill -9 the file holds a prefix of all commits, whole. `noMetaSync`: the data
 // of each commit are on the disk before it resolves, the page that names them with the next commit; power loss can
 // undo the last commit, never tear it.
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { type Batch, decodeBatch, encodeBatch } from './batch.ts';
 import type { LedgerRow } from './ledger.ts';
-import { checkSpace } from './space.ts';
+import { checkNew, type Pages, Room } from './room.ts';
 import type { Entry } from './types.ts';
 
 /** A message that left the queue without being delivered, with the broker's reason. */
@@ -38,6 +40,12 @@ export type Change = {
 export interface Store {
   /** Writes all changes or none; resolves when they are durable. */
   commit(changes: readonly Change[]): Promise<void>;
+  /** Makes room for a commit that adds `bytes` to what there is; gives the Error that says why it cannot. */
+  lackToAdd(bytes: number): Promise<Error | undefined>;
+  /** Bytes that its rows take of the disk. */
+  taken(): number;
+  /** Bytes of the whole disk; infinite where that is not known. */
+  readonly disk: number;
   /** Batches of a broker with a commit number above `after`, oldest first. */
   batches(broker: string, after: number): Iterable<{ commit: number; batch: Batch }>;
   /** The highest commit number in a broker's queue, 0 when it is empty. */
@@ -57,8 +65,11 @@ export interface Store {
 
 const AFTER_ALL = '\uffff';
 
-/** Opens the store in a directory, made where it is missing; throws what LMDB throws. */
-export function openStore(directory: string): Store {
+/** Opens the store in a directory, made where it is missing; throws what LMDB throws, and ENOSPC. */
+export async function openStore(directory: string): Promise<Store> {
+  const file = join(directory, 'data.mdb');
+  mkdirSync(directory, { recursive: true });
+  if (!existsSync(file)) checkNew(directory);
   const root = open({
     path: directory,
     maxDbs: 5,
@@ -69,14 +80,16 @@ export function openStore(directory: string): Store {
   });
   const tables = openTables(root);
   const fresh = () => root.resetReadTxn();
+  const room = await Room.open(file, pagesOf(root, tables));
 
   return {
     async commit(changes) {
-      checkSpace(directory);
+      const rows = changes.map(toRow);
+      await room.forRemoval(rows.reduce((sum, { value = '' }) => sum + Buffer.byteLength(value), 0));
       try {
         await root.batch(() => {
           let written: Promise<boolean> | undefined;
-          for (const change of changes) written = write(tables, change);
+          for (const row of rows) written = write(tables, row);
           // All rows of a batch share one promise; its failure is the batch's, reported once, below.
           written?.catch(() => undefined);
         });
@@ -84,6 +97,9 @@ export function openStore(directory: string): Store {
         throw await reasonOf(error);
       }
     },
+    lackToAdd: bytes => room.lackToAdd(bytes),
+    taken: () => room.taken(),
+    disk: room.disk,
     *batches(broker, after) {
       fresh();
       const range = tables.queue.getRange({
@@ -101,20 +117,30 @@ export function openStore(directory: string): Store {
       return 0;
     },
     *ledger() {
-      for (const { value } of tables.ledger.getRange({})) yield value;
-      for (const { value } of tables.journal.getRange({})) yield* value;
+      for (const { value } of tables.ledger.getRange({})) yield JSON.parse(value);
+      for (const { value } of tables.journal.getRange({})) yield* JSON.parse(value);
     },
     journaled: () => [...tables.journal.getKeys()],
     note: key => tables.notes.get(key),
     notes: prefix => tables.notes.getRange({ start: prefix, end: prefix + AFTER_ALL }),
-    rejected: broker =>
-      tables.rejected.getRange({ start: [broker, 0], end: [broker, Number.MAX_SAFE_INTEGER] }),
+    *rejected(broker) {
+      const [start, end] = [
+        [broker, 0],
+        [broker, Number.MAX_SAFE_INTEGER],
+      ];
+      for (const { key, value } of tables.rejected.getRange({ start, end }))
+        yield { key, value: JSON.parse(value) };
+    },
     *everything() {
       for (const { value } of tables.queue.getRange({})) yield decodeBatch(value);
-      for (const table of [tables.journal, tables.ledger, tables.notes, tables.rejected])
-        yield* table.getRange({});
+      for (const table of [tables.journal, tables.ledger, tables.rejected])
+        for (const { value } of table.getRange({})) yield JSON.parse(value);
+      yield* tables.notes.getRange({});
     },
-    close: () => root.close(),
+    async close() {
+      await root.close();
+      await room.close();
+    },
   };
 }
 
@@ -122,20 +148,63 @@ type OpenTables = ReturnType<typeof openTables>;
 
 /** All is text on disk: quick to write, and to be read by anybody. */
 function openTables(root: RootDatabase) {
+  const encoding = 'string';
   return {
-    queue: root.openDB<string, Tables['queue']['key']>({ name: 'queue', encoding: 'string' }),
-    journal: root.openDB<LedgerRow[], Tables['journal']['key']>({ name: 'journal', encoding: 'json' }),
-    ledger: root.openDB<LedgerRow, Tables['ledger']['key']>({ name: 'ledger', encoding: 'json' }),
-    notes: root.openDB<string, Tables['notes']['key']>({ name: 'notes', encoding: 'string' }),
-    rejected: root.openDB<SetAside, Tables['rejected']['key']>({ name: 'rejected', encoding: 'json' }),
+    queue: root.openDB<string, Tables['queue']['key']>({ name: 'queue', encoding }),
+    journal: root.openDB<string, Tables['journal']['key']>({ name: 'journal', encoding }),
+    ledger: root.openDB<string, Tables['ledger']['key']>({ name: 'ledger', encoding }),
+    notes: root.openDB<string, Tables['notes']['key']>({ name: 'notes', encoding }),
+    rejected: root.openDB<string, Tables['rejected']['key']>({ name: 'rejected', encoding }),
   };
 }
 
-function write(tables: OpenTables, change: Change): Promise<boolean> {
-  const table = tables[change.table] as Database<unknown, Change['key']>;
-  if (change.value === undefined) return table.remove(change.key);
-  return table.put(change.key, change.table === 'queue' ? encodeBatch(change.value) : change.value);
+/** A change as it is written. */
+interface Row {
+  table: Change['table'];
+  key: Change['key'];
+  value: string | undefined;
 }
+
+function toRow({ table, key, value }: Change): Row {
+  if (value === undefined || typeof value === 'string') return { table, key, value };
+  return { table, key, value: table === 'queue' ? encodeBatch(value) : JSON.stringify(value) };
+}
+
+function write(tables: OpenTables, { table, key, value }: Row): Promise<boolean> {
+  const rows = tables[table] as Database<string, Change['key']>;
+  return value === undefined ? rows.remove(key) : rows.put(key, value);
+}
+
+interface Counted {
+  treeBranchPageCount: number;
+  treeLeafPageCount: number;
+  overflowPages: number;
+}
+
+/** What lmdb's `getStats` gives of a table. */
+interface Stats extends Counted {
+  pageSize: number;
+  lastPageNumber: number;
+  root: Counted;
+  free: Counted;
+}
+
+function pagesOf(root: RootDatabase, tables: OpenTables): Pages {
+  const statsOf = (table: Pick<RootDatabase, 'getStats'>) => table.getStats() as Stats;
+  const count = (of: Counted) => of.treeBranchPageCount + of.treeLeafPageCount + of.overflowPages;
+  return {
+    size: statsOf(root).pageSize,
+    used: () => statsOf(root).lastPageNumber + 1,
+    free() {
+      root.resetReadTxn();
+      const { lastPageNumber, root: names, free } = statsOf(root);
+      const inUse = Object.values(tables).reduce((sum, table) => sum + count(statsOf(table)), 0);
+      return lastPageNumber + 1 - META_PAGES - count(names) - count(free) - inUse;
+    },
+  };
+}
+
+const META_PAGES = 2;
 
 /** LMDB says why a commit failed in a second promise, `commitError`, which must not be left unhandled. */
 async function reasonOf(error: unknown): Promise<unknown> {

@@ -1,11 +1,7 @@
 // Outages: whatever is down, in whatever order it comes up, nothing that the bridge has read is lost or out of order.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Device } from '../../src/simulator/device.ts';
@@ -28,6 +24,7 @@ import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
+import { mountSmallDisk, needSmallDisk } from '../support/small-disk.ts';
 import { type Subscriber, subscribe } from '../support/subscriber.ts';
 
 const RATE = 400;
@@ -159,9 +156,9 @@ describe('outages', { ...need('mosquitto'), concurrency: 2, timeout: 240_000 }, 
     await assertAll(setting, subscriber, await endLoad());
   });
 
-  test('a full disk holds the events back; with space again nothing is lost', needTmpfs(), async t => {
+  test('a full disk holds the events back; with space again nothing is lost', needSmallDisk(), async t => {
     const broker = await startMosquitto(t, UNBOUNDED);
-    const disk = mountSmall(t);
+    const disk = mountSmallDisk(t, 48);
     const setting = await makeSetting(t, broker.url, disk.directory);
     const { device, program } = setting;
     const subscriber = await subscribe(t, broker.url, { qos: 1 });
@@ -207,36 +204,4 @@ async function startCutter(t: TestContext, target: number, cuts: readonly number
     port: typeof address === 'object' && address !== null ? address.port : 0,
     connections: () => count,
   };
-}
-
-/** A small disk, and how to fill it; the result of that empties it again. */
-function mountSmall(t: TestContext): { directory: string; fill(): () => void } {
-  const directory = mkdtempSync(join(tmpdir(), 'axis2mqtt-disk-'));
-  assert.equal(mount(directory), 0);
-  t.after(() => unmount(directory));
-  const filler = join(directory, 'filler');
-  return {
-    directory,
-    fill() {
-      assert.throws(() => writeFileSync(filler, Buffer.alloc(64 * 2 ** 20)), { code: 'ENOSPC' });
-      return () => rmSync(filler);
-    },
-  };
-}
-
-function needTmpfs(): { skip: string | false } {
-  if (process.platform !== 'linux') return { skip: 'needs Linux, to mount a small disk' };
-  const directory = mkdtempSync(join(tmpdir(), 'axis2mqtt-disk-'));
-  const status = mount(directory);
-  unmount(directory);
-  return { skip: status === 0 ? false : 'needs the right to mount a small disk' };
-}
-
-function mount(directory: string): number | null {
-  return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', directory]).status;
-}
-
-function unmount(directory: string): void {
-  spawnSync('umount', ['-l', directory]);
-  rmdirSync(directory);
 }

@@ -26,7 +26,11 @@ const tls = z.strictObject({
 });
 
 const queue = z.strictObject({
-  maxBytes: key(size(64 * 1024), 'Disk that waiting events may take; past it the oldest go.', '1GiB'),
+  maxBytes: key(
+    size(64 * 1024),
+    'Disk that waiting events may take, of all brokers at most half of it; past it the oldest go.',
+    '1GiB',
+  ),
   maxAge: key(duration(1000), 'How long events wait; older ones go.', '7d'),
 });
 

@@ -10,12 +10,14 @@ export interface OpenOptions {
   now?: () => number;
   wrap?: (store: Store) => Store;
   onError?: (error: unknown) => void;
+  onRecovered?: () => void;
 }
 
 export async function openOutbox(directory: string, options: OpenOptions = {}): Promise<Outbox> {
   const { store } = await recoverStore(directory, Date.now());
   const { now = Date.now, wrap = same => same, onError = error => assertNone(error) } = options;
-  return createOutbox({ store: wrap(store), now, after, onError, onRecovered: () => undefined });
+  const { onRecovered = () => undefined } = options;
+  return createOutbox({ store: wrap(store), now, after, onError, onRecovered });
 }
 
 /** Timers in tests of the disk are real: commits are. */

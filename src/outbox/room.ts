@@ -1,0 +1,108 @@
+// Room on the disk, taken before a commit needs it: LMDB must not be the one to find that there is none.
+//
+// lmdb 3.5.6 writes past the end of a buffer when a write finds no space (mdb.c, `last_error`), which ends the process
+// now and then. So the store's file always reaches some way past its last page, filled with zeros, and what finds the
+// disk full is a write of zeros here. The last of that room is only for commits that remove: they free more than they take.
+import { statfsSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+
+const MIB = 1024 * 1024;
+const ZEROS = Buffer.alloc(MIB);
+/** Bytes kept for commits that remove; on a small disk an eighth of it. */
+const RESERVE = 8 * MIB;
+
+/** The pages of an LMDB file. */
+export interface Pages {
+  /** Bytes of one. */
+  readonly size: number;
+  /** How many there are up to the last that was ever used. */
+  used(): number;
+  /** How many of those are free again. */
+  free(): number;
+}
+
+export class Room {
+  /** Bytes of the whole disk; infinite where the file system does not tell. */
+  readonly disk: number;
+  readonly #file: FileHandle;
+  readonly #pages: Pages;
+  readonly #reserve: number;
+  /** Bytes that a commit may need beside what it writes: pages of the trees, and the list of free pages. */
+  readonly #overhead: number;
+  #size: number;
+
+  private constructor(options: { file: FileHandle; size: number; pages: Pages; disk: number }) {
+    this.#file = options.file;
+    this.#size = options.size;
+    this.#pages = options.pages;
+    this.disk = options.disk;
+    this.#reserve = Math.min(RESERVE, this.disk / 8);
+    this.#overhead = this.#reserve / 8;
+  }
+
+  /** For the LMDB file at `path`, which is open. */
+  static async open(path: string, pages: Pages): Promise<Room> {
+    const file = await open(path, 'r+');
+    const { size } = await file.stat();
+    return new Room({ file, size, pages, disk: diskOf(path) });
+  }
+
+  /** Bytes of the file that hold something. */
+  taken(): number {
+    return (this.#pages.used() - this.#pages.free()) * this.#pages.size;
+  }
+
+  /** Makes room for a commit that adds `bytes`; gives the Error that says why it cannot. */
+  async lackToAdd(bytes: number): Promise<Error | undefined> {
+    const needed = bytes + this.#overhead;
+    const failure = await this.#extend(this.#reserve + needed);
+    // On a full disk, free pages do as well; but LMDB may not find them in one piece.
+    const suffices = this.#ahead() >= this.#reserve / 2 + needed && this.#all() >= this.#reserve + needed;
+    return failure && suffices ? undefined : failure;
+  }
+
+  /** Makes room for a commit that removes, and writes `bytes` besides; throws where it cannot. */
+  async forRemoval(bytes: number): Promise<void> {
+    const needed = bytes + this.#overhead;
+    const failure = await this.#extend(needed);
+    const suffices = this.#ahead() >= this.#overhead && this.#all() >= 2 * needed;
+    if (failure && !suffices) throw failure;
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
+  /** Bytes behind the last page. */
+  #ahead(): number {
+    return this.#size - this.#pages.used() * this.#pages.size;
+  }
+
+  #all(): number {
+    return this.#ahead() + this.#pages.free() * this.#pages.size;
+  }
+
+  async #extend(ahead: number): Promise<Error | undefined> {
+    try {
+      while (this.#ahead() < ahead) {
+        const { bytesWritten } = await this.#file.write(ZEROS, 0, ZEROS.length, this.#size);
+        this.#size += bytesWritten;
+      }
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+}
+
+/** Throws where the disk of a directory has no room for a new store. */
+export function checkNew(directory: string): void {
+  const { bavail, bsize, blocks } = statfsSync(directory);
+  if (blocks > 0 && bavail * bsize < MIB) throw new Error(`ENOSPC: the disk of ${directory} is full`);
+}
+
+/** Some network file systems do not tell. */
+function diskOf(path: string): number {
+  const { bsize, blocks } = statfsSync(path);
+  return blocks > 0 ? blocks * bsize : Number.POSITIVE_INFINITY;
+}
