@@ -5,7 +5,7 @@ import { NAME, version } from '../bridge/version.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Problem } from '../config/problem.ts';
 import { watchConfig } from '../config/watch.ts';
-import { fromSystem } from '../util/errors.ts';
+import { ERRORS, fromSystem, isBridgeError } from '../util/errors.ts';
 import { createLog, type Log } from '../util/log.ts';
 import { CONFIG_OPTION, type Command, onSignals, type Terminal } from './command.ts';
 import { type Loaded, loadFor } from './configuration.ts';
@@ -49,7 +49,7 @@ async function follow({ loaded, bridge, log, terminal, stop }: FollowOptions): P
     file: loaded.file,
     files: () => files,
     signal: stop,
-    async onChange() {
+    onChange: kept(log, async () => {
       const next = await loadConfig({
         ...{ file: loaded.file, env: terminal.env, actions: ACTIONS },
         hidden,
@@ -71,8 +71,18 @@ async function follow({ loaded, bridge, log, terminal, stop }: FollowOptions): P
         );
       }
       log.info({}, 'the changed configuration is in use');
-    },
+    }),
   });
+}
+
+/** A reload whose own faults end nothing. Throws INTERNAL where no configuration can be used any more. */
+function kept(log: Log, reload: () => Promise<void>): () => Promise<void> {
+  return () =>
+    reload().catch((error: unknown) => {
+      if (isBridgeError(error)) throw error;
+      const fields = { code: 'INTERNAL', hint: ERRORS.INTERNAL.hint, detail: String(error) };
+      log.error(fields, 'the changed configuration could not be taken up; the old one goes on');
+    });
 }
 
 function tell(log: Log, level: 'warn' | 'error', problems: readonly Problem[]): void {

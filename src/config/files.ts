@@ -1,7 +1,8 @@
 // Reads the configuration and the files that it names, within bounds. Relative names start at the configuration's folder.
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { fail } from '../util/errors.ts';
+import { fail, isBridgeError } from '../util/errors.ts';
 import type { Path, Report } from './problem.ts';
 
 /** Bytes of a file; it may stop soon after `max`. */
@@ -12,7 +13,7 @@ const MAX_BYTES = 2 ** 20;
 /** The text of a file; throws an error whose message says what is wrong with it, without its name or text. */
 export async function readText(path: string, readFile: ReadFile): Promise<string> {
   const bytes = await readFile(path, MAX_BYTES).catch((error: unknown) => {
-    throw fail('CONFIG', reason(error), { cause: error });
+    throw isBridgeError(error) ? error : fail('CONFIG', reason(error), { cause: error });
   });
   if (bytes.length > MAX_BYTES) throw fail('CONFIG', 'is larger than 1 MiB');
   if (bytes.includes(0)) throw fail('CONFIG', 'is not a text file');
@@ -54,8 +55,10 @@ export function createAttachments(folder: string, readFile: ReadFile, report: Re
   };
 }
 
-/** Reads from disk. */
+/** Reads from disk. A pipe or device might never end, nor let the reading of it be ended. */
 export const readFromDisk: ReadFile = async (path, max) => {
+  const found = await stat(path);
+  if (!found.isFile() && !found.isDirectory()) throw fail('CONFIG', 'is no regular file');
   const chunks: Uint8Array[] = [];
   for await (const chunk of createReadStream(path, { end: max })) chunks.push(chunk);
   return Buffer.concat(chunks);

@@ -1,7 +1,8 @@
 // The program's life: exit codes, signals, and a configuration that changes while it runs (DESIGN 2.1, 2.2).
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -131,6 +132,40 @@ describe('a changed configuration', { ...need('mosquitto'), concurrency: 3, time
     assert.deepEqual(subscriber.payloads('axis2mqtt/entrance/gap'), []);
   });
 
+  test('no file ends the watch: neither a merge of itself, a pipe, a folder nor a large one', async t => {
+    const { program, config, subscriber } = await makeSetting(t);
+    const run = program.start();
+    await available(subscriber, 'online');
+    const fifo = join(program.directory, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    mkdirSync(join(program.directory, 'folder'));
+    const password = { ...config.cameras[0], password: undefined, passwordFile: fifo };
+    const bad: [said: string, file: object | string][] = [
+      ['nest too deeply', 'defaults: &d {<<: *d}\ncameras: []\n'],
+      ['too many values', `a: &a [${'x,'.repeat(1000)}]\nb: &b [${'*a,'.repeat(1000)}]\ncameras: *b\n`],
+      ['larger than 1 MiB', `${'#'.repeat(2 ** 21)}\ncameras: []\n`],
+      ['is no regular file', { ...config, cameras: [password] }],
+    ];
+    for (const [said, file] of bad) {
+      program.configure(file);
+      await says(run, said);
+    }
+    for (const [said, name] of [
+      ['is a folder', 'folder'],
+      ['axis2mqtt.yaml","path":"","msg":"configuration: is no regular file', 'fifo'],
+    ] as const) {
+      renameSync(join(program.directory, name), `${program.file}.new`);
+      rmSync(program.file, { recursive: true });
+      renameSync(`${program.file}.new`, program.file);
+      await says(run, said);
+    }
+    rmSync(program.file);
+    program.configure({ ...config, log: { level: 'debug' } });
+    await says(run, IN_USE);
+    assert.deepEqual(await run.end(), { code: 0, signal: null });
+    await wasSaid(subscriber, 'offline', 'STOPPED');
+  });
+
   test('a new camera with the ID that another one was found to have is refused, and all goes on', async t => {
     const { program, config, device, subscriber } = await makeSetting(t);
     const { camera } = await startBack(t);
@@ -202,7 +237,7 @@ describe('the end of the program', { ...need('mosquitto'), concurrency: 3, timeo
     // Without the second signal it waits 5 s for the broker.
     const [stopping, stopped] = run.log().slice(-2);
     assert.deepEqual([stopping?.['msg'], stopped?.['msg']], ['stopping', 'stopped']);
-    assert.ok(Number(stopped?.['time']) - Number(stopping?.['time']) < 5_000);
+    assert.ok(timeOf(stopped) - timeOf(stopping) < 5_000);
     broker.thaw();
     program.start();
     await nextEvent(subscriber, isOpen);
@@ -255,4 +290,9 @@ async function takePort(t: TestContext): Promise<number> {
   t.after(() => server.close());
   const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** Of a log line, in ms. */
+function timeOf(line: Record<string, unknown> | undefined): number {
+  return Date.parse(String(line?.['time']));
 }

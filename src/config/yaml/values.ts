@@ -14,6 +14,8 @@ interface Reader {
   flaws: Flaw[];
   /** Where the bounds were passed: nothing is read from there on. */
   excess?: Node | undefined;
+  /** How deep the value that is being read lies, through aliases and merges too. */
+  depth: number;
   /** Values made so far; an alias counts with all that it brings, so that aliases of aliases cannot multiply. */
   count: number;
 }
@@ -24,7 +26,14 @@ const MAX_FLAWS = 20;
 
 /** All values of `root`, the flaws found on the way, and where each value stands. */
 export function readValues(root: Node | null, position: Reader['position']) {
-  const reader: Reader = { position, positions: new Map(), anchors: new Map(), flaws: [], count: 0 };
+  const reader: Reader = {
+    position,
+    positions: new Map(),
+    anchors: new Map(),
+    flaws: [],
+    depth: 0,
+    count: 0,
+  };
   const value = read(reader, root, []);
   if (reader.excess) {
     const message = 'its aliases nest too deeply or bring too many values';
@@ -35,8 +44,14 @@ export function readValues(root: Node | null, position: Reader['position']) {
 
 function read(reader: Reader, node: Node | null, path: Path): Value {
   reader.count += 1;
-  if (node && (reader.count > MAX_VALUES || path.length > MAX_DEPTH)) reader.excess ??= node;
-  if (reader.excess) return null;
+  reader.depth += 1;
+  if (node && (reader.count > MAX_VALUES || reader.depth > MAX_DEPTH)) reader.excess ??= node;
+  const value = reader.excess ? null : toValue(reader, node, path);
+  reader.depth -= 1;
+  return value;
+}
+
+function toValue(reader: Reader, node: Node | null, path: Path): Value {
   if (isAlias(node))
     return read(reader, reader.anchors.get(node.source) ?? unknownAlias(reader, node, path), path);
   if (node?.anchor !== undefined) reader.anchors.set(node.anchor, node);

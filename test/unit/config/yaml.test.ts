@@ -17,6 +17,12 @@ describe('broken files', () => {
     'a tag': ['cameras: !!binary aGk=\n', /tags/],
     'an unknown alias': ['cameras: *x\n', /^1:10 cameras: this alias/],
     'an alias of itself': ['cameras: &a [*a]\n', /nest too deeply/],
+    'a merge of itself': ['defaults: &d {<<: *d}\ncameras: []\n', /^1:19 .*nest too deeply/],
+    'a merge of what holds it': ['defaults: &d {tls: {<<: [*d]}}\ncameras: []\n', /nest too deeply/],
+    'a chain of merges': [
+      `a: &a0 {}\n${Array.from({ length: 2_000 }, (_, n) => `a${n}: &a${n + 1} {<<: *a${n}}\n`).join('')}cameras: []\n`,
+      /nest too deeply/,
+    ],
     'a merge of a list': [`${CAMERA}log: {<<: [[a]]}\n`, /`<<` takes an alias/],
     __proto__: [`${CAMERA}__proto__: {a: 1}\n`, /this name is not allowed/],
     '__proto__ as a label': [CAMERA.replace('{', '{labels: {__proto__: x}, '), /this name is not allowed/],
