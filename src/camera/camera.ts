@@ -48,8 +48,12 @@ export function startCamera(options: CameraOptions): Camera {
     log,
   });
   const unreadable: HearerOptions['unreadable'] = what => report.add(what);
+  const missed = () => {
+    log.warn({}, 'an answer of the device was lost, perhaps with events');
+    units.unit()?.missed();
+  };
   const known = createKnown(options.spec, options.notes);
-  const hearer = createHearer({ ...options, known, units, unreadable, log });
+  const hearer = createHearer({ ...options, known, units, unreadable, missed, log });
   const poller = createPoller({ ...options, known, unit: units.unit, log });
   const run = async (running: AbortSignal, up: () => void): Promise<void> => {
     while (!running.aborted) {

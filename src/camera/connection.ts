@@ -34,6 +34,8 @@ export interface ConnectionOptions {
   count(counter: SourceCounter, by: number): void;
   /** Called once the device is known. */
   unreadable(what: Unreadable): void;
+  /** Events were lost, though the stream goes on. */
+  missed(): void;
   clock: Clock;
   log: Log;
   signal: AbortSignal;
@@ -61,6 +63,7 @@ export async function listen(options: ConnectionOptions): Promise<void> {
       caughtUp: (asOf, lastTime) => options.unit()?.caughtUp(asOf, lastTime),
       count: (counter, by = 1) => count(counter, by),
       unreadable: what => void gate.decided.then(() => options.unreadable(what), NOTHING),
+      missed: options.missed,
     });
   } finally {
     ending.unlink();

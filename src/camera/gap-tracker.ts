@@ -57,6 +57,14 @@ export class GapTracker {
     this.#isSaved = false;
   }
 
+  /** What it said since then may be lost, though its stream goes on; undefined where no stream is up. */
+  missed(now: Moment): { gap: Gap; notes: Note[] } | undefined {
+    if (this.#kept === undefined || !this.#isUp) return undefined;
+    const gap = gapOf({ ...this.#kept, cause: 'network' }, now, undefined);
+    this.#kept = { ...this.#kept, at: now.time, monotonic: now.monotonic };
+    return { gap, notes: this.#notes() };
+  }
+
   /** It is no longer heard. */
   end(code: ErrorCode | 'BRIDGE'): Note[] {
     if (this.#kept === undefined || !this.#isUp) return [];

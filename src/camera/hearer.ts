@@ -28,12 +28,13 @@ export interface HearerOptions {
   fleet: Fleet;
   count(counter: SourceCounter, by: number): void;
   unreadable(what: Unreadable): void;
+  missed(): void;
   clock: Clock;
   log: Log;
 }
 
 export function createHearer(options: HearerOptions): Hearer {
-  const { spec, known, sources, units, fleet, count, unreadable, clock, log } = options;
+  const { spec, known, sources, units, fleet, count, unreadable, missed, clock, log } = options;
   const { address, include } = spec;
   const identify = (apis: boolean) => (realm: string | undefined, signal: AbortSignal) =>
     fleet.limit(() => askIdentity({ address, realm, apis, decode: fleet.decode, clock, signal }), signal);
@@ -45,18 +46,8 @@ export function createHearer(options: HearerOptions): Hearer {
     ladder.saw(identity);
     return identity;
   };
-  const shared = {
-    spec,
-    known,
-    wants,
-    ask,
-    unit: units.unit,
-    unitOf: units.of,
-    count,
-    unreadable,
-    clock,
-    log,
-  };
+  const beside = { count, unreadable, missed, clock, log };
+  const shared = { spec, known, wants, ask, unit: units.unit, unitOf: units.of, ...beside };
 
   let live: Live | undefined;
   const hear: Hearer['hear'] = async (signal, up) => {

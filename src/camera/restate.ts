@@ -36,6 +36,7 @@ export async function restate({ run, retell, signal, ...context }: RestateOption
       caughtUp: () => undefined,
       count: () => undefined,
       unreadable: () => undefined,
+      missed: () => undefined,
     });
   } finally {
     cancel();

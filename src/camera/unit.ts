@@ -52,6 +52,8 @@ export interface Unit {
   isWhole(): boolean;
   readonly states: States;
   readonly outlet: Outlet;
+  /** What it said since it was last caught up may be lost, though its stream goes on. */
+  missed(): void;
   /** Its stream has ended, or did not come up. */
   lost(error: BridgeError): void;
   /** The bridge ends its stream, to open another at once. */
@@ -109,6 +111,10 @@ export function createUnit({ device, outlet, notes, intern, clock }: UnitOptions
       tell(known);
     },
     isWhole: () => known !== undefined && reasonOf(known) === undefined,
+    missed() {
+      const missed = gaps.missed(momentOf(clock));
+      if (missed !== undefined) void outlet.gap(missed.gap, missed.notes);
+    },
     lost({ code }) {
       available({ heard: false, reason: code });
       ended(code);

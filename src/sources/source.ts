@@ -48,6 +48,8 @@ export interface SourceContext {
   count(counter: SourceCounter, by?: number): void;
   /** To be called for each thing that cannot be read: it is logged, counted, and told to subscribers as a gap. */
   unreadable(what: Unreadable): void;
+  /** Events since it was last caught up may be lost, though the stream goes on: told to subscribers as a gap. */
+  missed(): void;
   /** Sees each document as it was received, before it is read: for recording it. */
   raw?(document: Buffer): void;
 }

@@ -22,6 +22,7 @@ export async function tryOut(source: Source, options: TrialOptions): Promise<Ope
       caughtUp: () => undefined,
       count: () => undefined,
       unreadable: () => undefined,
+      missed: () => undefined,
     });
   } finally {
     ending.unlink();

@@ -6,7 +6,7 @@ import { withDeadline } from '../util/deadline.ts';
 import { type BridgeError, type ErrorCode, fail, fromSystem, isBridgeError } from '../util/errors.ts';
 import { createLimit } from '../util/limit.ts';
 import type { DeviceAddress } from './address.ts';
-import { createAgent, MAX_SOCKETS } from './agent.ts';
+import { type Agents, createAgents, MAX_SOCKETS } from './agent.ts';
 import { createLogin } from './login.ts';
 import { isSuccess, statusError } from './status.ts';
 import { clockSkew } from './time.ts';
@@ -22,6 +22,8 @@ interface VapixRequest {
   faults?: boolean;
   /** Bears no login and answers no challenge: it is in the body, or none is needed. Default false. */
   anonymous?: boolean;
+  /** On a connection of its own, which ends with the answer: a server may end one that it has kept. Default false. */
+  alone?: boolean;
   /** As that of the client, for this request. */
   timeoutMs?: number;
   signal?: AbortSignal;
@@ -65,7 +67,7 @@ export function createVapixClient(options: VapixClientOptions): VapixClient {
   const closing = new AbortController();
   // Every request that runs or waits listens to it.
   setMaxListeners(0, closing.signal);
-  const agent = createAgent({ address, signal: closing.signal, timeoutMs });
+  const agents = createAgents({ address, signal: closing.signal, timeoutMs });
   const login = createLogin({ address, clock });
   const sockets = createLimit({ width: MAX_SOCKETS });
   const origin = originOf(address);
@@ -74,7 +76,8 @@ export function createVapixClient(options: VapixClientOptions): VapixClient {
   function end(reason: unknown): void {
     options.signal.removeEventListener('abort', abort);
     closing.abort(reason);
-    agent.destroy();
+    agents.kept.destroy();
+    agents.single.destroy();
   }
   const abort = () => end(options.signal.reason);
   options.signal.addEventListener('abort', abort);
@@ -87,6 +90,7 @@ export function createVapixClient(options: VapixClientOptions): VapixClient {
     ending: AbortSignal,
   ): Promise<VapixResponse> {
     const target = { method: request.method, uri: url.pathname + url.search };
+    const agent = request.alone ? agents.single : agents.kept;
     const send = (authorization: string | undefined) =>
       exchange({ request, url, authorization, agent, maxBytes, signal: ending }, who);
     const response = request.anonymous
@@ -120,7 +124,7 @@ interface Exchange {
   request: VapixRequest;
   url: URL;
   authorization: string | undefined;
-  agent: ReturnType<typeof createAgent>;
+  agent: Agents['kept'];
   maxBytes: number;
   signal: AbortSignal;
 }

@@ -45,6 +45,7 @@ function listen(t: TestContext, address: DeviceAddress) {
     caughtUp: () => undefined,
     count: (counter, by = 1) => void counts.set(counter, (counts.get(counter) ?? 0) + by),
     unreadable: what => void unreadable.push(what),
+    missed: () => undefined,
   });
   done.catch(() => undefined);
   t.after(() => abort.abort());

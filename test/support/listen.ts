@@ -17,6 +17,8 @@ export interface Listening {
   /** What it was asked and has answered, and its own time before. */
   caughtUp: [asOf: Moment, lastTime: string | undefined][];
   unreadable: Unreadable[];
+  /** When events were lost within the stream. */
+  missed: number[];
   /** Settles with the source. */
   done: Promise<void>;
   stop(): void;
@@ -37,6 +39,7 @@ export function listen(t: Pick<TestContext, 'after'>, { source, ...changes }: Li
   const caughtUp: Listening['caughtUp'] = [];
   const counts = new Map<string, number>();
   const unreadable: Unreadable[] = [];
+  const missed: number[] = [];
   const done = source({
     include: ['**'],
     clock,
@@ -50,11 +53,12 @@ export function listen(t: Pick<TestContext, 'after'>, { source, ...changes }: Li
     caughtUp: (...heard) => void caughtUp.push(heard),
     count: (counter, by = 1) => void counts.set(counter, (counts.get(counter) ?? 0) + by),
     unreadable: what => void unreadable.push(what),
+    missed: () => void missed.push(clock.now()),
     ...changes,
   });
   done.catch(() => undefined);
   t.after(() => abort.abort());
-  return { emitted, opened, caughtUp, counts, unreadable, done, stop: () => abort.abort(), clock };
+  return { emitted, opened, caughtUp, counts, unreadable, missed, done, stop: () => abort.abort(), clock };
 }
 
 /** Waits up to a minute for it to come true. */

@@ -93,6 +93,7 @@ function hearer(options: TailOptions, ask: Ask): (rung: Rung, heard: () => void)
       await listen({
         ...{ ...listening, rung, heard, clock, log, signal },
         unreadable: what => report.add(what),
+        missed: nothing,
       });
     } finally {
       report.end();

@@ -2,13 +2,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import { readOnvifFault } from '../../protocol/onvif-fault.ts';
 import { type PullAnswer, readPullAnswer } from '../../protocol/pull-answer.ts';
-import { type PullLimits, pullMessages, readLease, readPullLimits } from '../../protocol/pullpoint.ts';
+import {
+  type PullLimits,
+  type PullPoint,
+  pullMessages,
+  readLease,
+  readPullLimits,
+} from '../../protocol/pullpoint.ts';
 import { sleep } from '../../util/clock.ts';
 import { type BridgeError, type ErrorCode, fail, isBridgeError } from '../../util/errors.ts';
 import { type Moment, momentOf } from '../../util/moment.ts';
 import { createEmitWindow } from '../emit-window.ts';
 import type { SourceContext } from '../source.ts';
 import { createNews } from './news.ts';
+import { type PullEnd, PullPatience, type Verdict } from './patience.ts';
 import type { OnvifServices } from './services.ts';
 import { gone, type PullSubscription } from './subscription.ts';
 
@@ -19,10 +26,14 @@ const ANSWER_MS = 10_000;
 const PAUSE_MS = 250;
 /** Answers in a row that make no sense: more, and the device will not come round. */
 const MAX_BAD = 10;
-const UNREADABLE = new Set<ErrorCode>(['PROTOCOL', 'TOO_LARGE', 'CLOSED']);
+/** Connections in a row that break while an answer is waited for. */
+const MAX_BROKEN = 5;
+/** Answers that cannot be read; and none, since the connection ended before it or within it. */
+const UNREADABLE = new Set<ErrorCode>(['PROTOCOL', 'TOO_LARGE']);
+const UNANSWERED = new Set<ErrorCode>(['CLOSED', 'STALLED']);
 
 export interface PullLoopOptions {
-  context: Pick<SourceContext, 'clock' | 'caughtUp' | 'count' | 'unreadable' | 'emit' | 'raw'>;
+  context: Pick<SourceContext, 'clock' | 'caughtUp' | 'count' | 'unreadable' | 'missed' | 'emit' | 'raw'>;
   services: OnvifServices;
   /** Ends it. */
   signal: AbortSignal;
@@ -37,78 +48,117 @@ export interface PullLoop {
   finish(): void;
 }
 
+/** One pull: what was asked for, and when it began. */
+interface Pull extends Moment {
+  asked: PullLimits;
+}
+
 export function createPullLoop({ context, services, signal, end }: PullLoopOptions): PullLoop {
-  const { clock, caughtUp, count, unreadable, emit, raw } = context;
+  const { clock, caughtUp, count, unreadable, missed, emit, raw } = context;
   const room = createRoom(signal);
   const window = createEmitWindow({ emit, caughtUp, full: room.close, free: room.open, failed: end });
   const isNews = createNews(clock);
+  const patience = new PullPatience();
   let limits = LIMITS;
   let bad = 0;
+  let broken = 0;
+  /** While events come one connection serves all pulls; a server may end one on which nothing came. */
+  let busy = false;
 
-  /** How many notifications came, or why the answer cannot be read. */
-  async function pull({ point, lease }: PullSubscription): Promise<number | BridgeError> {
-    const ms = limits.timeoutMs + ANSWER_MS;
-    const [moment, asked] = [momentOf(clock), limits];
-    let answer: PullAnswer;
+  /** The answer, or why there is none that can be read. */
+  async function ask(point: PullPoint, asked: PullLimits): Promise<PullAnswer | BridgeError> {
+    const call = {
+      request: pullMessages(asked),
+      point,
+      ms: asked.timeoutMs + ANSWER_MS,
+      alone: !busy,
+      signal,
+    };
     try {
-      const { text } = await services.call({ request: pullMessages(limits), point, ms, signal });
+      const { text } = await services.call(call);
       count('documents');
       count('bytes', Buffer.byteLength(text));
       raw?.(Buffer.from(text));
-      answer = readPullAnswer(text);
+      return readPullAnswer(text);
     } catch (error) {
-      if (isBridgeError(error) && UNREADABLE.has(error.code) && !signal.aborted) return error;
-      throw isBridgeError(error) && error.code === 'TIMEOUT' ? fail('STALLED', error.message) : gone(error);
+      if (signal.aborted || !isBridgeError(error)) throw error;
+      if (UNREADABLE.has(error.code) || UNANSWERED.has(error.code)) return error;
+      throw error.code === 'TIMEOUT' ? fail('STALLED', error.message) : gone(error);
     }
-    refusal(answer);
-    if (answer.body !== undefined) lease.heard(readLease(answer.body));
-    return take(answer, asked, moment);
   }
 
-  /** Hands on what came. A full answer, as one that names other limits, may leave more at the device. */
-  function take({ notifications }: PullAnswer, asked: PullLimits, moment: Moment): number {
+  /** Hands on what came. A full answer, as one that only names limits, may leave more at the device. */
+  function take({ body, notifications }: PullAnswer, pull: Pull, { lease }: PullSubscription): void {
+    const tightened = tighten(body);
+    bad = 0;
+    if (body !== undefined) lease.heard(readLease(body));
     for (const notification of notifications.filter(isNews)) window.push(notification);
-    if (limits === asked && notifications.length < asked.messages) window.answered(moment);
-    return notifications.length;
+    const isAll = !tightened && notifications.length < pull.asked.messages;
+    if (isAll && !patience.inDoubt) window.answered(pull);
   }
 
   /** Throws what a fault means, unless it only says how much may be asked for: then the next pull keeps to it. */
-  function refusal({ body }: PullAnswer): void {
+  function tighten(body: PullAnswer['body']): boolean {
     const fault = body && readOnvifFault(body, 'PullMessages');
-    if (fault === undefined) return;
+    if (fault === undefined) return false;
     const tighter = fault.limits && readPullLimits(fault.limits, limits);
     if (tighter === undefined || isDeepStrictEqual(tighter, limits)) throw fault.error;
     limits = tighter;
+    return true;
   }
 
-  /** Throws what ends the subscription. */
-  function tolerate(error: BridgeError, elapsed: number): void {
-    if (error.code === 'CLOSED') {
-      // Some servers end an empty pull by closing the connection (PROTOCOLS 3.5).
-      if (elapsed >= limits.timeoutMs / 2) return;
-      throw error;
-    }
+  function misread(error: BridgeError): void {
     unreadable({ reason: error.message });
     bad += 1;
     if (bad === MAX_BAD)
       throw fail('PROTOCOL', `${MAX_BAD} bad answers in a row, the last: ${error.message}`);
   }
 
+  /** No answer came: the states are asked for again where events may be lost. */
+  async function unanswered(subscription: PullSubscription, error: BridgeError, verdict: Verdict) {
+    if (verdict === 'usual') return;
+    if (verdict === 'lost') missed();
+    broken += 1;
+    if (broken === MAX_BROKEN) throw error;
+    await subscription.synchronize();
+  }
+
+  /** One pull. Throws what ends the subscription. */
+  async function turn(subscription: PullSubscription): Promise<void> {
+    const asked = { ...limits, timeoutMs: patience.limit(limits.timeoutMs) };
+    const pull = { asked, ...momentOf(clock) };
+    const answer = await ask(subscription.point, asked);
+    const at = clock.monotonic();
+    const tookMs = at - pull.monotonic;
+    const code = isBridgeError(answer) ? answer.code : undefined;
+    const verdict = patience.judge({ askedMs: asked.timeoutMs, tookMs, at, end: endOf(code) });
+    busy = !isBridgeError(answer) && answer.notifications.length > 0;
+    if (isBridgeError(answer) && UNANSWERED.has(answer.code)) {
+      await unanswered(subscription, answer, verdict);
+    } else {
+      broken = 0;
+      if (verdict === 'lost') missed();
+      if (isBridgeError(answer)) return misread(answer);
+      take(answer, pull, subscription);
+    }
+    if (!busy && tookMs < PAUSE_MS) await sleep(clock, PAUSE_MS - tookMs, signal);
+  }
+
   return {
     async run(subscription) {
       window.start();
       while (!signal.aborted) {
-        const started = clock.now();
-        const outcome = await pull(subscription);
-        const elapsed = clock.now() - started;
-        if (typeof outcome !== 'number') tolerate(outcome, elapsed);
-        else bad = 0;
-        if (outcome === 0) await sleep(clock, Math.max(0, PAUSE_MS - elapsed), signal);
+        await turn(subscription);
         await room.free();
       }
     },
     finish: window.finish,
   };
+}
+
+function endOf(code: ErrorCode | undefined): PullEnd {
+  if (code === undefined || UNREADABLE.has(code)) return 'answered';
+  return code === 'STALLED' ? 'broken' : 'closed';
 }
 
 /** Whether more can be taken, as a promise; in the end there is always room. */

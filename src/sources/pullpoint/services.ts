@@ -26,6 +26,8 @@ export interface OnvifCall {
   point?: PullPoint;
   /** Until the answer is there; default 10,000. */
   ms?: number;
+  /** On a connection of its own. */
+  alone?: boolean;
   signal: AbortSignal;
 }
 
@@ -64,7 +66,10 @@ export function createOnvifServices({
   let login: 'http' | 'token' | undefined;
   let skew = 0;
 
-  function send({ request, point, ms = ANSWER_MS, signal }: OnvifCall, security = ''): Promise<OnvifAnswer> {
+  function send(
+    { request, point, ms = ANSWER_MS, alone = false, signal }: OnvifCall,
+    security = '',
+  ): Promise<OnvifAnswer> {
     return client.request({
       method: 'POST',
       path: pathOf(point),
@@ -72,6 +77,7 @@ export function createOnvifServices({
       body: soapEnvelope({ header: security + addressing(request.action, point), body: request.body }),
       faults: true,
       anonymous: login === 'token',
+      alone,
       timeoutMs: ms,
       signal,
     });

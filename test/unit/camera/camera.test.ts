@@ -111,6 +111,18 @@ test('what cannot be read is a gap of its device, once it is known, and the last
   );
 });
 
+test('an answer that is lost within the stream is a gap, and the device stays online', async t => {
+  const { connection, until, gaps, shown, stop } = setup(t);
+  const { opened, missed } = await connection();
+  missed();
+  opened(OPENED);
+  await until('heard', () => shown().length === 2);
+  missed();
+  await until('a gap', () => gaps.length === 1);
+  assert.deepEqual([gaps[0]?.cause, gaps[0]?.events, shown().length], ['network', 'unknown', 2]);
+  await stop();
+});
+
 describe('a device that is heard', () => {
   const start = async (t: TestContext) => {
     const device = createDevice({ serial: SERIAL, clock: manualClock(Date.UTC(2026, 10, 22, 8)) });

@@ -31,6 +31,11 @@ function setup() {
         house.keep(notes);
         return notes.length;
       },
+      missed(now: number) {
+        const missed = gaps.missed(at(now));
+        house.keep(missed?.notes ?? []);
+        return missed?.gap;
+      },
       end(code: ErrorCode | 'BRIDGE') {
         const notes = gaps.end(code);
         house.keep(notes);
@@ -235,4 +240,22 @@ describe('over a restart of the bridge', () => {
     gaps.end('CLOSED');
     assert.equal(open('entrance2').begin(2), undefined);
   });
+});
+
+test('what was lost within a stream is a gap from when it was caught up, and the stream goes on', () => {
+  const { house, open } = setup();
+  const gaps = open();
+  assert.equal(gaps.missed(5), undefined);
+  gaps.begin(0);
+  gaps.caughtUp(60, 'a');
+  assert.deepEqual(gaps.missed(90), {
+    from: iso(60),
+    to: iso(90),
+    cause: 'network',
+    events: 'unknown',
+    lastTime: 'a',
+  });
+  gaps.end('CLOSED');
+  assert.equal(gaps.begin(100)?.from, iso(90));
+  assert.ok([...house.notes.notes('heard/')].length > 0);
 });

@@ -160,15 +160,55 @@ describe('pulls', () => {
     assert.ok(it.clock.now() - started >= 1000);
   });
 
-  test('that end with the connection are fine when they were empty, and the end when they were not', async t => {
+  test('of a device that closes them after some seconds while they are empty are no loss: it is asked for less', async t => {
+    let waits = true;
+    const device = await startOnvifDevice(t, {
+      PullMessages: ({ body }) => (body.includes('PT4S') || !waits ? pulled(['1']) : undefined),
+    });
+    const it = listen(t, device);
+    for (let ends = 1; ends <= 4; ends++) {
+      await until(() => device.asked('PullMessages').length === ends);
+      await pass(it, 5);
+      device.hangUp();
+    }
+    await until(() => device.asked('PullMessages').length > 5);
+    waits = false;
+    assert.ok(device.asked('PullMessages').at(4)?.body.includes('PT4S'));
+    assert.equal(device.asked('CreatePullPointSubscription').length, 1);
+    // At the beginning, and once while it was not known yet.
+    assert.equal(device.asked('SetSynchronizationPoint').length, 2);
+    it.stop();
+    await it.done;
+    assert.deepEqual(it.missed, []);
+  });
+
+  test('whose answer is lost on its way are a loss: the states are asked for again, and the stream goes on', async t => {
+    const device = await startOnvifDevice(t, {
+      PullMessages: (_request, count) => (count === 1 ? pulled(['1']) : undefined),
+    });
+    const it = listen(t, device);
+    await until(() => device.asked('PullMessages').length === 2);
+    const from = it.clock.now();
+    await pass(it, 12);
+    device.hangUp();
+    await until(() => device.asked('PullMessages').length === 3);
+    assert.equal(device.asked('SetSynchronizationPoint').length, 2);
+    await pass(it, 7);
+    device.hangUp();
+    await until(() => device.asked('PullMessages').length === 4);
+    assert.deepEqual(it.missed, [from + 19_000]);
+    assert.equal(device.asked('CreatePullPointSubscription').length, 1);
+  });
+
+  test('whose connection breaks at once, five times in a row, end the stream', async t => {
     const device = await startOnvifDevice(t);
     const it = listen(t, device);
-    await until(() => device.asked('PullMessages').length === 1);
-    await pass(it, 19);
-    device.hangUp();
-    await until(() => device.asked('PullMessages').length === 2);
-    device.hangUp();
+    for (let ends = 1; ends <= 5; ends++) {
+      await passUntil(it, () => device.asked('PullMessages').length === ends);
+      device.hangUp();
+    }
     await ends(it.done, 'CLOSED');
+    assert.equal(it.missed.length, 5);
   });
 
   test('that cannot be read are told, and go on where they are fewer than ten in a row', async t => {
