@@ -93,7 +93,7 @@ async function open(
   if (device === undefined)
     throw fail('CONFIG', `${address.host} tells no serial number: give the camera an \`id\``);
   const unit = connection.unitOf(device);
-  const { serial, declarations } = await unit.heard({
+  const { serial, declarations } = unit.heard({
     ...identity,
     serial: identity.serial ?? known.serial(),
     since: detail.since,
@@ -101,7 +101,7 @@ async function open(
     source: rung.name,
     passed: rung.passed,
   });
-  await unit.outlet.remember(known.heard(device, identity.serial));
+  void unit.outlet.remember(known.heard(device, identity.serial));
   signal.throwIfAborted();
   const reread = async () => {
     const said = await ask(detail.realm, signal);

@@ -45,7 +45,7 @@ export interface Unit {
   /** It has not been heard yet; `source`: how it is to be. */
   starting(source: string): void;
   /** Its stream is up: publishes the gap that ends with it and what it is; gives what a session needs. */
-  heard(heard: Heard): Promise<{ serial: string; declarations: Declarations | undefined }>;
+  heard(heard: Heard): { serial: string; declarations: Declarations | undefined };
   /** What it says of itself while its stream is up; what it does not say stays as it was. */
   saw(said: Pick<Heard, 'declarations' | 'skew'>): void;
   /** Whether nothing makes it degraded. */
@@ -73,7 +73,7 @@ export function createUnit({ device, outlet, notes, intern, clock }: UnitOptions
   const gaps = new GapTracker(device, notes);
   const available = createAvailability(outlet, clock);
   let known: Heard | undefined;
-  // Not waited for: on a full disk that has no end, and what is said later comes behind it anyway.
+  // Nobody waits for what is kept: a full disk would hold up a stop and a changed configuration, and all comes in order.
   const ended = (code: ErrorCode | 'BRIDGE') => void outlet.remember(gaps.end(code));
   const tell = (heard: Heard) => outlet.info(room => infoOf(heard, room), heard.serial);
 
@@ -83,7 +83,7 @@ export function createUnit({ device, outlet, notes, intern, clock }: UnitOptions
     states,
     outlet,
     starting: source => available({ source, reason: 'STARTING' }),
-    async heard(heard) {
+    heard(heard) {
       const last = known;
       const declarations = heard.declarations ?? last?.declarations;
       known = {
@@ -93,9 +93,8 @@ export function createUnit({ device, outlet, notes, intern, clock }: UnitOptions
         info: heard.info ?? last?.info,
       };
       const { since, bootId } = heard;
-      const begun = gaps.begin({ since, now: momentOf(clock), bootId });
-      if (begun.gap) await outlet.gap(begun.gap, begun.notes);
-      else await outlet.remember(begun.notes);
+      const { gap, notes: kept } = gaps.begin({ since, now: momentOf(clock), bootId });
+      void (gap === undefined ? outlet.remember(kept) : outlet.gap(gap, kept));
       const { source, passed } = heard;
       available({ source, passed, heard: true, reason: reasonOf(known) });
       tell(known);

@@ -36,3 +36,13 @@ export function aborted(signal: AbortSignal): Promise<void> {
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }
+
+/** Resolves with the work, or once the signal is aborted: what goes on then is waited for no longer. */
+export async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const over = endWith(signal);
+  try {
+    await Promise.race([work, aborted(over.signal)]);
+  } finally {
+    over.unlink();
+  }
+}

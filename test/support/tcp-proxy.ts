@@ -13,6 +13,8 @@ export interface TcpProxy {
   stall(): void;
   /** Hides from each side that the other one is gone: `toTarget` ends, the client's half stays open. */
   halfOpen(): void;
+  /** From now on what new connections say takes so long (ms), in either direction. */
+  delay(ms: number): void;
   /** From now on new connections get what comes from the target byte by byte. */
   trickle(): void;
   /** Refuses new connections, or takes them again. */
@@ -26,15 +28,22 @@ export async function startProxy(t: TestContext, target: number): Promise<TcpPro
   let count = 0;
   let refusing = false;
   let trickling = false;
+  let delayMs = 0;
   const server = createServer(client => {
     count += 1;
     if (refusing) return void client.resetAndDestroy();
     const upstream = connect(target, '127.0.0.1');
     const pair: [Socket, Socket] = [client, upstream];
     pairs.add(pair);
-    client.setNoDelay(true).pipe(upstream);
-    if (trickling) upstream.on('data', chunk => trickle(chunk, client));
-    else upstream.pipe(client);
+    client.setNoDelay(true);
+    if (delayMs > 0) {
+      relayLate(client, upstream, delayMs);
+      relayLate(upstream, client, delayMs);
+    } else {
+      client.pipe(upstream);
+      if (trickling) upstream.on('data', chunk => trickle(chunk, client));
+      else upstream.pipe(client);
+    }
     for (const socket of pair) {
       sockets.add(socket);
       socket.on('error', () => undefined);
@@ -74,6 +83,9 @@ export async function startProxy(t: TestContext, target: number): Promise<TcpPro
         upstream.destroy();
       }
     },
+    delay(ms) {
+      delayMs = ms;
+    },
     trickle() {
       trickling = true;
     },
@@ -81,6 +93,11 @@ export async function startProxy(t: TestContext, target: number): Promise<TcpPro
       refusing = on;
     },
   };
+}
+
+function relayLate(from: Socket, to: Socket, ms: number): void {
+  from.on('data', chunk => void setTimeout(() => to.write(chunk), ms));
+  from.on('close', () => void setTimeout(() => to.destroy(), ms));
 }
 
 function trickle(chunk: Buffer, to: Socket): void {

@@ -1,5 +1,6 @@
 // The polls of one device: one request at a time, each poll when it is due, never more than one behind.
 import { type Clock, sleep } from '../../util/clock.ts';
+import { untilAborted } from '../../util/ending.ts';
 import { fromSystem } from '../../util/errors.ts';
 import type { Log } from '../../util/log.ts';
 import type { DeviceAddress } from '../../vapix/address.ts';
@@ -37,7 +38,7 @@ const MAX_BYTES = 256 * 1024;
 export async function runPolling(options: PollingOptions): Promise<void> {
   const { polls, address, clock, signal } = options;
   const readings = createReadings({ ...options, serial: () => options.serial() ?? '' });
-  await readings.keepOnly(polls.map(({ api }) => api));
+  readings.keepOnly(polls.map(({ api }) => api));
   if (polls.length === 0 || signal.aborted) return;
   const client = createVapixClient({ address, signal, clock, maxBytes: MAX_BYTES });
   const tasks = polls.map(spec =>
@@ -70,7 +71,7 @@ async function runTask(task: PollTask, running: Running): Promise<void> {
   try {
     const read = await task.poll(client, { signal, clock });
     checkSerial(address.host, running.serial(), serialFromRealm(client.realm));
-    await readings.publish(api, read, publish);
+    await untilAborted(readings.publish(api, read, publish), signal);
     task.succeeded(startedAt);
   } catch (error) {
     if (signal.aborted) return;

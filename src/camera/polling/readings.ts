@@ -21,7 +21,7 @@ export interface Readings {
    */
   publish(api: string, readings: readonly Reading[], mode: 'changes' | 'always'): Promise<void>;
   /** Takes away what was read by APIs other than these. */
-  keepOnly(apis: readonly string[]): Promise<void>;
+  keepOnly(apis: readonly string[]): void;
 }
 
 type Place = Pick<Reading, 'api' | 'item'>;
@@ -55,16 +55,16 @@ export function createReadings(options: ReadingsOptions): Readings {
 
   return {
     async publish(api, readings, mode) {
-      await Promise.all(readings.map(reading => publishOne(reading, mode)));
+      const published = readings.map(reading => publishOne(reading, mode));
       const present = new Set(readings.map(keyOf));
       const own = known(prefix + api).filter(
         key => key === prefix + api || key.startsWith(`${prefix}${api}/`),
       );
-      for (const key of own) if (!present.has(key)) await takeAway(key);
+      await Promise.all([...published, ...own.filter(key => !present.has(key)).map(takeAway)]);
     },
-    async keepOnly(apis) {
+    keepOnly(apis) {
       const apiOf = (key: string) => key.slice(prefix.length).split('/')[0] ?? '';
-      for (const key of known(prefix)) if (!apis.includes(apiOf(key))) await takeAway(key);
+      for (const key of known(prefix)) if (!apis.includes(apiOf(key))) void takeAway(key);
     },
   };
 }

@@ -4,6 +4,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { type CameraOptions, startCamera } from '../../../src/camera/camera.ts';
 import { createFleet } from '../../../src/camera/fleet.ts';
+import type { Availability, Outlet } from '../../../src/camera/outlet.ts';
 import type { CameraSpec } from '../../../src/camera/spec.ts';
 import { createDevice } from '../../../src/simulator/device.ts';
 import type { Source, SourceContext } from '../../../src/sources/source.ts';
@@ -90,6 +91,24 @@ test('a camera is offline until it is heard, degraded where HTTP is refused, off
   assert.deepEqual(shown(), ['offline STARTING', 'degraded NO_DECLARATIONS', 'offline STOPPED']);
   assert.ok(warnings.every(warning => warning.startsWith('UNREACHABLE ')));
   assert.equal(clock.waiting(), 0);
+});
+
+test('a stop on a full disk waits for nothing that is to be kept', async t => {
+  const never = () => new Promise<never>(() => {});
+  const full = { deliver: never, gap: never, remember: never, reading: never };
+  const availability: Availability[] = [];
+  const outlet: Outlet = {
+    ...createHouse().outlet,
+    ...full,
+    available: now => void availability.push(now),
+  };
+  const it = setup(t, { outlet: () => outlet });
+  const { opened, emit } = await it.connection();
+  opened(OPENED);
+  void emit(event('1'));
+  await it.until('heard', () => availability.at(-1)?.state === 'degraded');
+  await it.stop();
+  assert.equal(availability.at(-1)?.reason, 'STOPPED');
 });
 
 test('what cannot be read is a gap of its device, once it is known, and the last word of it comes at the stop', async t => {

@@ -19,7 +19,7 @@ const storage: PollSpec = { api: 'storage', every: MINUTE, publish: 'always' };
 const DISKS = '<r><disk diskid="SD_DISK"/></r>';
 const sensor: Answer = (_, response) => void response.end('Sensor.S0.Celsius=43.50\n');
 
-type Change = Partial<Pick<PollingOptions, 'polls' | 'serial' | 'random'>>;
+type Change = Partial<Pick<PollingOptions, 'polls' | 'serial' | 'random' | 'outlet'>>;
 
 async function start(t: TestContext, answer: Answer, change: Change = {}) {
   const device = await startHttpDevice(t, answer);
@@ -235,6 +235,19 @@ describe('a stop', () => {
     stop.abort();
     await done;
     assert.equal(clock.waiting(), 0);
+  });
+
+  test('while the disk takes nothing waits for none of it', async t => {
+    let taken = 0;
+    const { outlet } = createHouse();
+    const reading = () => {
+      taken += 1;
+      return new Promise<never>(() => {});
+    };
+    const { stop, done, until } = await start(t, sensor, { outlet: { ...outlet, reading } });
+    await until('a reading', () => taken > 0);
+    stop.abort();
+    await done;
   });
 
   test('while it asks ends the request, and is no failure', async t => {
