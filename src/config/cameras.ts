@@ -137,12 +137,18 @@ function checkTwins(camera: CameraConfig, index: number, { ids, addresses }: See
   if (id !== undefined) ids.set(id, sameId ?? index);
   if (sameId !== undefined) {
     const key = camera.id === camera.serial ? 'serial' : 'id';
-    report.problem(['cameras', index, key], `is that of cameras[${sameId}] too; each camera needs its own`);
+    report.problem(
+      ['cameras', index, key],
+      `is that of cameras[${sameId}] too${report.lineOf(['cameras', sameId, key])}; each camera needs its own`,
+    );
   }
   const address = `${camera.host.toLowerCase()} ${camera.port}`;
   const sameAddress = addresses.get(address);
   addresses.set(address, sameAddress ?? index);
   if (sameAddress !== undefined) {
-    report.warn(['cameras', index, 'host'], `host and port are those of cameras[${sameAddress}] too`);
+    report.warn(
+      ['cameras', index, 'host'],
+      `host and port are those of cameras[${sameAddress}] too${report.lineOf(['cameras', sameAddress, 'host'])}`,
+    );
   }
 }

@@ -40,6 +40,7 @@ export async function readSecret<Name extends string>(
   }
   if (given !== undefined) return secret(given);
   if (file === undefined) return undefined;
+  await warnIfPublic(file, where, context);
   const text = await context.attachments.read(file, where);
   const line = text?.replace(/\r?\n$/, '');
   if (line === '') context.report.problem(where, 'the file that it names is empty');
@@ -48,6 +49,14 @@ export async function readSecret<Name extends string>(
   }
   context.hidden.add(line ?? '', '[secret]');
   return secret(line ?? '');
+}
+
+async function warnIfPublic(file: string, where: Path, { attachments, report }: Context): Promise<void> {
+  if (await attachments.isPublic(file))
+    report.warn(
+      where,
+      'the file that it names can be read by every user of this machine: take that right away',
+    );
 }
 
 interface TlsFile {
@@ -78,6 +87,7 @@ export async function readBrokerTls(tls: TlsFile, path: Path, context: Context):
   }
   const cert = await readPem(tls.cert, [...path, 'cert'], isCertificate, context);
   const key = await readPem(tls.key, [...path, 'key'], isPrivateKey, context);
+  if (tls.key !== undefined) await warnIfPublic(tls.key, [...path, 'key'], context);
   if (cert !== undefined && key !== undefined && !belongs(key, cert)) {
     context.report.problem([...path, 'key'], 'is not the key of `cert`');
   }

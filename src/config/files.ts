@@ -8,6 +8,9 @@ import type { Path, Report } from './problem.ts';
 /** Bytes of a file; it may stop soon after `max`. */
 export type ReadFile = (path: string, max: number) => Promise<Uint8Array>;
 
+/** Whether every user of this machine may read a file; false where that cannot be known. */
+export type IsPublic = (path: string) => Promise<boolean>;
+
 const MAX_BYTES = 2 ** 20;
 
 /** The text of a file; throws an error whose message says what is wrong with it, without its name or text. */
@@ -27,14 +30,25 @@ export async function readText(path: string, readFile: ReadFile): Promise<string
 export interface Attachments {
   /** The text of a file that the configuration names at `where`; undefined, and a problem, where it cannot be read. */
   read(name: string, where: Path): Promise<string | undefined>;
+  /** Whether every user of this machine may read it. */
+  isPublic(name: string): Promise<boolean>;
   /** All files that were asked for, readable or not. */
   files(): string[];
 }
 
-/** Reads each file that a configuration in `folder` names once. */
-export function createAttachments(folder: string, readFile: ReadFile, report: Report): Attachments {
+export interface AttachmentsOptions {
+  /** The configuration's. */
+  folder: string;
+  readFile: ReadFile;
+  isPublic: IsPublic;
+  report: Report;
+}
+
+/** Reads each file that a configuration names once. */
+export function createAttachments({ folder, readFile, isPublic, report }: AttachmentsOptions): Attachments {
   const texts = new Map<string, Promise<string>>();
   return {
+    isPublic: name => isPublic(resolve(folder, name)),
     files: () => [...texts.keys()],
     async read(name, where) {
       const path = resolve(folder, name);
@@ -54,6 +68,20 @@ export function createAttachments(folder: string, readFile: ReadFile, report: Re
     },
   };
 }
+
+/** Secrets that a container is given: who can read them is inside it. */
+const CONTAINER_SECRETS = /^\/(var\/)?run\/secrets\//;
+const READ_BY_OTHERS = 0o004;
+
+/** By the file's mode, which says nothing on Windows. */
+export const isPublicOnDisk: IsPublic = async path => {
+  if (process.platform === 'win32' || CONTAINER_SECRETS.test(path)) return false;
+  const mode = await stat(path).then(
+    found => found.mode,
+    () => 0,
+  );
+  return (mode & READ_BY_OTHERS) !== 0;
+};
 
 /** Reads from disk. A pipe or device might never end, nor let the reading of it be ended. */
 export const readFromDisk: ReadFile = async (path, max) => {

@@ -5,11 +5,19 @@ import { type ActionChecks, checkCommands, resolveActions } from './actions.ts';
 import { resolveBrokers } from './brokers.ts';
 import { checkDeviceMqtt, resolveCameras } from './cameras.ts';
 import type { Context } from './credentials.ts';
-import { reportDoubts } from './doubts.ts';
 import { type Env, expandEnvironment } from './environment.ts';
-import { createAttachments, type ReadFile, readFromDisk, readText } from './files.ts';
+import {
+  createAttachments,
+  type IsPublic,
+  isPublicOnDisk,
+  type ReadFile,
+  readFromDisk,
+  readText,
+} from './files.ts';
 import { resolveHomeAssistant } from './homeassistant.ts';
 import { layerSettings, warnOfVariables } from './layers.ts';
+import { lint } from './lint/lint.ts';
+import { lintSecrets } from './lint/secrets.ts';
 import { createReport, type Problem, type Report } from './problem.ts';
 import { resolveRoutes } from './routes.ts';
 import type { ConfigFile } from './schema/file.ts';
@@ -24,6 +32,7 @@ export interface LoadOptions {
   file: string;
   env: Env;
   readFile?: ReadFile;
+  isPublic?: IsPublic;
   /** The actions that there are; without them, commands and triggers are taken as they are. */
   actions?: ActionChecks;
   /** Gets what is not to be shown; by default one of its own. Problems are without that. */
@@ -38,11 +47,12 @@ export type LoadResult =
   | { ok: true; config: Config; warnings: Problem[]; files: string[] }
   | { ok: false; problems: Problem[]; files: string[] };
 
-/** Loads the configuration; says every problem at once, none with a value of the file in it. Never rejects. */
+/** Loads the configuration; says every problem at once, none with a value that may be a secret. Never rejects. */
 export async function loadConfig({
   file,
   env,
   readFile = readFromDisk,
+  isPublic = isPublicOnDisk,
   actions,
   hidden = new Hidden(),
 }: LoadOptions): Promise<LoadResult> {
@@ -51,9 +61,9 @@ export async function loadConfig({
     return { ok: false, problems: [{ file, path: '', message: text.message }], files: [] };
   }
   const yaml = parseYaml(text);
-  const report = createReport(file, yaml.locate, hidden);
+  const report = createReport({ file, locate: yaml.locate, value: yaml.value ?? null, hidden });
   for (const { path, message, at } of yaml.flaws) report.problem(path, message, { at });
-  const attachments = createAttachments(dirname(file), readFile, report);
+  const attachments = createAttachments({ folder: dirname(file), readFile, isPublic, report });
   const config =
     yaml.value === undefined
       ? undefined
@@ -61,12 +71,13 @@ export async function loadConfig({
   const problems = report.problems();
   const files = attachments.files();
   if (problems.length > 0 || !config) return { ok: false, problems, files };
+  lintSecrets(yaml, await isPublic(file), report);
   return { ok: true, config: freeze(config), warnings: report.warnings(), files };
 }
 
 async function build(value: Value, env: Env, context: Context, checks: ActionChecks | undefined) {
   const { report } = context;
-  const expanded = expandEnvironment(value, { env, ...context });
+  const expanded = expandEnvironment(withoutExtensions(value), { env, ...context });
   warnOfVariables(env, expanded.names, report);
   const file = checkShape(expanded.value, report);
   const settings = layerSettings(file ?? {}, env, report);
@@ -83,6 +94,12 @@ function checkShape(value: Value, report: Report): ConfigFile | undefined {
     value === null ? 'is empty; it needs `cameras`' : 'must be a mapping (`key: value` lines)',
   );
   return undefined;
+}
+
+/** Keys that begin with `x-` are the user's own: places for anchors, as in Docker Compose. */
+function withoutExtensions(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !name.startsWith('x-')));
 }
 
 /** A section with everything in it commented out is as good as absent. */
@@ -105,8 +122,7 @@ async function complete(
   const triggers = resolveTriggers(file, { brokers, cameras, checks, report });
   const actions = resolveActions(file, brokers, report);
   const homeAssistant = resolveHomeAssistant(file, brokers, report);
-  reportDoubts(file, cameras, report);
-  if (file.cameras.length === 0) report.warn(['cameras'], 'is empty: there is nothing to listen to');
+  lint({ file, brokers, cameras, routes, report });
   return {
     ...settings,
     http: file.http === false ? false : settings.http,

@@ -1,5 +1,8 @@
-// What is wrong with a configuration: where, what, and what to write instead; never the text that stands there.
+// What is wrong with a configuration: where, what, and what to write instead; of what stands there only what is no secret.
 import type { Hidden } from '../util/hidden.ts';
+import { defined } from './defined.ts';
+import { shownCamera, shownValue } from './shown.ts';
+import type { Value } from './yaml/values.ts';
 
 export interface Problem {
   /** The file's path as given, or `environment`. */
@@ -9,7 +12,11 @@ export interface Problem {
   column?: number;
   /** Such as `cameras[2].port`, or the environment variable's name; empty for the whole file. */
   path: string;
+  /** The ID of the camera that it is in. */
+  camera?: string;
   message: string;
+  /** What stands there, where that is no secret. */
+  value?: string;
   /** The word that was probably meant. */
   suggestion?: string;
 }
@@ -35,6 +42,8 @@ export interface Report {
   /** A problem of an environment variable rather than of the file. */
   environment(variable: string, message: string): void;
   environmentWarning(variable: string, message: string, suggestion: string): void;
+  /** Where it stands, as ` (line 4)`, for a message about another place; empty where that is not known. */
+  lineOf(path: Path): string;
   /** Whether there are so many problems that no more are kept. */
   isFull(): boolean;
   /** Whether a problem is known of this very place. */
@@ -47,12 +56,17 @@ export interface Report {
 
 const MAX_PROBLEMS = 100;
 
-/** An empty report on `file`; `locate` finds the lines; what is `hidden` is in no message. */
-export function createReport(
-  file: string,
-  locate: (path: Path) => Position | undefined,
-  hidden: Hidden,
-): Report {
+export interface ReportOptions {
+  file: string;
+  locate(path: Path): Position | undefined;
+  /** What the file says, before the environment fills it. */
+  value: Value;
+  /** What is in no message. */
+  hidden: Hidden;
+}
+
+/** An empty report on a file. */
+export function createReport({ file, locate, value: root, hidden }: ReportOptions): Report {
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const places: Path[] = [];
@@ -63,8 +77,9 @@ export function createReport(
     if (place) places.push(place);
   };
   const entry = (path: Path, message: string, suggestion: string | undefined): Problem => {
-    const hint = suggestion === undefined ? {} : { suggestion: hidden.text(suggestion) };
-    return { file, ...locate(path), path: pathText(path), message: hidden.text(message), ...hint };
+    const shown = { camera: shownCamera(root, path), message, value: shownValue(root, path), suggestion };
+    const words = Object.entries(defined(shown)).map(([name, text]) => [name, hidden.text(text)]);
+    return { file, ...locate(path), path: pathText(path), ...Object.fromEntries(words) };
   };
   const environment = (path: string, message: string) => ({ file: 'environment', path, message });
   return {
@@ -75,6 +90,10 @@ export function createReport(
     environment: (variable, message) => add(environment(variable, message)),
     environmentWarning: (variable, message, suggestion) =>
       void warnings.push({ ...environment(variable, message), suggestion }),
+    lineOf(path) {
+      const line = locate(path)?.line;
+      return line === undefined ? '' : ` (line ${line})`;
+    },
     isFull,
     has: path => places.some(place => place.length === path.length && startsWith(place, path)),
     touches: path => places.some(place => startsWith(place, path) || startsWith(path, place)),
@@ -86,15 +105,17 @@ export function createReport(
   };
 }
 
-/** One line a problem: `FILE:LINE:COLUMN PATH: MESSAGE (did you mean …?)`. */
+/** One line a problem: `FILE:LINE:COLUMN PATH (CAMERA) VALUE: MESSAGE (did you mean …?)`. */
 export function formatProblems(problems: readonly Problem[]): string {
   return problems.map(formatProblem).join('\n');
 }
 
-function formatProblem({ file, line, column, path, message, suggestion }: Problem): string {
+function formatProblem({ file, line, column, path, camera, message, value, suggestion }: Problem): string {
   const place = [file, line, column].filter(part => part !== undefined).join(':');
+  const name = camera === undefined ? '' : ` (${camera})`;
+  const what = value === undefined ? '' : ` \`${value}\``;
   const hint = suggestion === undefined ? '' : ` (did you mean \`${suggestion}\`?)`;
-  return `${place} ${path === '' ? '' : `${path}: `}${message}${hint}`;
+  return `${place} ${path === '' ? '' : `${path}${name}${what}: `}${message}${hint}`;
 }
 
 function pathText(path: Path): string {

@@ -26,7 +26,10 @@ export function resolveTriggers({ triggers = [], cameras }: ConfigFile, known: K
     const twin = seen.get(trigger.name);
     seen.set(trigger.name, twin ?? index);
     if (twin !== undefined)
-      known.report.problem([...path, 'name'], `is that of triggers[${twin}] too; each needs its own`);
+      known.report.problem(
+        [...path, 'name'],
+        `is that of triggers[${twin}] too${known.report.lineOf(['triggers', twin, 'name'])}; each needs its own`,
+      );
     checkForm(trigger, path, known.report);
     checkBrokers(trigger, path, known);
     const steps = trigger.do.flatMap((step, at) =>

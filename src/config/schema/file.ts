@@ -43,7 +43,8 @@ export function jsonSchema(): Record<string, unknown> {
     target: 'draft-07',
     override: keepDefault,
   });
-  return { $schema, title: 'Configuration of axis2mqtt', ...rest };
+  // Anchors may stand under keys of the user's own.
+  return { $schema, title: 'Configuration of axis2mqtt', ...rest, patternProperties: { '^x-': {} } };
 }
 
 /** zod drops the default of a key whose value it transforms; ours are in the file's own terms (`1GiB`). */

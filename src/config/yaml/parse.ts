@@ -9,6 +9,8 @@ export interface YamlResult {
   flaws: Flaw[];
   /** Where a value stands, or the nearest that holds it. */
   locate(path: Path): Position | undefined;
+  /** Whether a text without quotes stands there and ` #` behind it. */
+  isCommented(path: Path): boolean;
 }
 
 // The library composes by recursion (a file of `[` ends the process) and compares all keys of a mapping with each
@@ -43,7 +45,7 @@ export function parseYaml(text: string): YamlResult {
 }
 
 function unreadable(flaws: Flaw[]): YamlResult {
-  return { flaws, locate: () => undefined };
+  return { flaws, locate: () => undefined, isCommented: () => false };
 }
 
 function tokenize(text: string, lines: LineCounter) {

@@ -10,6 +10,8 @@ export interface Mapping {
 interface Reader {
   position(offset: number): Position;
   positions: Map<string, Position>;
+  /** Places of texts without quotes that a comment follows. */
+  commented: Set<string>;
   anchors: Map<string, Node>;
   flaws: Flaw[];
   /** Where the bounds were passed: nothing is read from there on. */
@@ -29,6 +31,7 @@ export function readValues(root: Node | null, position: Reader['position']) {
   const reader: Reader = {
     position,
     positions: new Map(),
+    commented: new Set(),
     anchors: new Map(),
     flaws: [],
     depth: 0,
@@ -37,9 +40,18 @@ export function readValues(root: Node | null, position: Reader['position']) {
   const value = read(reader, root, []);
   if (reader.excess) {
     const message = 'its aliases nest too deeply or bring too many values';
-    return { flaws: [{ path: [], message, at: placeOf(reader, reader.excess) }], locate: () => undefined };
+    return {
+      flaws: [{ path: [], message, at: placeOf(reader, reader.excess) }],
+      locate: () => undefined,
+      isCommented: () => false,
+    };
   }
-  return { value, flaws: reader.flaws, locate: (path: Path) => nearest(reader.positions, path) };
+  return {
+    value,
+    flaws: reader.flaws,
+    locate: (path: Path) => nearest(reader.positions, path),
+    isCommented: (path: Path) => reader.commented.has(JSON.stringify(path)),
+  };
 }
 
 function read(reader: Reader, node: Node | null, path: Path): Value {
@@ -62,7 +74,9 @@ function toValue(reader: Reader, node: Node | null, path: Path): Value {
 
 /** Reads a value and notes its place: that of its key in a mapping. */
 function readAt(reader: Reader, node: Node | null, path: Path, place: Node): Value {
-  reader.positions.set(JSON.stringify(path), placeOf(reader, place));
+  const key = JSON.stringify(path);
+  reader.positions.set(key, placeOf(reader, place));
+  if (isScalar(node) && node.type === 'PLAIN' && node.comment) reader.commented.add(key);
   return read(reader, node, path);
 }
 
@@ -72,7 +86,7 @@ function readMap(reader: Reader, map: YAMLMap<Node, Node | null>, path: Path): V
   const own = new Map<string, Value>();
   for (const { key, value } of map.items.filter(({ key }) => !isMergeKey(key))) {
     const name = isScalar(key) ? String(key.value) : '';
-    const refusal = nameRefusal(name, own);
+    const refusal = nameRefusal(reader, [...path, name], own);
     if (refusal === undefined) own.set(name, readAt(reader, value, [...path, name], key));
     else flaw(reader, [...path, name], refusal, key);
   }
@@ -80,9 +94,11 @@ function readMap(reader: Reader, map: YAMLMap<Node, Node | null>, path: Path): V
   return Object.fromEntries([...merged.reverse(), ...own]);
 }
 
-function nameRefusal(name: string, others: ReadonlyMap<string, Value>): string | undefined {
+function nameRefusal(reader: Reader, path: Path, others: ReadonlyMap<string, Value>): string | undefined {
+  const name = String(path.at(-1));
   if (name === '__proto__') return 'this name is not allowed';
-  return others.has(name) ? 'this key stands here twice' : undefined;
+  if (!others.has(name)) return undefined;
+  return `this key stands here twice, first in line ${nearest(reader.positions, path)?.line}`;
 }
 
 /** The entries that `<<: *a` or `<<: [*a, *b]` brings in (yaml.org/type/merge). */

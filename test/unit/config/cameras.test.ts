@@ -52,7 +52,7 @@ cameras:
       '2 cameras[0].id: must not be "bridge", which is the bridge’s own name in topics',
       `3 cameras[1].id: ${level}`,
       `4 cameras[2].id: ${level}`,
-      '6 cameras[4].id: is that of cameras[3] too; each camera needs its own',
+      '6 cameras[4].id: is that of cameras[3] too (line 5); each camera needs its own',
       '7 cameras[5].id: must not be empty',
       `8 cameras[6].id: ${level}`,
     ]);
@@ -115,7 +115,7 @@ cameras:
   - {host: cam, port: 80, username: u, password: p}
   - {host: cam, port: 81, username: u, password: p}`;
     assert.deepEqual(await warnings(text), [
-      '3:6 cameras[1].host: host and port are those of cameras[0] too',
+      '3:6 cameras[1].host: host and port are those of cameras[0] too (line 2)',
     ]);
   });
 

@@ -1,16 +1,37 @@
-// What is valid and will hardly do what is meant: patterns and names that nothing can match. Warnings, no problems.
-import { suggest } from '../util/suggest.ts';
-import type { Path, Report } from './problem.ts';
-import type { ConfigFile } from './schema/file.ts';
-import type { CameraConfig } from './types.ts';
+// Patterns, camera names and labels that nothing can match.
+import { suggest } from '../../util/suggest.ts';
+import type { Path, Report } from '../problem.ts';
+import type { ConfigFile, RouteFile } from '../schema/file.ts';
+import type { CameraConfig } from '../types.ts';
 
-/** Warns of topic patterns without a namespace, and of camera names that no camera has. */
-export function reportDoubts(file: ConfigFile, cameras: readonly CameraConfig[], report: Report): void {
+/** Warns of topic patterns without a namespace, and of camera names and labels that no camera has. */
+export function lintNames(file: ConfigFile, cameras: readonly CameraConfig[], report: Report): void {
   const ids = cameras.map(({ id }) => id);
   for (const [path, pattern] of filtersOf(file)) checkPattern(pattern, path, report);
   for (const [path, { topic, camera }] of choicesOf(file)) {
     if (topic !== undefined) checkPattern(topic, [...path, 'topic'], report);
     if (camera !== undefined) checkCamera(camera, [...path, 'camera'], ids, report);
+  }
+  for (const [index, route] of (file.routes ?? []).entries())
+    checkLabels(route, ['routes', index], cameras, report);
+}
+
+function checkLabels(
+  { topic = '', match = {} }: RouteFile,
+  path: Path,
+  cameras: readonly CameraConfig[],
+  report: Report,
+): void {
+  const names = [...new Set(cameras.flatMap(({ labels }) => Object.keys(labels)))];
+  const warn = (where: Path, name: string, message: string) =>
+    report.warn(where, message, { suggestion: suggest(name, names) });
+  for (const [, name = ''] of topic.matchAll(/\{labels\.([^{}]*)\}/g))
+    if (!names.includes(name)) warn([...path, 'topic'], name, 'names a label that no camera has');
+  for (const [name, value] of Object.entries(match.labels ?? {})) {
+    const where = [...path, 'match', 'labels', name];
+    if (!names.includes(name)) warn(where, name, 'is a label that no camera has: the route takes nothing');
+    else if (!cameras.some(({ labels }) => labels[name] === value))
+      report.warn(where, 'has a value that this label has of no camera: the route takes nothing');
   }
 }
 
