@@ -2,6 +2,7 @@
 import { ACTIONS } from '../actions/table.ts';
 import { type Bridge, startBridge } from '../bridge/bridge.ts';
 import { NAME, version } from '../bridge/version.ts';
+import { changesOf } from '../config/changes.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Problem } from '../config/problem.ts';
 import { watchConfig } from '../config/watch.ts';
@@ -9,6 +10,7 @@ import { ERRORS, fromSystem, isBridgeError } from '../util/errors.ts';
 import { createLog, type Log } from '../util/log.ts';
 import { CONFIG_OPTION, type Command, onSignals, type Terminal } from './command.ts';
 import { type Loaded, loadFor } from './configuration.ts';
+import { catchHangup, type Hangup } from './hangup.ts';
 
 export const run: Command = {
   name: 'run',
@@ -18,22 +20,25 @@ export const run: Command = {
     const loaded = await loadFor(invocation);
     const log = createLog({ level: loaded.config.log.level, hidden: loaded.config.hidden });
     const signals = onSignals();
+    const hangup = catchHangup();
     try {
       log.info({ version: version(), config: loaded.file }, `${NAME} starts`);
       tell(log, 'warn', loaded.warnings);
       const bridge = await startBridge(loaded.config, { log, kill: signals.kill });
-      await follow({ loaded, bridge, log, terminal: invocation.terminal, stop: signals.stop });
+      await follow({ loaded, bridge, log, terminal: invocation.terminal, hangup, stop: signals.stop });
       log.info({}, 'stopping');
       await bridge.stop();
       log.info({}, 'stopped');
       return 0;
     } finally {
       signals.release();
+      hangup.release();
     }
   },
 };
 
 interface FollowOptions {
+  hangup: Hangup;
   loaded: Loaded;
   bridge: Bridge;
   log: Log;
@@ -42,13 +47,14 @@ interface FollowOptions {
 }
 
 /** Applies each change of the file until `stop`; a bad one changes nothing. */
-async function follow({ loaded, bridge, log, terminal, stop }: FollowOptions): Promise<void> {
-  let { files } = loaded;
-  const { hidden } = loaded.config;
+async function follow({ loaded, bridge, log, terminal, hangup, stop }: FollowOptions): Promise<void> {
+  let { files, config } = loaded;
+  const { hidden } = config;
   await watchConfig({
     file: loaded.file,
     files: () => files,
     signal: stop,
+    onRequest: hangup.onSignal,
     onChange: kept(log, async () => {
       const next = await loadConfig({
         ...{ file: loaded.file, env: terminal.env, actions: ACTIONS },
@@ -70,7 +76,10 @@ async function follow({ loaded, bridge, log, terminal, stop }: FollowOptions): P
           `the changed configuration is not usable; the old one goes on: ${message}`,
         );
       }
-      log.info({}, 'the changed configuration is in use');
+      const changes = changesOf(config, next.config);
+      config = next.config;
+      if (Object.keys(changes).length === 0) log.info({}, 'the configuration is unchanged');
+      else log.info({ changes }, 'the changed configuration is in use');
     }),
   });
 }

@@ -9,6 +9,8 @@ export interface WatchOptions {
   /** The files that the configuration names now; asked before each look, since a reload may change them. */
   files?(): readonly string[];
   signal: AbortSignal;
+  /** Has `reload` called where the file is to be read again, changed or not; returns the end of that. */
+  onRequest?(reload: () => void): () => void;
   /** Called once a change has settled; the next waits for its end. */
   onChange(): Promise<void> | void;
   clock?: Clock;
@@ -22,23 +24,32 @@ const POLL_MS = 5000;
 
 /**
  * Calls `onChange` when the file or one that it names was written, replaced (by a rename, or by turning a symbolic link
- * as Kubernetes does), removed, or is back. Resolves when `signal` is aborted; rejects only as `onChange` does.
+ * as Kubernetes does), removed, or is back, and where it is requested. Resolves when `signal` is aborted; rejects only as `onChange` does.
  */
 export async function watchConfig(options: WatchOptions): Promise<void> {
-  const { file, files = () => [], signal, onChange, clock = systemClock } = options;
+  const { file, files = () => [], signal, onRequest, onChange, clock = systemClock } = options;
   const paths = () => [...new Set([file, ...files()].map(path => resolve(path)))];
   const known = new Map<string, string>();
   const bell = createBell(clock);
   const folders = createFolderWatch(bell.ring);
+  let requested = false;
+  const release = onRequest?.(() => {
+    requested = true;
+    bell.ring();
+  });
   signal.addEventListener('abort', bell.ring);
   try {
     while (!signal.aborted) {
       folders.follow(paths());
       await adopt(paths(), known);
       await bell.wait(POLL_MS);
-      if (await settle(() => look(paths(), known), clock, signal)) await onChange();
+      const changed = await settle(() => look(paths(), known), clock, signal);
+      if (signal.aborted || !(changed || requested)) continue;
+      requested = false;
+      await onChange();
     }
   } finally {
+    release?.();
     signal.removeEventListener('abort', bell.ring);
     folders.close();
   }

@@ -166,6 +166,19 @@ describe('a changed configuration', { ...need('mosquitto'), concurrency: 3, time
     await wasSaid(subscriber, 'offline', 'STOPPED');
   });
 
+  test('SIGHUP has the file read again; the log says what changed', async t => {
+    const { program, config, subscriber } = await makeSetting(t);
+    const run = program.start();
+    await available(subscriber, 'online');
+    run.signal('SIGHUP');
+    await says(run, 'the configuration is unchanged');
+    program.configure({ ...config, log: { level: 'debug' }, routes: [{ qos: 0 }] });
+    run.signal('SIGHUP');
+    await says(run, IN_USE);
+    const used = run.log().find(({ msg }) => msg === IN_USE);
+    assert.deepEqual(used?.['changes'], { routes: 'changed', log: 'changed' });
+  });
+
   test('a new camera with the ID that another one was found to have is refused, and all goes on', async t => {
     const { program, config, device, subscriber } = await makeSetting(t);
     const { camera } = await startBack(t);

@@ -72,6 +72,32 @@ function tellWhenWaiting(clock: Clock) {
 
 const SETTLED = 700;
 
+test('a file that is asked for is read again, though nothing changed', async t => {
+  const file = join(await makeFolder(t), 'a.yaml');
+  await writeFile(file, 'a');
+  const controller = new AbortController();
+  let changes = 0;
+  let ask = () => {};
+  let released = false;
+  const done = watchConfig({
+    file,
+    signal: controller.signal,
+    onRequest(reload) {
+      ask = reload;
+      return () => {
+        released = true;
+      };
+    },
+    onChange() {
+      changes += 1;
+      controller.abort();
+    },
+  });
+  ask();
+  await done;
+  assert.deepEqual([changes, released], [1, true]);
+});
+
 describe('a change is noticed', { concurrency: true }, () => {
   test('once, though the editor writes several times', async t => {
     const file = join(await makeFolder(t), 'a.yaml');
