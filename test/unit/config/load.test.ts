@@ -44,6 +44,7 @@ describe('defaults', () => {
       commands: [],
       labels: {},
       allowBasicOverHttp: false,
+      anySerial: false,
     });
     assert.equal(password.reveal(), 'pw');
     assert.equal(onvif.username, 'bridge');
