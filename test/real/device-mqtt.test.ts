@@ -55,6 +55,30 @@ describe('hearing a device by its own MQTT client', need('mosquitto'), () => {
     }
   });
 
+  test('takes an event that two of its filters publish for one', async t => {
+    const broker = await startMosquitto(t);
+    const { subscribe } = startReader(t, broker.url);
+    const options = publishing(broker.port);
+    const eventFilterList = [
+      { topicFilter: '//.', qos: 1 },
+      { topicFilter: 'onvif:Device//.', qos: 0, retain: 'property' },
+    ];
+    const { device } = await startDevice(t, {
+      mqtt: { ...options.mqtt, publication: { eventFilterList }, replay: false },
+    });
+    const watcher = await watch(t, broker.url);
+    const { emitted, opened } = hear(t, device, {
+      source: createDeviceMqtt({ subscribe, serial: device.serial }),
+    });
+    await until(() => opened.length === 1);
+    device.burst(20);
+    const events = () => watcher.received.filter(({ topic }) => topic.includes('/IO/Port'));
+    await eventually('each of them twice', () => events().length === 40);
+    device.burst(1);
+    await until(() => emitted.length >= 21);
+    assert.equal(emitted.length, 21);
+  });
+
   test('ends when the device dies, and is there again when the device is', async t => {
     const broker = await startMosquitto(t);
     const { subscribe } = startReader(t, broker.url);

@@ -8,6 +8,7 @@ import { fetchEventInstances } from '../../vapix/event-instances.ts';
 import { type Fields, fieldsOf, textOf } from '../../vapix/json.ts';
 import { normalizeSerial } from '../../vapix/serial.ts';
 import type { SourceContext } from '../source.ts';
+import { createRepeats } from './repeats.ts';
 
 export interface MqttMessage {
   topic: string;
@@ -33,9 +34,14 @@ export interface DeviceEventsOptions {
  */
 export function createDeviceEvents(options: DeviceEventsOptions): (message: MqttMessage) => Promise<void> {
   const { context, prefixes, expected, open, signal } = options;
+  const isRepeat = createRepeats();
   let declarations: Promise<Declarations> | undefined;
   let waiting = 0;
   let told = false;
+
+  // What is retained is a state as it stands, and may well be as it was last said.
+  const isSaidAgain = ({ topic, payload, retain }: MqttMessage, { time }: Notification) =>
+    !retain && time !== null && isRepeat(topic, payload);
 
   const pass = (notification: Notification): Promise<void> => {
     if (signal.aborted) return DONE;
@@ -74,6 +80,7 @@ export function createDeviceEvents(options: DeviceEventsOptions): (message: Mqtt
       const about = findTopic(payload) ?? readDeviceTopic(path);
       return context.unreadable({ reason, count: 1, ...(about && { topic: about }) });
     }
+    if (isSaidAgain({ topic, payload, retain }, notification)) return;
     await (retain || waiting > 0 ? passLater(notification, retain) : pass(notification));
   };
 }

@@ -200,6 +200,27 @@ describe('a message', () => {
     assert.equal(emitted[0]?.time, '2026-07-29T11:39:10.144Z');
   });
 
+  test('that two filters publish twice is one; what is alike at another time, or says none, is two', async t => {
+    const { broker, emitted } = await start(t);
+    const later = event('1', { timestamp: 1785325150145 });
+    const timeless = event('1', { timestamp: undefined });
+    for (const payload of [event('1'), event('1'), later, later, timeless, timeless])
+      await broker.say(MQTT_PORT, payload);
+    assert.deepEqual(
+      emitted.map(({ time }) => time),
+      ['2026-07-29T11:39:10.144Z', '2026-07-29T11:39:10.145Z', null, null],
+    );
+  });
+
+  test('that goes back and forth within a millisecond is told each time', async t => {
+    const { broker, emitted } = await start(t);
+    for (const state of ['1', '0', '1']) await broker.say(MQTT_PORT, event(state));
+    assert.deepEqual(
+      emitted.map(({ data }) => data[0]?.value),
+      ['1', '0', '1'],
+    );
+  });
+
   test('that makes no sense is told, and the others go on', async t => {
     const { broker, emitted, unreadable } = await start(t);
     for (const payload of ['no json', '[]', '7', 'null', '{}', '"x"', '\u0000'])
