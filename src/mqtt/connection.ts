@@ -10,6 +10,7 @@ import { createOutgoing, type Outgoing } from './outgoing.ts';
 import { disconnected, refusedConnection } from './reasons.ts';
 import { openSocket, type Server } from './socket.ts';
 import type { BrokerOptions, Connection, ConnectionError, Limits, ProtocolVersion, Will } from './types.ts';
+import { createUnaskedLimit } from './unasked.ts';
 
 const MAX_INBOUND = 1024 * 1024;
 const GOODBYE_MS = 2_000;
@@ -39,7 +40,14 @@ export async function connect(options: ConnectOptions, signal: AbortSignal): Pro
     openSocket(server, { tls: broker.tls ?? {}, timeoutMs, signal }));
   const client = createClient(stream, options, timeoutMs);
   const ending = createEnding(client, server.name);
-  const limits = readLimits(await greet(client, ending, signal), options.version);
+  const greeting = await greet(client, ending, signal);
+  const broken = problemOfGreeting(greeting);
+  if (broken !== undefined) {
+    const error = fail('PROTOCOL', `${server.name} ${broken}`);
+    ending.finish(error);
+    throw error;
+  }
+  const limits = readLimits(greeting, options.version);
   return createConnection(client, ending, { ...options, limits });
 }
 
@@ -135,7 +143,14 @@ function createConnection(client: MqttClient, ending: Ending, options: Greeted):
         if (!error) flushed();
       }),
   });
-  client.on('packetreceive', packet => outgoing.acknowledge(packet));
+  const onUnasked = createUnaskedLimit(clock, () =>
+    finish(fail('PROTOCOL', `${server.name} sends a flood of packets that nobody asked for`)),
+  );
+  const { isWaiting, ...inbox } = createInbox({ client, name: server.name, clock, finish, ended, onUnasked });
+  client.on('packetreceive', packet => {
+    if (outgoing.acknowledge(packet) || PUBLISHES.has(packet.cmd)) return;
+    if (!isWaiting()) onUnasked();
+  });
   const unwatch = watchProgress(outgoing, ending, options);
   void ended.then(() => {
     unwatch();
@@ -146,7 +161,7 @@ function createConnection(client: MqttClient, ending: Ending, options: Greeted):
     limits,
     server: server.name,
     ended,
-    ...createInbox({ client, name: server.name, clock, finish }),
+    ...inbox,
     publish: outgoing.publish,
     writable: () => !client.stream.writableNeedDrain,
     onWritable: callback => void client.stream.on('drain', callback),
@@ -160,27 +175,38 @@ function createConnection(client: MqttClient, ending: Ending, options: Greeted):
   };
 }
 
-/** Ends a connection whose broker answers pings but no publish. */
+/** What comes of messages to us, which the inbox judges. */
+const PUBLISHES: ReadonlySet<string> = new Set(['publish', 'pubrel']);
+
+/** Ends a connection whose broker answers pings but no publish, or not that one. */
 function watchProgress(
   outgoing: Outgoing,
   ending: Ending,
   { broker, server, clock }: ConnectOptions,
 ): () => void {
   const ms = broker.ackTimeoutMs ?? ACK_TIMEOUT_MS;
-  // The progress at the last look, if something waited then.
-  let seen: number | undefined;
+  // What waited longest at the last look, and the progress then.
+  let seen: { oldest: unknown; progress: number } = { oldest: undefined, progress: 0 };
   let cancel = () => {};
   const check = () => {
-    const now = outgoing.waiting() > 0 ? outgoing.progress() : undefined;
-    if (now !== undefined && now === seen) {
-      const error = fail('STALLED', `${server.name} acknowledged nothing for ${ms / 1000} s`);
-      return ending.finish(Object.assign(error, { suspect: true }));
+    const now = { oldest: outgoing.oldest(), progress: outgoing.progress() };
+    if (now.oldest !== undefined && now.oldest === seen.oldest) {
+      const others = now.progress > seen.progress;
+      const what = others ? 'did not acknowledge a message, but later ones,' : 'acknowledged nothing';
+      const error = fail('STALLED', `${server.name} ${what} for ${ms / 1000} s`);
+      return ending.finish(Object.assign(error, { suspect: true, oldest: others }));
     }
     seen = now;
     cancel = clock.after(ms, check);
   };
   cancel = clock.after(ms, check);
   return () => cancel();
+}
+
+/** What would be a limit under which nothing can be sent (MQTT 5 §3.2.2.3.3, §3.2.2.3.6): a protocol error. */
+function problemOfGreeting({ properties = {} }: IConnackPacket): string | undefined {
+  if (properties.receiveMaximum === 0) return 'names a Receive Maximum of 0';
+  return properties.maximumPacketSize === 0 ? 'names a Maximum Packet Size of 0' : undefined;
 }
 
 function readLimits({ properties = {} }: IConnackPacket, version: ProtocolVersion): Limits {

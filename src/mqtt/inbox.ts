@@ -2,6 +2,7 @@
 import type { IPublishPacket, MqttClient } from 'mqtt';
 import type { Clock } from '../util/clock.ts';
 import { type BridgeError, fail } from '../util/errors.ts';
+import { FairShare } from './fair-share.ts';
 import { refusedSubscription } from './reasons.ts';
 import type { Connection, Inbound } from './types.ts';
 
@@ -14,22 +15,51 @@ export interface InboxOptions {
   clock: Clock;
   /** Ends the connection. */
   finish(error: BridgeError): void;
+  ended: Promise<unknown>;
+  /** A message came that nobody asked for. */
+  onUnasked(): void;
+}
+
+type Handle = (packet: IPublishPacket, done: () => void) => void;
+
+export interface Inbox extends Pick<Connection, 'subscribe' | 'unsubscribe' | 'retained' | 'receive'> {
+  /** Whether the broker has to answer for a subscription. */
+  isWaiting(): boolean;
 }
 
 /**
  * The reading half of a connection. mqtt.js chooses the packet identifiers of subscriptions and `outgoing` those of
  * publishes, and neither knows of the other: so a connection does not read while it publishes.
  */
-export function createInbox({
-  client,
-  name,
-  clock,
-  finish,
-}: InboxOptions): Pick<Connection, 'subscribe' | 'unsubscribe' | 'retained' | 'receive'> {
+export function createInbox({ client, name, clock, finish, ended, onUnasked }: InboxOptions): Inbox {
+  let waiting = 0;
   const answered = async (asked: Promise<unknown>): Promise<void> => {
     const silent = () => finish(fail('STALLED', `${name} does not answer a subscription`));
     const cancel = clock.after(SUBACK_MS, silent);
-    await asked.finally(cancel);
+    waiting += 1;
+    await asked.finally(() => {
+      waiting -= 1;
+      cancel();
+    });
+  };
+  let onFlood = () => {};
+  const share = new FairShare({
+    clock,
+    onFlood: () => onFlood(),
+    onTooMuch: () => finish(fail('FLOOD', `${name} sends more messages than there is time for`)),
+  });
+  let cancelRest = () => {};
+  void ended.then(() => cancelRest());
+  let handle: Handle = (_packet, done) => {
+    onUnasked();
+    done();
+  };
+  client.handleMessage = (packet, done) => {
+    const ms = share.wait();
+    if (ms === 0) return handle(packet, done);
+    // The answer to a ping waits as well: a silence of our own making is not the broker's.
+    client.reschedulePing(true);
+    cancelRest = clock.after(ms, () => handle(packet, done));
   };
   return {
     async subscribe(filter) {
@@ -41,7 +71,8 @@ export function createInbox({
     },
     async retained(topic) {
       let found = '';
-      client.handleMessage = (packet, done) => {
+      const before = handle;
+      handle = (packet, done) => {
         if (packet.topic === topic && packet.retain) found = packet.payload.toString();
         done();
       };
@@ -49,20 +80,26 @@ export function createInbox({
         await answered(client.subscribeAsync(topic, { qos: 0 }));
         // What is retained comes before the answer to what is asked after it.
         await answered(client.unsubscribeAsync(topic));
+        return found;
       } catch {
         return undefined;
+      } finally {
+        handle = before;
       }
-      return found;
     },
     unsubscribe(filter) {
       // Whether it is still under way at the end of the connection nobody needs to know.
-      client.unsubscribe(filter, () => undefined);
+      waiting += 1;
+      client.unsubscribe(filter, () => {
+        waiting -= 1;
+      });
     },
-    receive(take) {
-      client.handleMessage = (packet, done) => {
+    isWaiting: () => waiting > 0,
+    receive(take, flooded = () => undefined) {
+      onFlood = flooded;
+      handle = (packet, done) => {
         const held = take(toInbound(packet));
         if (held === undefined) return done();
-        // The answer to a ping waits behind what is held: a silence of our own making is not the broker's.
         client.reschedulePing(true);
         void held.then(() => client.connected && done());
       };

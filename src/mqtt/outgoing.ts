@@ -23,11 +23,14 @@ interface Ack {
 
 export interface Outgoing {
   publish(message: Message, settled: Settled): void;
-  acknowledge(ack: Ack): void;
+  /** Whether it answers something that was sent. */
+  acknowledge(ack: Ack): boolean;
   /** How many wait for their end. */
   waiting(): number;
   /** Grows with each answer: while it stays the same and some wait, the broker is stuck. */
   progress(): number;
+  /** Something that stands for the one that waits longest: while it stays the same, the broker is stuck at that one. */
+  oldest(): unknown;
   /** Settles all that waits as lost, and all that comes. */
   end(): void;
 }
@@ -63,17 +66,23 @@ export function createOutgoing({ version, maximumPacketSize, send }: OutgoingOpt
       if (message.qos === 0) batch.onFlushed(() => settle(packetId, OK));
     },
     acknowledge({ cmd, messageId = 0, reasonCode = 0 }) {
-      if (!ANSWERS.has(cmd) || !open.has(messageId)) return;
+      const settled = open.get(messageId);
+      if (!ANSWERS.has(cmd) || settled === undefined) return false;
       if (cmd === 'pubrec' && reasonCode < 0x80) {
         progress += 1;
+        // It waits anew, for the PUBCOMP.
+        open.delete(messageId);
+        open.set(messageId, settled);
         batch.add(PUBREL_SIZE, (target, at) => writePubrel(target, at, messageId));
-        return;
+        return true;
       }
       // A PUBCOMP's only refusal is that it does not know the packet, which then has arrived (MQTT 5 §3.7.2.1).
       settle(messageId, cmd === 'pubcomp' ? OK : acknowledged(reasonCode));
+      return true;
     },
     waiting: () => open.size,
     progress: () => progress,
+    oldest: () => open.values().next().value,
     end() {
       ended = true;
       for (const id of [...open.keys()]) settle(id, LOST);

@@ -11,6 +11,7 @@ import { LossWatch } from './loss.ts';
 import { PoisonSearch } from './poison.ts';
 import type { PresentReader } from './present.ts';
 import { Quarantine } from './quarantine.ts';
+import { TAKEN_OVER } from './reasons.ts';
 import { createRefusals } from './refusals.ts';
 import { type BridgeState, runSession } from './session.ts';
 import { createTakeoverWatch } from './takeover.ts';
@@ -97,8 +98,10 @@ export async function runPublisher(options: PublisherOptions): Promise<void> {
         moves = await publish(connection, ending);
       }
     },
-    // Each end on the way to the message that causes them is one step.
     classify(error: ConnectionError) {
+      // A fight for a client identifier harms both.
+      if (error.reason === TAKEN_OVER) return 'late';
+      // Each end on the way to the message that causes them is one step.
       const hurries = error.suspect && poison.isSearching && mayHurry();
       return hurries ? { waitMs: random() * SEARCH_WAIT_MS } : ERRORS[error.code].retry;
     },

@@ -231,9 +231,10 @@ export class Pump {
     flight.settle('rejected', reason);
   }
 
-  #search({ reason }: ConnectionError): void {
+  #search({ reason, oldest = false }: ConnectionError): void {
     const { poison, quarantine } = this.#options;
-    const flying = this.#blamed === undefined ? [...this.#flying] : [this.#blamed];
+    const unanswered = [...this.#flying].slice(0, oldest ? 1 : undefined);
+    const flying = this.#blamed === undefined ? unanswered : [this.#blamed];
     const culprit = poison.lost(flying.map(({ entry }) => entry));
     const flight = flying.find(({ entry }) => entry === culprit);
     if (flight === undefined) return;

@@ -88,7 +88,7 @@ export function createReadingConnection({
     const close = () => void made.close();
     signal.addEventListener('abort', close);
     if (signal.aborted) close();
-    made.receive(dispatch);
+    made.receive(dispatch, () => log.warn({}, FLOODED));
     connection = made;
     up();
     for (const subscriber of [...subscribers]) void ask(subscriber, made);
@@ -126,6 +126,9 @@ export function createReadingConnection({
     },
   };
 }
+
+const FLOODED =
+  'reading: more messages come than there is time for: they are read slower, so that all else goes on';
 
 function stopped(): BridgeError {
   return fail('CLOSED', 'the bridge reads from this broker no more');

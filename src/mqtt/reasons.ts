@@ -18,6 +18,7 @@ const GOOD_ORDER = { text: 'in good order', code: 'CLOSED', fate: 'suspect' } as
 
 export const RETAIN_NOT_SUPPORTED = 0x9a;
 export const QOS_NOT_SUPPORTED = 0x9b;
+export const TAKEN_OVER = 0x8e;
 export const PACKET_TOO_LARGE = 0x95;
 const NO_SUBSCRIBER = 0x10;
 const UNACCEPTABLE_VERSION = [1, 0x84];

@@ -1,6 +1,7 @@
 // Notices that another client with our identifier pushes us out where the broker does not say so: in MQTT 3.1.1 never,
 // and mosquitto does not in MQTT 5 either.
 import { fail } from '../util/errors.ts';
+import { TAKEN_OVER } from './reasons.ts';
 import type { ConnectionError } from './types.ts';
 
 /** How a connection was that has ended. */
@@ -31,7 +32,11 @@ export function createTakeoverWatch(times = 5): TakeoverWatch {
       pushes = isPush ? pushes + 1 : 0;
       if (pushes < times) return error;
       const told = `${server} closed ${pushes} connections in a row`;
-      return fail('BROKER_REFUSED', `${told}: another client seems to use this \`clientId\` as well`);
+      const takeover = fail(
+        'BROKER_REFUSED',
+        `${told}: another client seems to use this \`clientId\` as well`,
+      );
+      return Object.assign(takeover, { reason: TAKEN_OVER });
     },
     unreached() {
       pushes = 0;

@@ -107,8 +107,10 @@ export interface BrokerNotes {
 /** Why a connection ended or was not made. `reason` is the broker's code, where it gave one. */
 export interface ConnectionError extends BridgeError {
   readonly reason?: number;
-  /** Whether the last message sent may be the cause. */
+  /** Whether a message that was sent may be the cause. */
   readonly suspect?: boolean;
+  /** It is the oldest that was not answered, then: later ones were. */
+  readonly oldest?: boolean;
 }
 
 /** One connection to a broker, from its CONNACK to its end. */
@@ -131,8 +133,11 @@ export interface Connection {
    * To be asked while nothing is under way.
    */
   retained(topic: string): Promise<string | undefined>;
-  /** Hands on what comes from now on; while a promise that `take` gave is open, nothing more is read. */
-  receive(take: (message: Inbound) => Promise<void> | undefined): void;
+  /**
+   * Hands on what comes from now on; while a promise that `take` gave is open, nothing more is read. `flooded` is called
+   * where more comes for a while than there is time for, and it is read slower.
+   */
+  receive(take: (message: Inbound) => Promise<void> | undefined, flooded?: () => void): void;
   /** Resolves when it is over: with the reason, or with nothing after `close` or a `destroy` without one. */
   readonly ended: Promise<ConnectionError | undefined>;
   /** Says goodbye (no will), for 2 s at most. */

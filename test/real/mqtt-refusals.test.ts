@@ -111,6 +111,49 @@ describe('a message that a broker does not take', () => {
     assert.ok(down?.state === 'down' && down.error.code === 'STALLED');
   });
 
+  test('a message that is never acknowledged, while later ones are, holds up no other for ever', async t => {
+    const broker = await startRawBroker(t, packet => {
+      if (packet.type === CONNECT) return CONNACK_5;
+      if (packet.type !== PUBLISH) return undefined;
+      return topicOf(packet) === 'event/2' ? undefined : puback(packet);
+    });
+    const { queue, states } = startPublisher(t, broker.url, { ...FAST, broker: { ackTimeoutMs: 150 } });
+    for (const one of entries(100, seq => ({ topic: `event/${seq}` }))) {
+      queue.append(one);
+      await delay(10);
+    }
+    await queue.empty();
+    const rejected = queue.settled.filter(({ outcome }) => outcome !== 'published');
+    assert.deepEqual(
+      rejected.map(({ entry, outcome }) => [entry.seq, outcome]),
+      [[2, 'rejected']],
+    );
+    const down = states.find(isDown);
+    assert.ok(down?.state === 'down' && /but later ones/.test(down.error.message));
+  });
+
+  for (const [name, property] of Object.entries({
+    'Receive Maximum': [0x21, 0, 0],
+    'Maximum Packet Size': [0x27, 0, 0, 0, 0],
+  }))
+    test(`a ${name} of 0 is a protocol error, and said to be one`, async t => {
+      const greeting = [0x20, 3 + property.length, 0, 0, property.length, ...property];
+      const broker = await startRawBroker(t, ({ type }) => (type === CONNECT ? greeting : undefined));
+      const { until } = startPublisher(t, broker.url, FAST);
+      const down = await until(isDown);
+      assert.ok(down.state === 'down' && down.error.code === 'PROTOCOL');
+      assert.match(down.error.message, new RegExp(`${name} of 0`));
+    });
+
+  test('a DISCONNECT in good order is no wrong login, whatever its number', async t => {
+    const broker = await startRawBroker(t, ({ type }) =>
+      type === CONNECT ? [...CONNACK_5, 0xe0, 2, 0x04, 0] : undefined,
+    );
+    const { until } = startPublisher(t, broker.url, FAST);
+    const down = await until(isDown);
+    assert.ok(down.state === 'down' && down.error.code === 'CLOSED');
+  });
+
   test('a message that came just before the look for stuck ones is not taken for one', async t => {
     const clock = createFakeClock();
     const acknowledge: (() => void)[] = [];

@@ -44,3 +44,12 @@ test('closing tells what is untold and leaves no timer', () => {
   ]);
   assert.equal(clock.waiting(), 0);
 });
+
+test('a long topic is cut', () => {
+  const lines: { topic: string }[] = [];
+  const log = pino({ base: null }, { write: line => lines.push(JSON.parse(line)) });
+  const refusals = createRefusals(log, createFakeClock());
+  refusals.add('x'.repeat(60_000), 'packet too large');
+  refusals.close();
+  assert.equal(lines[0]?.topic, `${'x'.repeat(200)}… (60000 characters)`);
+});
