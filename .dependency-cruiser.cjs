@@ -33,7 +33,7 @@ module.exports = {
     only('ops', ['event', 'util']),
     only('published', []),
     only('simulator', ['event', 'util']),
-    owner('axios', 'vapix/client.js'),
+    owner('axios', 'vapix/exchange.js'),
     owner('digest-fetch', 'protocol/digest.js'),
     owner('fast-xml-parser', 'protocol/xml-tree.js'),
     owner('saxes', 'protocol/metadata.js'),

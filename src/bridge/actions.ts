@@ -71,7 +71,12 @@ export function createActions({ base, outbox, reader, clock, log }: Foundation, 
     const device = devices.get(id);
     if (device === undefined) throw fail('UNREACHABLE', 'no camera of that ID has been heard yet');
     if (device.isAnother) throw fail('WRONG_DEVICE', 'nothing is done to it');
-    device.client ??= createVapixClient({ address: device.address, signal: ending.signal, clock });
+    device.client ??= createVapixClient({
+      address: device.address,
+      alone: true,
+      signal: ending.signal,
+      clock,
+    });
     return device.client;
   };
   const runner = createRunner({ actions: ACTIONS, clientOf, clock });

@@ -20,6 +20,24 @@ export function decodeXml(bytes: Buffer): string {
   }
 }
 
+const CHARSET = /;\s*charset\s*=\s*"?([\w.:-]+)/i;
+
+/**
+ * The text of an XML or JSON document: in the encoding of its byte order mark, else of the Content-Type that it came
+ * with, else that it declares, else UTF-8 with U+FFFD for what is not.
+ */
+export function decodeText(bytes: Buffer, contentType = ''): string {
+  if (isAscii(bytes)) return bytes.toString('latin1');
+  const own = encodingOf(bytes);
+  const charset = CHARSET.exec(contentType)?.[1];
+  const named = charset === undefined || UNICODE.test(charset) || own.startsWith('utf-16') ? own : charset;
+  try {
+    return new TextDecoder(named, { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder().decode(bytes);
+  }
+}
+
 function encodingOf(bytes: Buffer): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';

@@ -1,12 +1,12 @@
 // The HTTP client of one device: it logs in, keeps to that device, and knows only the errors of the table.
 import { setMaxListeners } from 'node:events';
-import axios from 'axios';
 import { type Clock, systemClock } from '../util/clock.ts';
 import { withDeadline } from '../util/deadline.ts';
-import { type BridgeError, type ErrorCode, fail, fromSystem, isBridgeError } from '../util/errors.ts';
+import { fail } from '../util/errors.ts';
 import { createLimit } from '../util/limit.ts';
 import type { DeviceAddress } from './address.ts';
-import { type Agents, createAgents, MAX_SOCKETS } from './agent.ts';
+import { createAgents, MAX_SOCKETS } from './agent.ts';
+import { createExchange, type VapixResponse } from './exchange.ts';
 import { createLogin } from './login.ts';
 import { isSuccess, statusError } from './status.ts';
 import { clockSkew } from './time.ts';
@@ -24,16 +24,11 @@ interface VapixRequest {
   anonymous?: boolean;
   /** On a connection of its own, which ends with the answer: a server may end one that it has kept. Default false. */
   alone?: boolean;
+  /** It takes something away at the device, so that it is not sent again where its connection dies. Default false. */
+  once?: boolean;
   /** As that of the client, for this request. */
   timeoutMs?: number;
   signal?: AbortSignal;
-}
-
-interface VapixResponse {
-  status: number;
-  /** By lower-case name. */
-  headers: Readonly<Record<string, string>>;
-  text: string;
 }
 
 export interface VapixClient {
@@ -57,6 +52,8 @@ export interface VapixClientOptions {
   signal: AbortSignal;
   /** From a request's call to the end of its answer, waiting and login included; default 10,000. */
   timeoutMs?: number;
+  /** All requests go as with `alone`: they make the device act, which must not be done twice. Default false. */
+  alone?: boolean;
   /** Of one answer, decompressed; default 4 MiB. */
   maxBytes?: number;
   clock?: Clock;
@@ -68,6 +65,7 @@ export function createVapixClient(options: VapixClientOptions): VapixClient {
   // Every request that runs or waits listens to it.
   setMaxListeners(0, closing.signal);
   const agents = createAgents({ address, signal: closing.signal, timeoutMs });
+  const exchange = createExchange(agents);
   const login = createLogin({ address, clock });
   const sockets = createLimit({ width: MAX_SOCKETS });
   const origin = originOf(address);
@@ -89,10 +87,15 @@ export function createVapixClient(options: VapixClientOptions): VapixClient {
     who: string,
     ending: AbortSignal,
   ): Promise<VapixResponse> {
-    const target = { method: request.method, uri: url.pathname + url.search };
-    const agent = request.alone ? agents.single : agents.kept;
-    const send = (authorization: string | undefined) =>
-      exchange({ request, url, authorization, agent, maxBytes, signal: ending }, who);
+    const { method, body, contentType, once = false, alone = options.alone ?? false } = request;
+    const target = { method, uri: url.pathname + url.search };
+    const send = (authorization: string | undefined) => {
+      const headers = {
+        ...(contentType === undefined ? {} : { 'content-type': contentType }),
+        ...(authorization === undefined ? {} : { authorization }),
+      };
+      return exchange({ method, url, headers, body, alone, once, maxBytes, signal: ending, who });
+    };
     const response = request.anonymous
       ? await send(undefined)
       : await login.send({ target, send, who, signal: ending });
@@ -118,69 +121,4 @@ export function createVapixClient(options: VapixClientOptions): VapixClient {
     },
     close: () => end(fail('CLOSED', `${origin}: the client was closed`)),
   };
-}
-
-interface Exchange {
-  request: VapixRequest;
-  url: URL;
-  authorization: string | undefined;
-  agent: Agents['kept'];
-  maxBytes: number;
-  signal: AbortSignal;
-}
-
-/** One request and its answer, whatever its status. */
-async function exchange(
-  { request, url, authorization, agent, maxBytes, signal }: Exchange,
-  who: string,
-): Promise<VapixResponse> {
-  const { method, body, contentType } = request;
-  try {
-    const { status, headers, data } = await axios.request<string>({
-      adapter: 'http',
-      method,
-      url: url.href,
-      headers: {
-        accept: '*/*',
-        'user-agent': 'axis2mqtt',
-        ...(contentType === undefined ? {} : { 'content-type': contentType }),
-        ...(authorization === undefined ? {} : { authorization }),
-      },
-      ...(body === undefined ? {} : { data: body }),
-      httpAgent: agent,
-      httpsAgent: agent,
-      signal,
-      maxContentLength: maxBytes,
-      maxRedirects: 0,
-      proxy: false,
-      responseType: 'text',
-      validateStatus: () => true,
-    });
-    return { status, headers: plain(headers), text: data };
-  } catch (error) {
-    throw translate(error, who);
-  }
-}
-
-function plain(headers: object): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
-  );
-}
-
-const CODES: readonly [RegExp, ErrorCode, string][] = [
-  [/^HPE_HEADER_OVERFLOW/, 'TOO_LARGE', 'its header is too large'],
-  [/^HPE_/, 'PROTOCOL', 'it does not speak HTTP there'],
-  [/^(Z_|ERR_.*BROTLI)/, 'PROTOCOL', 'its compressed answer is damaged'],
-  [/^ERR_(STREAM_PREMATURE_CLOSE|BAD_RESPONSE)/, 'STALLED', 'it closed the connection within its answer'],
-];
-
-/** Makes axios' error into ours and keeps nothing of it: it holds the request with its login. */
-function translate(error: unknown, who: string): BridgeError {
-  if (!axios.isAxiosError(error)) return fromSystem(error, who);
-  if (isBridgeError(error.cause)) return error.cause;
-  if (error.message.includes('maxContentLength')) return fail('TOO_LARGE', `${who}: ${error.message}`);
-  const [, code, text] = CODES.find(([pattern]) => pattern.test(error.code ?? '')) ?? [];
-  if (code) return fail(code, `${who}: ${text}`);
-  return fromSystem(error.cause ?? new Error(error.code), who);
 }

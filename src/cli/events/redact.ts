@@ -1,7 +1,7 @@
 // Takes out of a device's document what may not leave the site: logins, tokens, serial numbers, addresses.
 import type { CameraConfig } from '../../config/types.ts';
+import { formsOf, literal } from '../../util/secret-forms.ts';
 import { normalizeSerial } from '../../vapix/serial.ts';
-import { formsOf, literal } from './secret-forms.ts';
 
 /** Stands for every serial number. */
 export const NO_SERIAL = 'ACCC8E000000';
