@@ -5,11 +5,13 @@ import { readFault } from './soap.ts';
 import { child, type XmlElement } from './xml-tree.ts';
 
 export interface OnvifFault {
-  /** Its message holds the names of the codes and of what the Detail holds, such as `Sender InvalidArgs`. */
+  /** Its message holds the names of codes and of what the Detail holds, such as `Sender InvalidArgs`, and the Reason. */
   error: BridgeError;
   /** What the device allows, where it says that a pull asked for more (Core, PullMessages). */
   limits: XmlElement | undefined;
 }
+
+const REASON_MAX = 200;
 
 /** By the words of its codes and its Detail, where WS-BaseNotification names its faults; the first match counts. */
 const MEANINGS: readonly (readonly [RegExp, ErrorCode])[] = [
@@ -27,7 +29,9 @@ export function readOnvifFault(body: XmlElement, who: string): OnvifFault | unde
   const words = new Set([...codesIn(body), ...(detail ? namesIn(detail) : [])]);
   const name = [...words].join(' ').slice(0, 120);
   const [, code = 'REFUSED'] = MEANINGS.find(([pattern]) => pattern.test(`${name} ${fault.reason}`)) ?? [];
-  const error = fail(code, `${who} was answered with the fault ${JSON.stringify(name)}`);
+  const reason = fault.reason.replace(/\s+/g, ' ').slice(0, REASON_MAX);
+  const said = reason === '' ? '' : `: ${JSON.stringify(reason)}`;
+  const error = fail(code, `${who} was answered with the fault ${JSON.stringify(name)}${said}`);
   return { error, limits: detail && child(detail, 'PullMessagesFaultResponse') };
 }
 

@@ -1,4 +1,5 @@
 // apidiscovery.cgi: which APIs a device has, in which version (AXIS OS 8.50 or later).
+import { fail } from '../util/errors.ts';
 import type { VapixClient } from './client.ts';
 import { callJson, decodeJson, fieldsOf, textOf } from './json.ts';
 
@@ -18,7 +19,8 @@ export async function fetchApiList(
 /** Reads an answer of apidiscovery.cgi; entries without an id are passed over. */
 export function decodeApiList(text: string): ApiList {
   const { apiList } = decodeJson(text, PATH);
-  const entries = Array.isArray(apiList) ? apiList.map(fieldsOf) : [];
+  if (!Array.isArray(apiList)) throw fail('PROTOCOL', `${PATH}: the answer has no list of APIs`);
+  const entries = apiList.map(fieldsOf);
   return new Map(
     entries.map(({ id, version }) => [textOf(id), textOf(version)] as const).filter(([id]) => id !== ''),
   );

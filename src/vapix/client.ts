@@ -11,6 +11,7 @@ import { createLogin } from './login.ts';
 import { isSuccess, statusError } from './status.ts';
 import { clockSkew } from './time.ts';
 import { originOf, urlOf } from './url.ts';
+import { errorWords, hideLogin } from './words.ts';
 
 interface VapixRequest {
   method: 'GET' | 'POST';
@@ -100,8 +101,10 @@ export function createVapixClient(options: VapixClientOptions): VapixClient {
       ? await send(undefined)
       : await login.send({ target, send, who, signal: ending });
     skew = clockSkew(response.headers['date'], clock.now()) ?? skew;
-    if (isSuccess(response.status, request.faults)) return response;
-    throw statusError(response, url, who);
+    if (response.status < 400) return taken(response, request, { url, who });
+    // A device may echo the login that it refuses.
+    const text = hideLogin(response.text, address);
+    return taken({ ...response, text }, request, { url, who });
   }
 
   return {
@@ -121,4 +124,14 @@ export function createVapixClient(options: VapixClientOptions): VapixClient {
     },
     close: () => end(fail('CLOSED', `${origin}: the client was closed`)),
   };
+}
+
+/** The answer where it is a success. Throws the error that it is else, in the device's own words. */
+function taken(
+  response: VapixResponse,
+  { faults }: VapixRequest,
+  about: { url: URL; who: string },
+): VapixResponse {
+  if (isSuccess(response.status, faults)) return response;
+  throw statusError(response, { ...about, words: errorWords(response.text) });
 }

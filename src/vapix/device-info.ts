@@ -1,5 +1,5 @@
 // What device it is: basicdeviceinfo.cgi (AXIS OS 8.40 or later), else its parameters.
-import { type ErrorCode, isBridgeError } from '../util/errors.ts';
+import { type ErrorCode, fail, isBridgeError } from '../util/errors.ts';
 import type { VapixClient } from './client.ts';
 import { callJson, decodeJson, fieldsOf, textOf } from './json.ts';
 import { listParams, type Params } from './param.ts';
@@ -37,9 +37,11 @@ export async function fetchDeviceInfo(
   }
 }
 
-/** Reads an answer of basicdeviceinfo.cgi. */
+/** Reads an answer of basicdeviceinfo.cgi. Throws REFUSED, PROTOCOL. */
 export function decodeDeviceInfo(text: string): DeviceInfo {
-  const properties = fieldsOf(decodeJson(text, PATH)['propertyList']);
+  const { propertyList } = decodeJson(text, PATH);
+  const properties = fieldsOf(propertyList);
+  if (properties !== propertyList) throw fail('PROTOCOL', `${PATH}: the answer has no list of properties`);
   return build(name => textOf(properties[name]));
 }
 

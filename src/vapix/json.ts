@@ -1,6 +1,7 @@
 // The JSON APIs of VAPIX: one envelope for all, and errors that come with HTTP 200.
 import { fail } from '../util/errors.ts';
 import type { VapixClient } from './client.ts';
+import { errorOf } from './words.ts';
 
 export interface JsonCall {
   path: string;
@@ -34,13 +35,7 @@ export function requestJson(client: VapixClient, call: JsonCall): ReturnType<Vap
  * Throws REFUSED where the answer is an error, PROTOCOL where it is no JSON object.
  */
 export function decodeJson(text: string, who: string): Fields {
-  const { data, error } = parseObject(text, who);
-  if (error === undefined || error === null) return fieldsOf(data);
-  const { code, message } = fieldsOf(error);
-  throw fail(
-    'REFUSED',
-    `${who}: error ${JSON.stringify(code)}, ${JSON.stringify(textOf(message).slice(0, 200))}`,
-  );
+  return fieldsOf(parseObject(text, who)['data']);
 }
 
 /** An object's fields; of anything else, none. */
@@ -53,15 +48,22 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
-/** The JSON object that a text is. Throws PROTOCOL where it is none. */
+/** The JSON object that a text is. Throws REFUSED where it is an error, PROTOCOL where it is no object. */
 export function parseObject(text: string, who: string): Fields {
+  const fields = parse(text);
+  if (!isObject(fields)) throw fail('PROTOCOL', `${who}: the answer is no JSON object`);
+  const error = errorOf(fields);
+  if (error !== undefined) throw fail('REFUSED', `${who}: ${JSON.stringify(error)}`);
+  return fields;
+}
+
+/** Undefined where it is no JSON: the parser's message would quote the text. */
+function parse(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    if (isObject(value)) return value;
+    return JSON.parse(text);
   } catch {
-    // The same error as for JSON that is no object; the parser's message would quote the text.
+    return undefined;
   }
-  throw fail('PROTOCOL', `${who}: the answer is no JSON object`);
 }
 
 function isObject(value: unknown): value is Fields {

@@ -38,9 +38,9 @@ export const pollObjectAnalytics: Poll = async (client, { signal }) => {
 /** Reads an answer to getConfiguration; scenarios without an id cannot be asked for. */
 export function decodeScenarios(text: string): Scenario[] {
   const { scenarios } = decodeJson(text, PATH);
-  const entries = Array.isArray(scenarios) ? scenarios : [];
-  if (entries.length > SCENARIOS_MAX) throw fail('TOO_LARGE', `${PATH}: ${entries.length} scenarios`);
-  return entries.map(fieldsOf).flatMap(({ id, name, type }) => {
+  if (!Array.isArray(scenarios)) throw fail('PROTOCOL', `${PATH}: the answer has no list of scenarios`);
+  if (scenarios.length > SCENARIOS_MAX) throw fail('TOO_LARGE', `${PATH}: ${scenarios.length} scenarios`);
+  return scenarios.map(fieldsOf).flatMap(({ id, name, type }) => {
     const isId = typeof id === 'number' || (typeof id === 'string' && id !== '');
     return isId ? [{ id, name: textOf(name), type: textOf(type) }] : [];
   });
@@ -48,11 +48,13 @@ export function decodeScenarios(text: string): Scenario[] {
 
 /**
  * Reads the counts of a scenario under the names that the device gives them: `totalHuman` in some versions, `human` in
- * others. All numbers of an accumulating scenario count up.
+ * others. All numbers of an accumulating scenario count up. Throws REFUSED, PROTOCOL or TOO_LARGE.
  */
 export function decodeCounts(text: string, { id, name, type }: Scenario): Reading {
   const { timeStamp, ...fields } = decodeJson(text, PATH);
   const counts = typed(Object.entries(fields), NUMBERS);
+  if (!Object.keys(counts).some(key => NUMBERS.has(key) && typeof counts[key] === 'number'))
+    throw fail('PROTOCOL', `${PATH}: the answer has no count`);
   const isCount = (key: string) => METHODS.get(type)?.accumulates === true && typeof counts[key] === 'number';
   return readingOf(
     API,

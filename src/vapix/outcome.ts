@@ -3,6 +3,7 @@ import type { Json } from '../event.ts';
 import { child, type XmlElement } from '../protocol/xml-tree.ts';
 import { type BridgeError, fail, isBridgeError } from '../util/errors.ts';
 import type { Fields } from './json.ts';
+import { errorLine } from './words.ts';
 
 /** What a device said, by the device's own names. */
 export type Said = Readonly<Record<string, Json>>;
@@ -23,7 +24,7 @@ export function saidOf(data: Fields): Said {
 
 /** Throws REFUSED where a text answer has a line with an error (`Error: …`, `# Error: …`). */
 export function refuseErrorText(text: string, who: string): void {
-  const [complaint] = /^[ \t]*(?:#[ \t]*)?Error\b[\s\S]{0,200}/im.exec(text) ?? [];
+  const complaint = errorLine(text);
   if (complaint !== undefined) throw refused(who, complaint);
 }
 

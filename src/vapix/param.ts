@@ -1,6 +1,8 @@
 // param.cgi: the device's parameters as text, on every Axis device.
 import { fail } from '../util/errors.ts';
 import type { VapixClient } from './client.ts';
+import { refused } from './outcome.ts';
+import { errorLine } from './words.ts';
 
 /** Values by name without `root.`, such as `Brand.ProdNbr`. */
 export type Params = ReadonlyMap<string, string>;
@@ -16,7 +18,7 @@ export async function listParams(
   return decodeParams(text);
 }
 
-/** Reads `root.Group.Name=value` lines; others are passed over. */
+/** Reads `root.Group.Name=value` lines; others are passed over. Throws REFUSED or PROTOCOL where there are but others. */
 export function decodeParams(text: string): Params {
   const lines = text.split(/\r?\n/);
   const params = new Map<string, string>();
@@ -24,8 +26,8 @@ export function decodeParams(text: string): Params {
     const [, name, value] = /^(?:root\.)?([\w.-]+)=(.*)$/.exec(line) ?? [];
     if (name !== undefined && value !== undefined) params.set(name, value);
   }
-  const complaint = lines.find(line => line.startsWith('# Error'));
-  if (params.size === 0 && complaint)
-    throw fail('REFUSED', `param.cgi: ${JSON.stringify(complaint.slice(0, 200))}`);
-  return params;
+  if (params.size > 0 || text.trim() === '') return params;
+  const complaint = errorLine(text);
+  if (complaint !== undefined) throw refused('param.cgi', complaint);
+  throw fail('PROTOCOL', 'param.cgi: the answer holds no parameter');
 }

@@ -1,5 +1,6 @@
 // The people counters: AXIS People Counter, an application, and the P8815-2 3D, a device (PROTOCOLS 7.4).
 import type { Reading } from '../event.ts';
+import { fail } from '../util/errors.ts';
 import { parseObject } from './json.ts';
 import { fetchUtc } from './local-time.ts';
 import { eitherOf, type Poll } from './poll.ts';
@@ -25,14 +26,19 @@ export function createPeopleCounterPoll(): Poll {
   return eitherOf(pollApplication, pollDevice);
 }
 
-/** Reads an answer of either; `timestamp` is what it says of its time, local without a zone from the application. */
+/**
+ * Reads an answer of either; `timestamp` is what it says of its time, local without a zone from the application. Throws
+ * REFUSED, PROTOCOL or TOO_LARGE where it is no reading.
+ */
 export function decodePeopleCounter(text: string): { reading: Reading; timestamp: unknown } {
   const fields = parseObject(text, API);
   const values = typed(
     Object.entries(fields).filter(([name]) => !ELSEWHERE.includes(name)),
     TYPES,
   );
-  const counters = COUNTERS.filter(name => typeof values[name] === 'number');
+  const isCount = (name: string) => typeof values[name] === 'number';
+  if (![...TYPES.keys()].some(isCount)) throw fail('PROTOCOL', `${API}: the answer has no count`);
+  const counters = COUNTERS.filter(isCount);
   const timestamp = fields['timestamp'];
   return { reading: readingOf(API, values, { counters, time: utcOf(timestamp) }), timestamp };
 }

@@ -6,6 +6,7 @@ import { createIoPoll, decodePorts } from './io-ports.ts';
 import { callJson, decodeJson, type Fields, fieldsOf } from './json.ts';
 import { type ActOptions, newerOr, refused, refuseErrorText } from './outcome.ts';
 import type { PollOptions } from './poll.ts';
+import { errorOf } from './words.ts';
 
 const JSON_PATH = '/axis-cgi/io/portmanagement.cgi';
 const TEXT_PATH = '/axis-cgi/io/port.cgi';
@@ -79,8 +80,8 @@ export function decodePortAnswer(text: string): void {
   // Where failures of single ports stand is not confirmed: any list with an error in it is one.
   const failed = Object.values(data)
     .flatMap(value => (Array.isArray(value) ? value.map(fieldsOf) : []))
-    .find(entry => entry['error'] !== undefined && entry['error'] !== null);
-  if (failed !== undefined) throw refused(JSON_PATH, JSON.stringify(failed));
+    .find(entry => errorOf(entry) !== undefined);
+  if (failed !== undefined) throw refused(JSON_PATH, errorOf(failed) ?? '');
 }
 
 /** The newer API speaks of open and closed; which of them is active follows from the port's normal state. */

@@ -1,5 +1,6 @@
 // AXIS Queue Monitor: how many people stand in each region just now (PROTOCOLS 7.4).
 import type { Reading } from '../event.ts';
+import { fail } from '../util/errors.ts';
 import { parseObject } from './json.ts';
 import { fetchUtc } from './local-time.ts';
 import type { Poll } from './poll.ts';
@@ -20,7 +21,7 @@ export const pollQueue: Poll = async (client, { signal }) => {
 
 /**
  * Reads an answer: `region1people` becomes `people` of the item `region1`; what is said of no region has no item.
- * `timestamp` is what it says of its time: local, without a zone.
+ * `timestamp` is what it says of its time: local, without a zone. Throws REFUSED, PROTOCOL or TOO_LARGE.
  */
 export function decodeQueue(text: string): { readings: Reading[]; timestamp: unknown } {
   const fields = parseObject(text, API);
@@ -32,6 +33,10 @@ export function decodeQueue(text: string): { readings: Reading[]; timestamp: unk
     groups.set(region, group);
     group.push([name, value]);
   }
+  const hasRegion = [...groups.keys()].some(region => region !== undefined);
+  // A monitor without regions still says who it is, and when.
+  if (!hasRegion && !ELSEWHERE.some(name => Object.hasOwn(fields, name)))
+    throw fail('PROTOCOL', `${API}: the answer names no region`);
   const readings = [...groups].map(([item, entries]) => readingOf(API, typed(entries, TYPES), { item }));
   return { readings: bounded(readings), timestamp: fields['timestamp'] };
 }

@@ -22,14 +22,22 @@ export function isSuccess(status: number, withFaults = false): boolean {
   return (status >= 200 && status < 300) || (withFaults && (status === 400 || status === 500));
 }
 
-/** The error of an answer that is no success. None of its text is shown: a device could echo the login. */
-export function statusError({ status, headers }: HttpAnswer, url: URL, who: string): BridgeError {
+export interface Refused {
+  url: URL;
+  /** For the error. */
+  who: string;
+  /** The device's own. */
+  words?: string | undefined;
+}
+
+/** The error of an answer that is no success. */
+export function statusError({ status, headers }: HttpAnswer, { url, who, words }: Refused): BridgeError {
   if (status >= 300 && status < 400)
     return fail('REDIRECT', `${who}: ${destination(headers['location'], url)}`);
   const retryAfter = secondsOf(headers['retry-after']);
   return fail(
     CODES[status] ?? 'REFUSED',
-    `${who}: HTTP ${status}`,
+    `${who}: HTTP ${status}${words === undefined ? '' : `, ${JSON.stringify(words)}`}`,
     retryAfter === undefined ? {} : { retryAfter },
   );
 }

@@ -1,9 +1,12 @@
 // The disks: SD card, network share, hard disk; their space and their health (PROTOCOLS 7.3).
 import type { Reading } from '../event.ts';
 import { attributeOf, readXmlTree, type XmlElement } from '../protocol/xml-tree.ts';
+import { fail } from '../util/errors.ts';
 import type { VapixClient } from './client.ts';
+import { findElement, refused } from './outcome.ts';
 import { isLacking, type Poll } from './poll.ts';
 import { bounded, readingOf, type Types, typed } from './readings.ts';
+import { errorWords } from './words.ts';
 
 const API = 'storage';
 const LIST_PATH = '/axis-cgi/disks/list.cgi?diskid=all';
@@ -38,15 +41,29 @@ export const pollStorage: Poll = async (client, { signal }) => {
   return diskReadings(disks, await fetchHealth(client, [...disks.keys()], signal));
 };
 
-/** The attributes of every element that names a disk, in either answer. Throws PROTOCOL where it is no XML. */
+/**
+ * The attributes of every element that names a disk, in either answer. Throws REFUSED where it is an error, PROTOCOL
+ * where it is no XML or of something else.
+ */
 export function decodeDisks(text: string): Disks {
   const disks: Disks = new Map();
-  for (const { attributes, id } of withDiskId(readXmlTree(text))) {
+  const root = readXmlTree(text);
+  const found = withDiskId(root);
+  if (found.length === 0) refuseOther(root, text);
+  for (const { attributes, id } of found) {
     const known = disks.get(id) ?? new Map<string, string>();
     for (const { local, value } of attributes) if (local !== 'diskid') known.set(local, value);
     disks.set(id, known);
   }
   return disks;
+}
+
+/** A device without disks has an empty list of them. */
+function refuseOther(root: XmlElement, text: string): void {
+  const words = errorWords(text);
+  if (words !== undefined) throw refused(LIST_PATH, words);
+  if (findElement(root, 'disks') === undefined)
+    throw fail('PROTOCOL', `${LIST_PATH}: the answer tells of no disk`);
 }
 
 /** One reading a disk of the list, with its health where that is known. */

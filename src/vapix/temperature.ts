@@ -1,5 +1,7 @@
 // temperaturecontrol.cgi: sensors, heaters and fans (PROTOCOLS 7.3).
 import type { Reading } from '../event.ts';
+import { fail } from '../util/errors.ts';
+import { refuseErrorText } from './outcome.ts';
 import type { Poll } from './poll.ts';
 import { bounded, readingOf, type Types, typed, unitsOf } from './readings.ts';
 
@@ -23,9 +25,10 @@ export const pollTemperature: Poll = async (client, { signal }) =>
 
 /**
  * Reads `Sensor.S0.Celsius=43.50` lines, one item a thing: `sensor-S0`. `Running[85%]` becomes `Running` and a
- * percentage. Other lines are passed over.
+ * percentage. Other lines are passed over. Throws REFUSED or PROTOCOL where it is something else altogether.
  */
 export function decodeTemperature(text: string): Reading[] {
+  refuseErrorText(text, PATH);
   const things = new Map<string, [string, string][]>();
   for (const line of text.split(/\r?\n/)) {
     const [, kind, id, name, value] = /^(\w+)\.(\w+)\.([\w.]+)=(.*)$/.exec(line.trim()) ?? [];
@@ -35,6 +38,8 @@ export function decodeTemperature(text: string): Reading[] {
     things.set(item, thing);
     thing.push(...split(name, value));
   }
+  if (things.size === 0 && text.trim() !== '')
+    throw fail('PROTOCOL', `${PATH}: no line of the answer can be read`);
   const readings = [...things].map(([item, entries]) => {
     const values = typed(entries, TYPES);
     return readingOf(API, values, { item, units: unitsOf(values, UNITS) });

@@ -36,7 +36,7 @@ export async function openStream(context: LoginContext): Promise<OpenStream> {
     signal: context.signal,
   });
   if (answer.connection !== undefined) return opened(answer, answer.connection, login.realm);
-  const refusal = statusError(answer, url, who);
+  const refusal = statusError(answer, { url, who });
   if (TOKEN_MAY_HELP.has(answer.status)) return openByToken(context, refusal);
   throw refusal;
 }
@@ -56,7 +56,7 @@ async function openByToken(context: LoginContext, refusal: Error): Promise<OpenS
     });
     const { url, who } = targetOf(context, `wssession=${encodeURIComponent(token)}&${QUERY}`);
     const answer = await upgrade({ ...context, url, authorization: undefined, who });
-    if (answer.connection === undefined) throw statusError(answer, url, who);
+    if (answer.connection === undefined) throw statusError(answer, { url, who });
     return opened(answer, answer.connection, client.realm);
   } finally {
     client.close();

@@ -20,7 +20,9 @@ test('fetchApiList gives versions by id and passes over what it does not know', 
       ['ntp', '1'],
     ],
   );
-  assert.equal(decodeApiList('{}').size, 0);
+  assert.equal(decodeApiList('{"data":{"apiList":[]}}').size, 0);
+  for (const text of ['{}', '{"data":{}}', '{"data":{"apiList":{}}}'])
+    assert.throws(() => decodeApiList(text), { code: 'PROTOCOL' });
 });
 
 test('real lists are read whole', needCorpus('vapix'), () => {

@@ -111,7 +111,8 @@ describe('object analytics', () => {
   test('scenarios without an id, and what is none, are passed over', () => {
     const scenarios = [null, 7, { name: 'x' }, { id: {} }, { id: 1, type: ['motion'], name: '__proto__' }];
     assert.deepEqual(decodeScenarios(dataOf({ scenarios })), [{ id: 1, name: '__proto__', type: '' }]);
-    assert.deepEqual(decodeScenarios(dataOf({ scenarios: 'none' })), []);
+    assert.deepEqual(decodeScenarios(dataOf({ scenarios: [] })), []);
+    assert.throws(() => decodeScenarios(dataOf({ scenarios: 'none' })), { code: 'PROTOCOL' });
     const many = Array.from({ length: 65 }, (_, id) => ({ id }));
     assert.throws(() => decodeScenarios(dataOf({ scenarios: many })), { code: 'TOO_LARGE' });
   });

@@ -67,9 +67,10 @@ test('fetchDeviceInfo reads the parameters of a device that has no basicdevicein
 });
 
 test('decodeDeviceInfo says no serial where the device says none that is one', () => {
-  for (const data of [{}, null, 'x', { propertyList: [] }, { propertyList: { SerialNumber: 'virtual' } }]) {
-    assert.equal(decodeDeviceInfo(JSON.stringify({ data })).serial, undefined);
-  }
+  for (const propertyList of [{}, { SerialNumber: 'virtual' }])
+    assert.equal(decodeDeviceInfo(JSON.stringify({ data: { propertyList } })).serial, undefined);
+  for (const data of [{}, null, 'x', { propertyList: [] }])
+    assert.throws(() => decodeDeviceInfo(JSON.stringify({ data })), { code: 'PROTOCOL' });
 });
 
 test('real answers are read', needCorpus('vapix'), () => {

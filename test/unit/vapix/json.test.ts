@@ -24,7 +24,7 @@ test('decodeJson makes an error that came with HTTP 200 REFUSED, with code and m
     () => decodeJson(text, 'getPorts'),
     (error: Error) => {
       assert.ok(isBridgeError(error) && error.code === 'REFUSED');
-      assert.match(error.message, /^getPorts: error 2003, "Oops\\nxxx/);
+      assert.match(error.message, /^getPorts: "error 2003, Oops xxx/);
       return error.message.length < 250;
     },
   );

@@ -8,7 +8,7 @@ import { createDevice } from '../../../src/simulator/simulator.ts';
 import { secret } from '../../../src/util/secret.ts';
 import { POLLS, type PollApi } from '../../../src/vapix/polls.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
-import { addressOf } from '../../support/http-device.ts';
+import { addressOf, startHttpDevice } from '../../support/http-device.ts';
 import { codeOf, connect } from './helper.ts';
 
 const NOW = '2026-11-22T08:00:00.000Z';
@@ -125,5 +125,45 @@ describe('a simulated device', () => {
     const { poll } = await start(t, { omit: ['queue', 'temperature', 'disks', 'object-analytics'] });
     for (const api of ['queue', 'temperature', 'storage', 'object-analytics'] as const)
       assert.equal(await codeOf(poll(api)), 'NOT_FOUND');
+  });
+});
+
+describe('an answer with HTTP 200 that is no reading', () => {
+  const answers = [
+    '{"error":"busy"}',
+    '{"error":{"code":1100,"message":"Internal error"}}',
+    '{"errorMsg":"no license"}',
+    '{"data":{}}',
+    '{"status":"starting"}',
+    '[]',
+    'Error: not ready',
+    '# Error: -1 getting param in group',
+    '<html><h1>Please wait</h1></html>',
+    '<root><Error><ErrorCode>5</ErrorCode><ErrorDescription>Busy</ErrorDescription></Error></root>',
+  ];
+  for (const answer of answers) {
+    test(`is refused by every poll: ${answer.slice(0, 40)}`, async t => {
+      const device = await startHttpDevice(t, (_request, response) => response.end(answer));
+      const client = connect(t, device.address);
+      for (const [api, create] of Object.entries(POLLS)) {
+        const poll = create()(client, { signal: t.signal, clock: createFakeClock() });
+        const code = await poll.then(
+          readings => `${JSON.stringify(readings)}`,
+          (error: { code?: string }) => error.code,
+        );
+        assert.match(code ?? '', /^(REFUSED|PROTOCOL)$/, api);
+      }
+    });
+  }
+
+  test('does not choose which of two APIs is asked', async t => {
+    const device = await startHttpDevice(t, ({ url }, response) =>
+      response.end(
+        url.startsWith('/a3dpc') ? '{"occupancy":1,"total_in":2,"total_out":1}' : '{"error":"busy"}',
+      ),
+    );
+    const poll = POLLS['people-counter']();
+    const [reading] = await poll(connect(t, device.address), { signal: t.signal, clock: createFakeClock() });
+    assert.equal(reading?.values['total_in'], 2);
   });
 });
