@@ -72,6 +72,7 @@ export function createPullLoop({ context, services, signal, end }: PullLoopOptio
       point,
       ms: asked.timeoutMs + ANSWER_MS,
       alone: !busy,
+      once: true,
       signal,
     };
     try {

@@ -28,6 +28,8 @@ export interface OnvifCall {
   ms?: number;
   /** On a connection of its own. */
   alone?: boolean;
+  /** It takes what it is answered: never sent twice. */
+  once?: boolean;
   signal: AbortSignal;
 }
 
@@ -67,7 +69,7 @@ export function createOnvifServices({
   let skew = 0;
 
   function send(
-    { request, point, ms = ANSWER_MS, alone = false, signal }: OnvifCall,
+    { request, point, ms = ANSWER_MS, alone = false, once = false, signal }: OnvifCall,
     security = '',
   ): Promise<OnvifAnswer> {
     return client.request({
@@ -78,6 +80,7 @@ export function createOnvifServices({
       faults: true,
       anonymous: login === 'token',
       alone,
+      once,
       timeoutMs: ms,
       signal,
     });
