@@ -12,7 +12,7 @@ export interface MqttCause {
   topic: string;
   /** User properties of MQTT 5, in which brokers and clients tell who published. */
   properties?: Readonly<Record<string, string>> | undefined;
-  /** When the message expires, ms since the epoch, where it does. */
+  /** When the message expires, by the monotonic clock (ms), where it does. */
   expires?: number;
 }
 

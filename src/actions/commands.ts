@@ -121,7 +121,7 @@ export function createCommands(options: CommandsOptions): (message: Received) =>
         refusal: refused('NOT_ALLOWED', `the camera’s \`commands\` do not name ${meant.action}`),
       };
     const seconds = message.properties.messageExpiryInterval ?? Number.POSITIVE_INFINITY;
-    const expires = clock.now() + Math.min(options.settings().timeToLive, seconds * 1000);
+    const expires = clock.monotonic() + Math.min(options.settings().timeToLive, seconds * 1000);
     return { ...known, action: meant.action, job: { ...asked, ...meant, device: found.device, expires } };
   }
 }

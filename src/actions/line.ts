@@ -12,7 +12,7 @@ type Task<T> = (turn: { signal: AbortSignal; free(): void }) => Promise<T>;
 
 export interface Line {
   isFull(): boolean;
-  /** Runs `task` in its turn; rejects with EXPIRED where that had not come by `expires` (ms since the epoch). */
+  /** Runs `task` in its turn; rejects with EXPIRED where that had not come by `expires` (monotonic, ms). */
   run<T>(task: Task<T>, expires: number): Promise<T>;
   /** Ends what runs and what waits, with CLOSED, and resolves once that is over. */
   end(): Promise<void>;
@@ -27,7 +27,7 @@ export function createLine(clock: Clock): Line {
   async function enter<T>(task: Task<T>, expires: number): Promise<T> {
     const turn = new AbortController();
     const late = () => turn.abort(fail('EXPIRED', 'the device was busy for longer than that is of worth'));
-    const cancel = clock.after(expires - clock.now(), late);
+    const cancel = clock.after(expires - clock.monotonic(), late);
     const leave = () => {
       cancel();
       waiting.delete(turn);

@@ -30,15 +30,15 @@ export function createLoops(clock: Clock): Loops {
   const acts = new Map<string, number>();
   const circles = new Map<string, Circle>();
   const isConsequence = (place: string) =>
-    clock.now() - (acts.get(place) ?? Number.NEGATIVE_INFINITY) <= CONSEQUENCE;
+    clock.monotonic() - (acts.get(place) ?? Number.NEGATIVE_INFINITY) <= CONSEQUENCE;
   return {
     acted(place) {
       bound(acts);
-      acts.set(place, clock.now());
+      acts.set(place, clock.monotonic());
     },
     isConsequence,
     judge(trigger, place, topic) {
-      const now = clock.now();
+      const now = clock.monotonic();
       const key = JSON.stringify([trigger, place, topic]);
       const circle = circles.get(key) ?? { times: [], stoppedUntil: 0 };
       if (now < circle.stoppedUntil) return { allowed: false, begins: false };

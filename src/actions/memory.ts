@@ -16,7 +16,7 @@ export function createMemory(clock: Clock): Memory {
   const kept = new Map<string, { at: number; outcome: Promise<Outcome> }>();
   const prune = () => {
     for (const [request, { at }] of kept) {
-      if (kept.size <= KEPT_MAX && clock.now() - at < KEPT_MS) return;
+      if (kept.size <= KEPT_MAX && clock.monotonic() - at < KEPT_MS) return;
       kept.delete(request);
     }
   };
@@ -26,7 +26,7 @@ export function createMemory(clock: Clock): Memory {
       return kept.get(request)?.outcome;
     },
     keep(request, outcome) {
-      kept.set(request, { at: clock.now(), outcome });
+      kept.set(request, { at: clock.monotonic(), outcome });
       prune();
     },
     forget: request => void kept.delete(request),

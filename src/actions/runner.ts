@@ -12,7 +12,7 @@ export interface Job {
   parameters: Parameters;
   /** The same one again is answered and not done. */
   requestId?: string;
-  /** When it is no longer of worth (ms since the epoch). */
+  /** When it is no longer of worth, by the monotonic clock (ms). */
   expires: number;
 }
 
@@ -37,15 +37,15 @@ export function createRunner({ actions, clientOf, clock }: RunnerOptions): Runne
   const memories = new Map<string, Memory>();
 
   const perform = async (job: Job, action: Action, parameters: Parameters, line: Line): Promise<Outcome> => {
-    const begun = clock.now();
+    const begun = clock.monotonic();
     try {
       const answer = await line.run(
         turn => action.run(parameters, { ...turn, client: clientOf(job.device), clock }),
         job.expires,
       );
-      return { state: 'done', ms: clock.now() - begun, answer };
+      return { state: 'done', ms: clock.monotonic() - begun, answer };
     } catch (error) {
-      return failed(error, clock.now() - begun);
+      return failed(error, clock.monotonic() - begun);
     }
   };
 
@@ -55,7 +55,7 @@ export function createRunner({ actions, clientOf, clock }: RunnerOptions): Runne
     if (action === undefined) return { refusal: refused('INVALID', 'there is no such action') };
     const checked = action.check(job.parameters);
     if (!checked.ok) return { refusal: refused('INVALID', checked.complaints.join('; ')) };
-    if (job.expires <= clock.now()) return { refusal: refused('EXPIRED', 'it came too late') };
+    if (job.expires <= clock.monotonic()) return { refusal: refused('EXPIRED', 'it came too late') };
     const line = entryOf(lines, job.device, () => createLine(clock));
     if (line.isFull()) return { refusal: refused('BUSY', 'too many actions wait for this device already') };
     return { start: () => perform(job, action, checked.parameters, line) };

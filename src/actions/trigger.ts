@@ -73,8 +73,8 @@ export function createTrigger({ spec, clock, act, count }: TriggerOptions): Trig
     return holds(spec.when, value, before);
   };
   const fire = (cause: Cause) => {
-    const now = clock.now();
-    if (!isArmed(spec.armed, armedBy, now)) return count('disarmed');
+    const now = clock.monotonic();
+    if (!isArmed(spec.armed, armedBy, clock.now())) return count('disarmed');
     if (now < restsUntil) return count('resting');
     restsUntil = now + spec.cooldown;
     act(cause);

@@ -109,14 +109,14 @@ async function take(step: Step, cause: Cause, options: DeedsOptions): Promise<Re
   const until = ('expires' in cause ? cause.expires : undefined) ?? Number.POSITIVE_INFINITY;
   if ('publish' in step) {
     const { broker, topic } = step.publish;
-    if (until <= clock.now())
+    if (until <= clock.monotonic())
       return { publish: topic, broker, ...refused('EXPIRED', 'the message is too old') };
     loops.acted(topicPlace(broker, topic));
     await publish(step.publish);
     return { publish: topic, broker, state: 'done' };
   }
   const { camera, action, parameters } = step;
-  const expires = Math.min(clock.now() + timeToLive(), until);
+  const expires = Math.min(clock.monotonic() + timeToLive(), until);
   const said = await runner.run({ device: camera, action, parameters, expires }, () => loops.acted(camera));
   // What the device says of it comes after it has acted, which may be long after it was accepted.
   if (said.state === 'done') loops.acted(camera);

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { knownKey } from '../camera/known.ts';
 import type { Availability, Delivery, Note, Outlet } from '../camera/outlet.ts';
 import type { Message, Outbox } from '../outbox/outbox.ts';
+import type { Demand } from '../outbox/types.ts';
 import { topicLevel } from '../routing/level.ts';
 import type { Publication } from '../routing/publication.ts';
 import type { RouteEvent } from '../routing/router.ts';
@@ -131,16 +132,24 @@ export const PLAIN = { qos: 1, retain: false, expires: 0, id: '', seq: 0 } as co
 
 function addMessages(
   messages: Message[],
-  { broker, route, topic, qos, retain, expires, render, clears, demand }: Publication,
+  { broker, route, topic, qos, retain, lifetime, render, clears, demand }: Publication,
   { event: { device, id } }: Delivery,
   outbox: Outbox,
 ): void {
   const seq = outbox.nextSeq(device, broker, route);
   const payload = render(seq);
+  const expires = lifetime === 0 ? 0 : outbox.now() + lifetime;
   const entry = { device, topic, payload, qos, retain, expires, id, seq };
-  messages.push({ broker, entry: demand === undefined ? entry : { ...entry, demand } });
+  messages.push({
+    broker,
+    entry: demand === undefined ? entry : { ...entry, demand: toDemand(demand, outbox) },
+  });
   if (clears && payload !== '')
     messages.push({ broker, entry: { device, topic, payload: '', ...PLAIN, qos, retain: true } });
+}
+
+function toDemand({ within, ...demand }: NonNullable<Publication['demand']>, { now }: Outbox): Demand {
+  return { ...demand, by: within === 0 ? 0 : now() + within };
 }
 
 const SHOWN = 'shown/';

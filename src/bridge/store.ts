@@ -1,6 +1,7 @@
 // The outbox of a bridge in its data directory: opened, and its troubles told.
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
 import { recoverStore } from '../outbox/recover.ts';
+import { thisBoot } from '../outbox/steady-time.ts';
 import type { Clock } from '../util/clock.ts';
 import { fail } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
@@ -16,8 +17,8 @@ export async function openOutbox(dataDir: string, log: Log, clock: Clock): Promi
   let told = false;
   return createOutbox({
     store,
-    now: clock.now,
-    after: clock.after,
+    clock,
+    boot: thisBoot(),
     onError(error) {
       if (!told) log.error({ code: 'STORE' }, `the queue cannot be written: ${String(error)}`);
       told = true;

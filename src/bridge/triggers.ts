@@ -114,7 +114,7 @@ function listen(
     filters: [filter],
     once: true,
     onMessage: async message =>
-      trigger.hear(ofMessage(message, { broker, asJson: when !== undefined, now: clock.now() })),
+      trigger.hear(ofMessage(message, { broker, asJson: when !== undefined, now: clock.monotonic() })),
     onUp,
     onDown(error) {
       trigger.lose();

@@ -10,7 +10,7 @@ export type Shortfall = 'qos' | 'retain' | 'subscriber';
 /**
  * Returns the message to send, undefined where there is nothing to send: without retained messages none needs clearing.
  * An event's own zero-byte message, which has its id, says that a property is gone and is sent all the same.
- * `now` in ms since the epoch; `tell` hears of each message that is sent with less than it asked for.
+ * `now` by the queue's time (ms); `tell` hears of each message that is sent with less than it asked for.
  */
 export function adapt(
   entry: Entry,

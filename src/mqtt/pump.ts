@@ -119,8 +119,8 @@ export class Pump {
   };
 
   #refill(): void {
-    const { connection, present, clock } = this.#options;
-    const now = clock.now();
+    const { connection, present, queue } = this.#options;
+    const now = queue.now();
     while (!this.#isTrialDue && connection.writable() && this.#flying.size < this.#window()) {
       this.#held ??= this.#next(now);
       if (this.#held === undefined || !this.#fits(this.#held)) break;

@@ -9,7 +9,7 @@ import type { Entry } from './types.ts';
 
 /** Entries of one broker in one commit. */
 export interface Batch {
-  /** When it was committed, ms since the epoch. */
+  /** When it was committed, by the queue's time (ms). */
   time: number;
   entries: Entry[];
 }

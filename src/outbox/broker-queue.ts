@@ -1,5 +1,6 @@
 // One broker's queue with its accounts: what it holds of each device, its limits, and what the next commit removes.
 
+import type { Clock } from '../util/clock.ts';
 import type { Batch } from './batch.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import type { Ledger } from './ledger.ts';
@@ -48,6 +49,8 @@ export interface BrokerQueueOptions {
   store: Store;
   ledger: Ledger;
   limits: QueueLimits;
+  clock: Pick<Clock, 'now'>;
+  /** The time (ms) by which entries age. */
   now(): number;
   /** Whether there is a queue of that name. */
   isOpen(broker: string): boolean;
@@ -61,11 +64,11 @@ export interface BrokerQueueOptions {
 const OUTDATED_EVERY = 60_000;
 
 export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
-  const { broker, store, ledger, now } = options;
+  const { broker, store, ledger, clock, now } = options;
   const held = heldOf(ledger, broker);
   let bytes = [...held.values()].reduce((sum, size) => sum + size, 0);
   let finished: Finished[] = [];
-  const deadLetters = createDeadLetters({ broker, store, now });
+  const deadLetters = createDeadLetters({ broker, store, now: clock.now });
   let sweptTo = 0;
   let gaveUpState = false;
   let toldAt = Number.NEGATIVE_INFINITY;
@@ -73,6 +76,7 @@ export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
   const queue = createQueue({
     broker,
     store,
+    now,
     expiredBefore: () => now() - self.limits.maxAge,
     onFinished(batch) {
       finished.push(batch);

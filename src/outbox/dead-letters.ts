@@ -20,6 +20,7 @@ export interface DeadLetters {
 export interface DeadLettersOptions {
   broker: string;
   store: Pick<Store, 'rejected'>;
+  /** The time of day, ms since the epoch. */
   now(): number;
 }
 

@@ -1,11 +1,13 @@
 // The durable outbox: what is appended is on disk, for all its brokers at once, before `append` resolves.
+import type { Clock } from '../util/clock.ts';
 import { type BrokerQueue, createBrokerQueue, type QueueLimits } from './broker-queue.ts';
 import { createCommitter, type Work } from './committer.ts';
 import { createGroups, type Group, type Note } from './group.ts';
 import { createJournal } from './journal.ts';
 import { type BrokerCounts, type Counts, createLedger, type DeviceLedger, queued } from './ledger.ts';
+import { type Boot, createSteadyTime } from './steady-time.ts';
 import type { Store } from './store.ts';
-import { count, createTransactions } from './transaction.ts';
+import { count, createTransactions, TIME } from './transaction.ts';
 import type { Entry, QueueReader } from './types.ts';
 
 /** An event's messages and all that has to become durable with them. */
@@ -29,6 +31,8 @@ export interface DeviceReport extends Counts {
 }
 
 export interface Outbox {
+  /** The time (ms) by which entries expire; near the time of day, and no correction of that moves it. */
+  now(): number;
   /** Resolves when all of it is durable. Never rejects: while the disk refuses, it waits (back-pressure). */
   append(append: Append): Promise<void>;
   /** Keeps notes without a message; resolves when they are durable. */
@@ -51,9 +55,8 @@ export interface Outbox {
 
 export interface OutboxOptions {
   store: Store;
-  now(): number;
-  /** Calls back after `ms`; gives the cancel. */
-  after(ms: number, callback: () => void): () => void;
+  clock: Clock;
+  boot?: Boot | undefined;
   /** The disk refuses; all waits and is tried again. */
   onError(error: unknown): void;
   onRecovered(): void;
@@ -70,12 +73,15 @@ const DUE_CHECK = 1000;
 
 /** Makes the outbox over an open store, which it owns from then on. */
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { store, now, after } = options;
+  const { store, clock } = options;
+  const { after } = clock;
+  const time = createSteadyTime({ clock, kept: store.note(TIME), boot: options.boot });
+  const { now } = time;
   const ledger = createLedger(store.ledger());
   const journal = createJournal({ store, ledger });
   const queues = new Map<string, BrokerQueue>();
   const groups = createGroups();
-  const begin = createTransactions({ store, ledger, journal, queues, now });
+  const begin = createTransactions({ store, ledger, journal, queues, time });
   let commit = journal.last;
   let age = false;
   let outdated = () => {};
@@ -114,7 +120,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     isFull = false;
   }
 
-  const committer = createCommitter({ ...options, prepare });
+  const committer = createCommitter({ ...options, after, prepare });
   let cancelAge = after(AGE_CHECK, checkAge);
   function checkAge(): void {
     age = true;
@@ -129,6 +135,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 
   return {
+    now,
     append(append) {
       const group = groups.last();
       group.add(append);
@@ -174,7 +181,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
     const onChange = () => committer.soon(SETTLE_DELAY);
     const isOpen = (name: string) => queues.has(name);
     const onOutdated = () => outdated();
-    const queue = createBrokerQueue({ broker, store, ledger, limits, now, onChange, isOpen, onOutdated });
+    const queue = createBrokerQueue({
+      broker,
+      store,
+      ledger,
+      limits,
+      clock,
+      now,
+      onChange,
+      isOpen,
+      onOutdated,
+    });
     commit = Math.max(commit, store.lastCommit(broker));
     queues.set(broker, queue);
     return queue;

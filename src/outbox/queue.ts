@@ -22,7 +22,7 @@ export interface Queue extends QueueReader {
   /** A batch is in the store now. */
   committed(commit: number, batch: Batch): void;
   /**
-   * Redirects what a batch that was taken has not delivered in time; `now` in ms since the epoch. Returns what of it
+   * Redirects what a batch that was taken has not delivered in time; `now` by the queue's time. Returns what of it
    * is still open.
    */
   overdue(commit: number, now: number): Batch;
@@ -39,7 +39,9 @@ export interface Queue extends QueueReader {
 export interface QueueOptions {
   broker: string;
   store: Pick<Store, 'batches'>;
-  /** Batches from before this time (ms since the epoch) expire instead of being delivered. */
+  /** The queue's time (ms). */
+  now(): number;
+  /** Batches from before this time expire instead of being delivered. */
   expiredBefore(): number;
   onFinished(finished: Finished): void;
   onRejected(entry: Entry, reason: string): void;
@@ -122,6 +124,7 @@ export function createQueue(options: QueueOptions): Queue {
   };
 
   return {
+    now: options.now,
     async take(max, maxChars = Number.POSITIVE_INFINITY) {
       let left = BATCHES_AT_ONCE;
       let count = 0;

@@ -4,6 +4,7 @@ import { excessOf } from './excess.ts';
 import type { Group } from './group.ts';
 import type { Journal } from './journal.ts';
 import type { Counts, Ledger } from './ledger.ts';
+import type { SteadyTime } from './steady-time.ts';
 import type { Change, Store } from './store.ts';
 import type { Entry } from './types.ts';
 
@@ -12,7 +13,7 @@ export interface TransactionsOptions {
   ledger: Ledger;
   journal: Journal;
   queues: ReadonlyMap<string, BrokerQueue>;
-  now(): number;
+  time: SteadyTime;
 }
 
 export interface Begin {
@@ -38,7 +39,7 @@ export interface Transaction {
 
 /** Gives what puts a commit together: it counts what comes and what leaves, both of which have to be in the store then. */
 export function createTransactions(options: TransactionsOptions): (begin: Begin) => Transaction {
-  const { store, journal, queues, now } = options;
+  const { store, journal, queues, time } = options;
   return ({ number, group, age, wanted }) => {
     const entries = new Map<string, Entry[]>();
     if (group) account(group, entries, options);
@@ -47,14 +48,17 @@ export function createTransactions(options: TransactionsOptions): (begin: Begin)
     for (const { moved } of cleared) for (const entry of moved) redirect(entry, entries, options);
     const batches = [...entries].map(([broker, those]) => ({
       broker,
-      batch: { time: now(), entries: those },
+      batch: { time: time.now(), entries: those },
     }));
     const removals = cleared.flatMap(({ changes }) => changes);
     const rows = batches.map(
       ({ broker, batch }): Change => ({ table: 'queue', key: [broker, number], value: batch }),
     );
     return {
-      changes: [...removals, ...rows, ...(group ? notesOf(group) : []), ...journal.changes(number)],
+      changes: withTime(
+        [...removals, ...rows, ...(group ? notesOf(group) : []), ...journal.changes(number)],
+        time,
+      ),
       removes: removals.length > 0,
       more: cleared.some(({ more }) => more),
       done() {
@@ -98,6 +102,14 @@ function add(broker: string, entry: Entry, to: Map<string, Entry[]>, { ledger, q
   const list = to.get(broker);
   if (list) list.push(entry);
   else to.set(broker, [entry]);
+}
+
+/** The note that the queue's time is kept in. */
+export const TIME = 'queue-time';
+
+function withTime(changes: Change[], time: SteadyTime): Change[] {
+  const value = changes.length > 0 ? time.due() : undefined;
+  return value === undefined ? changes : [...changes, { table: 'notes', key: TIME, value }];
 }
 
 function notesOf({ notes }: Group): Change[] {

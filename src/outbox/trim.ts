@@ -53,7 +53,7 @@ export function trim(options: TrimOptions): { changes: Change[]; dropped: Entry[
   return { changes, dropped, last };
 }
 
-/** The rows that remove a broker's batches from before `before` (ms since the epoch), oldest first. */
+/** The rows that remove a broker's batches from before `before` (ms, the queue's time), oldest first. */
 export function expire(options: {
   broker: string;
   store: Pick<Store, 'batches'>;

@@ -8,7 +8,7 @@ export interface Entry {
   payload: string;
   qos: 0 | 1 | 2;
   retain: boolean;
-  /** When it is no longer worth delivering (ms since the epoch), 0 for never. */
+  /** When it is no longer worth delivering, by the queue's time (ms), 0 for never. */
   expires: number;
   /** The event's id and number in its route, for the MQTT 5 user properties; '' and 0 for what is no event. */
   id: string;
@@ -23,7 +23,7 @@ export interface Entry {
 export interface Demand {
   /** The broker has to say that somebody takes it, which it can in MQTT 5. */
   subscriber: boolean;
-  /** When it has to be acknowledged (ms since the epoch), 0 for any time. */
+  /** When it has to be acknowledged, by the queue's time (ms), 0 for any time. */
   by: number;
   /** The broker whose queue it moves to otherwise; '' for none: then it is set aside. */
   instead: string;
@@ -43,6 +43,8 @@ export interface Delivery {
 
 /** The reading end of one broker's queue: one reader at a time. */
 export interface QueueReader {
+  /** The time (ms) by which its entries expire; near the time of day, and no correction of that moves it. */
+  now(): number;
   /** The next entries in order, at most `max` and about `maxChars` of payload; [] when there is none now. */
   take(max: number, maxChars?: number): Promise<Delivery[]>;
   /** Calls back when there may be something to take again; returns the cancel. */

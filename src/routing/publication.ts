@@ -7,10 +7,10 @@ import { matchesData } from './match.ts';
 import type { CompiledRoute, Route } from './route.ts';
 import type { EventValues, FillTopic } from './template.ts';
 
-/** What a critical message has to get: that somebody takes it, and by when (ms since the epoch, 0 for any time). */
+/** What a critical message has to get: that somebody takes it, and within what time (ms, 0 for any). */
 export interface Demand {
   subscriber: boolean;
-  by: number;
+  within: number;
   /** The broker that gets it otherwise, '' for none. */
   instead: string;
 }
@@ -23,8 +23,8 @@ export interface Publication {
   topic: string;
   qos: 0 | 1 | 2;
   retain: boolean;
-  /** Ms since the epoch, 0 for never. */
-  expires: number;
+  /** Ms after which it is not worth delivering any more, 0 for never. */
+  lifetime: number;
   render: Render;
   /** The topic holds a retained state which this event ends: a zero-byte message follows, unless this is one. */
   clears: boolean;
@@ -100,26 +100,26 @@ function publication(
   broker: string,
   { topic, render }: Pick<Publication, 'topic' | 'render'>,
   compiled: CompiledRoute,
-  { kind, operation, received }: CameraEvent,
+  { kind, operation }: CameraEvent,
 ): Publication {
   const { name: route, form, qos, retain: keep, expiry } = compiled;
   const deleted = operation === 'deleted';
   const kept = keeps(keep, kind);
   // A zero-byte message clears only as a retained one.
   const retain = kept && (!deleted || form.deletion !== 'message');
-  const expires = expiry === undefined || retain ? 0 : Date.parse(received) + expiry;
-  const made = { broker, route, topic, qos, retain, expires, render, clears: kept && deleted };
-  const demand = demandOf(compiled, received);
+  const lifetime = expiry === undefined || retain ? 0 : expiry;
+  const made = { broker, route, topic, qos, retain, lifetime, render, clears: kept && deleted };
+  const demand = demandOf(compiled);
   return demand === undefined ? made : { ...made, demand };
 }
 
-function demandOf(
-  { requireSubscriber = false, deliverWithin, onUndelivered = '' }: Route,
-  received: string,
-): Demand | undefined {
-  if (!requireSubscriber && deliverWithin === undefined) return undefined;
-  const by = deliverWithin === undefined ? 0 : Date.parse(received) + deliverWithin;
-  return { subscriber: requireSubscriber, by, instead: onUndelivered };
+function demandOf({
+  requireSubscriber = false,
+  deliverWithin = 0,
+  onUndelivered = '',
+}: Route): Demand | undefined {
+  if (!requireSubscriber && deliverWithin === 0) return undefined;
+  return { subscriber: requireSubscriber, within: deliverWithin, instead: onUndelivered };
 }
 
 /** Source items, then Key items, each group in order of name (DESIGN 3.1), with the text that the device said. */

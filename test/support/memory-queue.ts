@@ -41,6 +41,7 @@ export function createMemoryQueue(): MemoryQueue {
   }
 
   return {
+    now: Date.now,
     settled,
     size: () => entries.size,
     append(...list) {

@@ -4,8 +4,12 @@ import { recoverStore } from '../../src/outbox/recover.ts';
 import { systemClock } from '../../src/util/clock.ts';
 
 const { store } = await recoverStore(process.argv[2] ?? '', Date.now());
-const { now, after } = systemClock;
-const outbox = createOutbox({ store, now, after, onError: () => undefined, onRecovered: () => undefined });
+const outbox = createOutbox({
+  store,
+  clock: systemClock,
+  onError: () => undefined,
+  onRecovered: () => undefined,
+});
 const reader = outbox.queue('main', { maxBytes: 2 ** 30, maxAge: 1e9 });
 
 for (let i = 1; ; i++) {

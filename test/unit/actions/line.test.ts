@@ -42,3 +42,26 @@ test('a task that throws at once gives its turn on', async () => {
   await assert.rejects(thrown, /no client/);
   assert.equal(await line.run(async () => 'next', clock.now() + 1), 'next');
 });
+
+test('a step of the clock, in either direction, takes nothing out of the line, and time that passes does', async () => {
+  const clock = createFakeClock();
+  const line = createLine(clock);
+  let end = () => {};
+  const first = line.run(
+    () =>
+      new Promise<void>(resolve => {
+        end = resolve;
+      }),
+    clock.monotonic() + 10_000,
+  );
+  const second = line.run(async () => 'done', clock.monotonic() + 10_000);
+  clock.step(86_400_000);
+  clock.step(-2 * 86_400_000);
+  const third = line.run(async () => 'done', clock.monotonic() + 20_000);
+  const late = assert.rejects(second, { code: 'EXPIRED' });
+  await clock.advance(10_000);
+  await late;
+  end();
+  await first;
+  assert.equal(await third, 'done');
+});

@@ -1,6 +1,7 @@
 // An outbox on disk for tests, and the words to fill and read it.
 import { createOutbox, type DeviceReport, type Outbox } from '../../../src/outbox/outbox.ts';
 import { recoverStore } from '../../../src/outbox/recover.ts';
+import type { Boot } from '../../../src/outbox/steady-time.ts';
 import type { Store } from '../../../src/outbox/store.ts';
 import type { Delivery, Entry, QueueReader } from '../../../src/outbox/types.ts';
 
@@ -8,6 +9,9 @@ export const LIMITS = { maxBytes: 1e9, maxAge: 1e9 };
 
 export interface OpenOptions {
   now?: () => number;
+  /** By default as `now`: no step of the clock. */
+  monotonic?: () => number;
+  boot?: Boot;
   wrap?: (store: Store) => Store;
   onError?: (error: unknown) => void;
   onRecovered?: () => void;
@@ -16,8 +20,9 @@ export interface OpenOptions {
 export async function openOutbox(directory: string, options: OpenOptions = {}): Promise<Outbox> {
   const { store } = await recoverStore(directory, Date.now());
   const { now = Date.now, wrap = same => same, onError = error => assertNone(error) } = options;
-  const { onRecovered = () => undefined } = options;
-  return createOutbox({ store: wrap(store), now, after, onError, onRecovered });
+  const { monotonic = now, boot, onRecovered = () => undefined } = options;
+  const clock = { now, monotonic, after };
+  return createOutbox({ store: wrap(store), clock, boot, onError, onRecovered });
 }
 
 /** Timers in tests of the disk are real: commits are. */

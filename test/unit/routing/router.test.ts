@@ -6,7 +6,7 @@ import type { Publication } from '../../../src/routing/publication.ts';
 import type { Route } from '../../../src/routing/route.ts';
 import { createRouter } from '../../../src/routing/router.ts';
 import { declared, items, PORT, SERIAL, said, saidPulse } from '../../support/notification.ts';
-import { occurrence, RECEIVED } from './helper.ts';
+import { occurrence } from './helper.ts';
 
 const ALL = { camera: '*', topic: '**', labels: {} };
 
@@ -29,7 +29,7 @@ test('a publication has its topic, its settings and a payload for a number', () 
     topic: 'axis2mqtt/entrance/event/Device/IO/Port/port=1',
     qos: 2,
     retain: false,
-    expires: 0,
+    lifetime: 0,
     clears: false,
   });
   assert.match(name, /^[0-9a-f]{12}$/);
@@ -108,11 +108,11 @@ describe('retained is', () => {
   }
 });
 
-test('a message expires by its route, counted from when it was read; a retained state never', () => {
+test('a message expires by its route; a retained state never', () => {
   const [pulse] = send([route({ expiry: 1000 })], saidPulse());
   const [state] = send([route({ expiry: 1000 })]);
-  assert.equal(pulse?.expires, RECEIVED + 1000);
-  assert.equal(state?.expires, 0);
+  assert.equal(pulse?.lifetime, 1000);
+  assert.equal(state?.lifetime, 0);
 });
 
 test('sources, then keys, make the topic in order of name, with the text that was said', () => {
@@ -277,10 +277,10 @@ test('what a route demands goes with each message, its time counted from the rec
   const [critical] = send([route({ requireSubscriber: true, deliverWithin: 30_000, onUndelivered: 'site' })]);
   assert.deepEqual(critical?.demand, {
     subscriber: true,
-    by: RECEIVED + 30_000,
+    within: 30_000,
     instead: 'site',
   });
   const [timed] = send([route({ deliverWithin: 30_000 })]);
-  assert.deepEqual(timed?.demand, { subscriber: false, by: RECEIVED + 30_000, instead: '' });
+  assert.deepEqual(timed?.demand, { subscriber: false, within: 30_000, instead: '' });
   assert.equal(send([route()])[0]?.demand, undefined);
 });
