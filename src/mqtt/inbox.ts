@@ -2,6 +2,7 @@
 import type { IPublishPacket, MqttClient } from 'mqtt';
 import type { Clock } from '../util/clock.ts';
 import { type BridgeError, fail } from '../util/errors.ts';
+import { type Moment, momentOf } from '../util/moment.ts';
 import { FairShare } from './fair-share.ts';
 import { refusedSubscription } from './reasons.ts';
 import type { Connection, Inbound } from './types.ts';
@@ -95,7 +96,8 @@ export function createInbox({ client, name, clock, finish, ended, onUnasked }: I
       });
     },
     isWaiting: () => waiting > 0,
-    receive(take, flooded = () => undefined) {
+    receive(take, { flooded = () => undefined, answered: onAnswer } = {}) {
+      if (onAnswer !== undefined) watchPings(client, clock, onAnswer);
       onFlood = flooded;
       handle = (packet, done) => {
         const held = take(toInbound(packet));
@@ -105,6 +107,18 @@ export function createInbox({ client, name, clock, finish, ended, onUnasked }: I
       };
     },
   };
+}
+
+function watchPings(client: MqttClient, clock: Clock, answered: (asked: Moment) => void): void {
+  let asked: Moment | undefined;
+  client.on('packetsend', ({ cmd }) => {
+    if (cmd === 'pingreq') asked ??= momentOf(clock);
+  });
+  client.on('packetreceive', ({ cmd }) => {
+    if (cmd !== 'pingresp' || asked === undefined) return;
+    answered(asked);
+    asked = undefined;
+  });
 }
 
 function toInbound({ topic, payload, qos, retain, properties = {} }: IPublishPacket): Inbound {

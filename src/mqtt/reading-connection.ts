@@ -2,6 +2,7 @@
 import type { Clock } from '../util/clock.ts';
 import { type BridgeError, ERRORS, fail } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
+import type { Moment } from '../util/moment.ts';
 import { type Down, supervise, type Up } from '../util/supervise.ts';
 import { createDialer } from './dial.ts';
 import { createTopicFilter } from './filter.ts';
@@ -17,6 +18,8 @@ export interface Subscription {
   onMessage(message: Inbound): Promise<void>;
   /** The broker has granted it, or a part of it: again after each connection. What it retains comes from here on. */
   onUp?(): void;
+  /** The broker has answered the ping of that moment, behind all that it had sent, which was handed on. */
+  onAnswered?(asked: Moment): void;
   /** It could not be made, was refused, or is over; unless that was by `unsubscribe`. */
   onDown?(error: BridgeError): void;
 }
@@ -88,7 +91,12 @@ export function createReadingConnection({
     const close = () => void made.close();
     signal.addEventListener('abort', close);
     if (signal.aborted) close();
-    made.receive(dispatch, () => log.warn({}, FLOODED));
+    made.receive(dispatch, {
+      flooded: () => log.warn({}, FLOODED),
+      answered(asked) {
+        for (const subscriber of subscribers) subscriber.onAnswered?.(asked);
+      },
+    });
     connection = made;
     up();
     for (const subscriber of [...subscribers]) void ask(subscriber, made);

@@ -1,6 +1,7 @@
 // The words of this room: a broker's settings, a message, how it ended, and a connection.
 import type { Duplex } from 'node:stream';
 import type { BridgeError } from '../util/errors.ts';
+import type { Moment } from '../util/moment.ts';
 import type { Secret } from '../util/secret.ts';
 import type { PeerTls } from '../util/tls.ts';
 
@@ -135,9 +136,13 @@ export interface Connection {
   retained(topic: string): Promise<string | undefined>;
   /**
    * Hands on what comes from now on; while a promise that `take` gave is open, nothing more is read. `flooded` is called
-   * where more comes for a while than there is time for, and it is read slower.
+   * where more comes for a while than there is time for, and it is read slower; `answered` when the broker has answered the
+   * ping of that moment, behind all that it had sent.
    */
-  receive(take: (message: Inbound) => Promise<void> | undefined, flooded?: () => void): void;
+  receive(
+    take: (message: Inbound) => Promise<void> | undefined,
+    on?: { flooded?(): void; answered?(asked: Moment): void },
+  ): void;
   /** Resolves when it is over: with the reason, or with nothing after `close` or a `destroy` without one. */
   readonly ended: Promise<ConnectionError | undefined>;
   /** Says goodbye (no will), for 2 s at most. */

@@ -1,6 +1,7 @@
 // Hands notifications on in order, a bounded number at once, and says when to stop and to go on reading.
 import type { Notification } from '../event.ts';
 import type { Moment } from '../util/moment.ts';
+import { CatchUp } from './catch-up.ts';
 import type { SourceContext } from './source.ts';
 
 /** The most emits that a source holds open (DESIGN 4). */
@@ -24,44 +25,23 @@ export interface EmitWindow {
   finish(): void;
 }
 
-/** The emits between two answers; with callbacks of its own, so that an answer costs no event anything. */
-interface Stretch {
-  open: number;
-  settled(): void;
-  /** Set by the answer that ends it. */
-  caughtUp?(): void;
-}
-
 export function createEmitWindow({ emit, caughtUp, full, free, failed }: EmitWindowOptions): EmitWindow {
   const waiting: (Notification | Moment)[] = [];
-  const stretches: Stretch[] = [];
-  let stretch = nextStretch();
-  let lastTime: string | undefined;
   let started = false;
   let open = 0;
   let isFull = false;
 
-  function nextStretch(): Stretch {
-    const next: Stretch = {
-      open: 0,
-      settled() {
-        next.open--;
-        open--;
-        if (next.caughtUp !== undefined) catchUp();
-        fill();
-      },
-    };
-    stretches.push(next);
-    return next;
-  }
-
-  /** The device is caught up with the first answers before which nothing is open. */
-  const catchUp = () => {
-    for (let [first] = stretches; first?.open === 0 && first.caughtUp !== undefined; [first] = stretches) {
-      first.caughtUp();
-      stretches.shift();
-    }
+  const settled = () => {
+    open--;
+    fill();
   };
+
+  const rejected = (error: unknown) => {
+    settled();
+    failed(error);
+  };
+
+  const catchUp = new CatchUp({ caughtUp, settled });
 
   const fill = () => {
     while (open < LIMIT && waiting.length > 0) send(waiting.shift());
@@ -73,36 +53,20 @@ export function createEmitWindow({ emit, caughtUp, full, free, failed }: EmitWin
 
   const send = (next: Notification | Moment | undefined) => {
     if (next === undefined) return;
-    if ('monotonic' in next) return end(next);
-    lastTime = next.time ?? lastTime;
+    if ('monotonic' in next) return catchUp.answered(next);
     open++;
-    stretch.open++;
-    emit(next).then(stretch.settled, rejected);
+    catchUp.said(next.time);
+    emit(next).then(catchUp.open(), rejected);
   };
 
-  const end = (asked: Moment) => {
-    const time = lastTime;
-    stretch.caughtUp = () => caughtUp(asked, time);
-    stretch = nextStretch();
-    catchUp();
-  };
-
-  /** What was not taken stays open: nothing behind it is caught up with. */
-  const rejected = (error: unknown) => {
-    open--;
-    fill();
-    failed(error);
+  const add = (next: Notification | Moment) => {
+    waiting.push(next);
+    if (started) fill();
   };
 
   return {
-    push(notification) {
-      waiting.push(notification);
-      if (started) fill();
-    },
-    answered(asked) {
-      waiting.push(asked);
-      if (started) fill();
-    },
+    push: add,
+    answered: add,
     start() {
       started = true;
       fill();

@@ -6,7 +6,9 @@ import type { Device } from '../../src/simulator/device.ts';
 import type { Run } from '../support/bridge-process.ts';
 import { available, makeSetting, type Setting } from '../support/bridge-setting.ts';
 import { assertAnnounced, emptied, eventsOf, gapsOf, loadOf, missingOf } from '../support/collector.ts';
+import { publishing } from '../support/device-mqtt.ts';
 import { eventually } from '../support/eventually.ts';
+import { startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
 import { startProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
@@ -136,6 +138,31 @@ describe('what is lost lies in a gap', { ...need('mosquitto'), concurrency: 4, t
       await assertTold(scene, subscriber.received.length, ownTime);
     });
   }
+
+  test('by device-mqtt, where the link to its broker was held, and the bridge then killed', async t => {
+    const site = await startMosquitto(t);
+    const proxy = await startProxy(t, site.port);
+    const { program, config, device, subscriber, ...setting } = await makeSetting(t, {
+      device: publishing(site.port),
+      camera: { source: 'device-mqtt', deviceMqtt: { broker: 'site' } },
+      config: { routes: [{ broker: 'main' }] },
+    });
+    const brokers = { ...Object(config['brokers']), site: { url: `mqtt://127.0.0.1:${proxy.port}` } };
+    program.configure({ ...config, brokers });
+    const run = program.start();
+    await available(subscriber, 'online');
+    const end = sayNumbers(t, device);
+    await delay(1_000);
+    proxy.stall();
+    await delay(6_000);
+    await run.end('SIGKILL');
+    program.start();
+    await eventually('a gap', () => gapsOf(subscriber.received, 'entrance')[0]);
+    await assertTold(
+      { ...setting, program, config, device, subscriber, proxy, run, end },
+      subscriber.received.length,
+    );
+  });
 });
 
 /** A module by which a process's clock is set back by an hour at SIGUSR2. */

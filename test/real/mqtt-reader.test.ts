@@ -18,10 +18,15 @@ import { CONNACK_5, CONNECT, type Packet, startRawBroker } from '../support/raw-
 
 const SUBSCRIBE = 8;
 
-function startReader(t: TestContext, url: string, version: 'auto' | 4 | 5 = 'auto'): ReadingConnection {
+function startReader(
+  t: TestContext,
+  url: string,
+  version: 'auto' | 4 | 5 = 'auto',
+  more: { keepalive?: number } = {},
+): ReadingConnection {
   const ending = new AbortController();
   const reader = createReadingConnection({
-    broker: { servers: [url], clientId: 'axis2mqtt-main-reader', protocolVersion: version },
+    broker: { servers: [url], clientId: 'axis2mqtt-main-reader', protocolVersion: version, ...more },
     clock: systemClock,
     log: createLog({ level: 'silent' }),
     random: () => 0.05,
@@ -86,6 +91,28 @@ describe('the reading connection at mosquitto', need('mosquitto'), () => {
     assert.deepEqual(command?.properties.correlationData, Buffer.from('77'));
     assert.equal(command?.properties.messageExpiryInterval, 60);
     assert.deepEqual(events.payloads(), ['one', 'two']);
+  });
+
+  test('says when the broker has answered a ping, behind what came before', async t => {
+    const broker = await startMosquitto(t);
+    const reader = startReader(t, broker.url, 5, { keepalive: 1 });
+    const publisher = await startPublisher(t, broker.url);
+    const answered: { monotonic: number; messages: number }[] = [];
+    const messages: Inbound[] = [];
+    reader.subscribe({
+      filters: ['a'],
+      onMessage: async message => void messages.push(message),
+      onAnswered: ({ monotonic }) => void answered.push({ monotonic, messages: messages.length }),
+      onUp: () => void publisher.publish('a', '1'),
+    });
+    await until(() => messages.length === 1 && answered.length > 1);
+    const begun = systemClock.monotonic();
+    await publisher.publishAsync('a', '2', { qos: 1 });
+    await until(() => answered.some(({ monotonic }) => monotonic > begun + 1000));
+    assert.ok(
+      answered.filter(({ monotonic }) => monotonic > begun + 1000).every(answer => answer.messages === 2),
+    );
+    assert.ok(answered.every(({ monotonic }) => monotonic <= systemClock.monotonic()));
   });
 
   test('is made again after the broker was away, for those who are there, and says so to each', async t => {

@@ -1,8 +1,10 @@
 // The source for devices that the bridge need not reach: what their own MQTT client publishes at a broker (PROTOCOLS 5).
 import { aborted, type Ending, endWith } from '../../util/ending.ts';
 import { type BridgeError, fail } from '../../util/errors.ts';
+import type { Moment } from '../../util/moment.ts';
 import { createVapixClient } from '../../vapix/client.ts';
 import { fetchDeviceInfo } from '../../vapix/device-info.ts';
+import { CatchUp } from '../catch-up.ts';
 import type { Source, SourceContext } from '../source.ts';
 import { createDeviceEvents, type MqttMessage } from './events.ts';
 import { createPresence } from './presence.ts';
@@ -12,6 +14,8 @@ export type MqttSubscribe = (subscription: {
   filters: readonly string[];
   onMessage(message: MqttMessage): Promise<void>;
   onUp(): void;
+  /** The broker has answered what it was asked at that moment, behind all that it had sent. */
+  onAnswered?(asked: Moment): void;
   onDown(error: BridgeError): void;
 }) => () => void;
 
@@ -115,7 +119,9 @@ function hear(context: SourceContext, options: HearOptions): () => void {
     context.opened({ realm: serial && `AXIS_${serial}`, date: undefined });
   };
 
-  const events = createDeviceEvents({ ...options, context, open, signal: ending.signal });
+  const catchUp = new CatchUp(context);
+  const events = createDeviceEvents({ ...options, context, open, catchUp, signal: ending.signal });
+  const answered = afterSilence(asked => catchUp.answered(asked));
 
   /** The broker says what it retains to each new subscription, made before the old one ends: nothing is missed. */
   const hearEvents = () => {
@@ -126,12 +132,13 @@ function hear(context: SourceContext, options: HearOptions): () => void {
       async onMessage(message) {
         // What is retained of a device that is gone is no sign of it.
         if (message.retain && presence.state() === 'gone') missed = true;
-        else await events(message).catch(end);
+        else await events(message).then(catchUp.open(), end);
       },
       onUp() {
         up.events = true;
         judge();
       },
+      onAnswered: answered,
       onDown: end,
     });
     leave?.();
@@ -162,5 +169,19 @@ function hear(context: SourceContext, options: HearOptions): () => void {
   return () => {
     leavePresence();
     leaveEvents?.();
+  };
+}
+
+/** So long (ms) a broker takes to tell that a client is gone: one and a half of its keep-alive, 60 s (PROTOCOLS 5.1). */
+const SILENCE_MS = 90_000;
+
+/** Hands on the moment of a ping once it is certain that the device's own client was there: the broker would have told. */
+function afterSilence(certain: (asked: Moment) => void): (asked: Moment) => void {
+  const pings: Moment[] = [];
+  return asked => {
+    pings.push(asked);
+    const isCertain = ({ monotonic }: Moment) => asked.monotonic - monotonic > SILENCE_MS;
+    const [last] = pings.splice(0, pings.filter(isCertain).length).slice(-1);
+    if (last !== undefined) certain(last);
   };
 }

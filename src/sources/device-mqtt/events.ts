@@ -7,6 +7,7 @@ import { createVapixClient } from '../../vapix/client.ts';
 import { fetchEventInstances } from '../../vapix/event-instances.ts';
 import { type Fields, fieldsOf, textOf } from '../../vapix/json.ts';
 import { normalizeSerial } from '../../vapix/serial.ts';
+import type { CatchUp } from '../catch-up.ts';
 import type { SourceContext } from '../source.ts';
 import { createRepeats } from './repeats.ts';
 
@@ -24,6 +25,7 @@ export interface DeviceEventsOptions {
   expected: string | undefined;
   /** Called before each event: the device is there. */
   open(): void;
+  catchUp: CatchUp;
   signal: AbortSignal;
 }
 
@@ -33,7 +35,7 @@ export interface DeviceEventsOptions {
  * that looks like a new one, and is passed over.
  */
 export function createDeviceEvents(options: DeviceEventsOptions): (message: MqttMessage) => Promise<void> {
-  const { context, prefixes, expected, open, signal } = options;
+  const { context, prefixes, expected, open, catchUp, signal } = options;
   const isRepeat = createRepeats();
   let declarations: Promise<Declarations> | undefined;
   let waiting = 0;
@@ -46,6 +48,7 @@ export function createDeviceEvents(options: DeviceEventsOptions): (message: Mqtt
   const pass = (notification: Notification): Promise<void> => {
     if (signal.aborted) return DONE;
     open();
+    catchUp.said(notification.time);
     return context.emit(notification);
   };
 

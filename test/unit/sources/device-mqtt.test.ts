@@ -6,6 +6,7 @@ import { createTopicFilter } from '../../../src/mqtt/filter.ts';
 import { createDeviceMqtt, type MqttSubscribe } from '../../../src/sources/device-mqtt/device-mqtt.ts';
 import type { SourceContext } from '../../../src/sources/source.ts';
 import { fail } from '../../../src/util/errors.ts';
+import { type Moment, momentOf } from '../../../src/util/moment.ts';
 import { secret } from '../../../src/util/secret.ts';
 import { needCorpus, readCorpus } from '../../support/corpus.ts';
 import { ends, type Listening, listen, until } from '../../support/listen.ts';
@@ -34,6 +35,8 @@ interface FakeBroker {
   /** Grants what was asked for. */
   grant(): Promise<void>;
   say(topic: string, payload: object | string, retain?: boolean): Promise<void>;
+  /** Answers a ping of that moment. */
+  answer(asked: Moment): Promise<void>;
   down(): void;
 }
 
@@ -55,6 +58,10 @@ function createBroker(): FakeBroker {
       const fits = (filter: string) => createTopicFilter(filter)(topic);
       for (const { onMessage, filters } of [...subscriptions])
         if (filters.some(fits)) void onMessage({ topic, payload: bytes, retain });
+      await setImmediate();
+    },
+    async answer(asked) {
+      for (const { onAnswered } of [...subscriptions]) onAnswered?.(asked);
       await setImmediate();
     },
     down() {
@@ -88,6 +95,31 @@ async function start(
 }
 
 describe('the device', () => {
+  test('is caught up with as of a ping that was answered, once the broker would have told that it is gone', async t => {
+    const taken: (() => void)[] = [];
+    const { broker, clock, caughtUp } = await start(t, {
+      serial: SERIAL,
+      emit: () => new Promise(resolve => taken.push(resolve)),
+    });
+    const begin = clock.monotonic();
+    const ping = async () => {
+      await broker.answer(momentOf(clock));
+      await clock.advance(20_000);
+    };
+    for (let count = 0; count < 5; count++) await ping();
+    await broker.say(MQTT_PORT, event('1'));
+    assert.equal(caughtUp.length, 0);
+    await ping();
+    // What is not durable yet may still be lost.
+    assert.equal(caughtUp.length, 0);
+    taken[0]?.();
+    await until(() => caughtUp.length === 1);
+    assert.deepEqual(
+      caughtUp.map(([asOf, lastTime]) => [asOf.monotonic - begin, lastTime]),
+      [[0, '2026-07-29T11:39:10.144Z']],
+    );
+  });
+
   test('is asked for under both prefixes: first whether it is there, then its events', async t => {
     const { broker } = await start(t);
     assert.deepEqual(broker.filters(), [
