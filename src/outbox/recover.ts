@@ -1,9 +1,10 @@
 // Opens the store in a data directory: one bridge at a time; a store that cannot be read is set aside, not deleted.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Lock, takeLock } from './lock.ts';
 import { openStore, type Store } from './store.ts';
 
 export interface Recovered {
@@ -18,56 +19,36 @@ export interface Recovered {
  */
 export async function recoverStore(dataDir: string, now: number): Promise<Recovered> {
   mkdirSync(dataDir, { recursive: true });
-  const lock = join(dataDir, 'lock');
-  const crashed = takeLock(lock);
+  const lock = await takeLock(join(dataDir, 'lock'));
+  try {
+    return await openLocked(dataDir, { lock, now });
+  } catch (error) {
+    lock.giveBack();
+    throw error;
+  }
+}
+
+async function openLocked(dataDir: string, { lock, now }: { lock: Lock; now: number }): Promise<Recovered> {
   const directory = join(dataDir, 'queue');
   let setAside: string | undefined;
-  if (!(await readable(directory, crashed))) {
+  if (!(await readable(directory, lock.wasLeft))) {
     setAside = `${directory}.unreadable-${new Date(now).toISOString().replaceAll(':', '')}`;
     if (existsSync(directory)) renameSync(directory, setAside);
     if (!(await readable(directory, false))) throw new Error(`no store can be opened in ${dataDir}`);
   }
   const store = await openStore(directory);
-  const close = async () => {
-    await store.close();
-    rmSync(lock, { force: true });
+  const owned: Store = {
+    ...store,
+    async commit(changes) {
+      if (!lock.isHeld()) throw new Error(`the lock of ${dataDir} is gone, or another process has taken it`);
+      await store.commit(changes);
+    },
+    async close() {
+      await store.close();
+      lock.release();
+    },
   };
-  return { store: { ...store, close }, ...(setAside === undefined ? {} : { setAside }) };
-}
-
-/** Takes the lock file; gives whether its last owner left it behind. Throws where that owner is alive. */
-function takeLock(file: string): boolean {
-  const [owner = '', start] = existsSync(file) ? readFileSync(file, 'utf8').split(' ') : [];
-  const pid = Number(owner);
-  if (pid > 0 && pid !== process.pid && alive(pid) && isSame(start, startOf(pid)))
-    throw new Error(`process ${pid} uses it (${file})`);
-  writeFileSync(file, [process.pid, startOf(process.pid)].join(' ').trim());
-  return pid > 0;
-}
-
-/** After a restart of the machine, the number may be another process's. */
-function isSame(start: string | undefined, now: string | undefined): boolean {
-  return start === undefined || now === undefined || start === now;
-}
-
-/** What tells a process from a later one of its number: the machine's start and its own. Undefined where no /proc is. */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${started}`;
-  } catch {
-    return undefined;
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
+  return { store: owned, ...(setAside === undefined ? {} : { setAside }) };
 }
 
 /** The exit code of the probe where the system does not let it read the store. */
