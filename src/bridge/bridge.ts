@@ -27,8 +27,10 @@ export async function startBridge(first: Config, options: PartsOptions): Promise
   };
 
   async function replace(next: Config): Promise<Parts> {
+    checkMove(next);
     await running.stop();
     try {
+      checkMove(next);
       return await startParts(next, options);
     } catch (error) {
       running = await startParts(config, options).catch((reason: Error) => {
@@ -36,5 +38,14 @@ export async function startBridge(first: Config, options: PartsOptions): Promise
       });
       throw error;
     }
+  }
+
+  /** Throws CONFIG where the directory is another one and messages wait in the old one, which nobody would deliver. */
+  function checkMove(next: Config): void {
+    const { dataDir } = config.bridge;
+    const queued = running.queued();
+    if (next.bridge.dataDir === dataDir || queued === 0) return;
+    const todo = 'change it when they are delivered, or stop the bridge and move the directory';
+    throw fail('CONFIG', `bridge.dataDir: messages still wait in ${dataDir} (${queued}); ${todo}`);
   }
 }

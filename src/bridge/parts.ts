@@ -3,6 +3,7 @@ import { createFleet } from '../camera/fleet.ts';
 import { isSame } from '../config/same.ts';
 import type { BrokerConfig, CameraConfig, Config } from '../config/types.ts';
 import type { Reader } from '../mqtt/reader.ts';
+import type { Outbox } from '../outbox/outbox.ts';
 import { connectionPlaces } from '../routing/connections.ts';
 import { createRouter, type RouterOptions } from '../routing/router.ts';
 import { type Clock, sleep, systemClock } from '../util/clock.ts';
@@ -35,6 +36,8 @@ export interface Parts {
   /** Whether a change leaves alone what all parts stand on: the bridge's own settings. */
   survives(next: Config): boolean;
   apply(config: Config): Promise<void>;
+  /** Messages that wait for their brokers. */
+  queued(): number;
   stop(): Promise<void>;
 }
 
@@ -62,7 +65,10 @@ export async function startParts(first: Config, options: PartsOptions): Promise<
     throw error;
   });
   const parts = manage(running, { ...options, topic, foundation, actions, reports });
-  await parts.apply(first);
+  await parts.apply(first).catch(async (error: unknown) => {
+    await parts.stop();
+    throw error;
+  });
   return parts;
 }
 
@@ -141,6 +147,7 @@ function manage(running: Running, options: Managed): Parts {
       // Where nothing was published before there are no states yet.
       if (!isSame(placesOf(next), placesOf(before))) sayAgain();
     },
+    queued: () => queuedIn(outbox),
     async stop() {
       await inTime(actions.stop(), { kill, clock });
       // On a full disk what they have to write down waits for ever.
@@ -172,6 +179,11 @@ async function inTime(
   const over = new AbortController();
   const late = sleep(clock, PATIENCE_MS, AbortSignal.any([kill, over.signal]));
   await Promise.race([work, late]).finally(() => over.abort());
+}
+
+function queuedIn(outbox: Outbox): number {
+  const brokers = outbox.ledger().flatMap(device => Object.values(device.brokers));
+  return brokers.reduce((sum, { queued }) => sum + queued, 0);
 }
 
 /** What decides where states are retained. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -16,7 +16,7 @@ import {
   startCamera,
   wasSaid,
 } from '../support/bridge-setting.ts';
-import { type EventMessage, eventsOf, gapsOf } from '../support/collector.ts';
+import { type EventMessage, emptied, eventsOf, gapsOf, queuedIn, readHealth } from '../support/collector.ts';
 import { becomes, eventually } from '../support/eventually.ts';
 import { need } from '../support/need.ts';
 
@@ -164,6 +164,25 @@ describe('a changed configuration', { ...need('mosquitto'), concurrency: 3, time
     await says(run, IN_USE);
     assert.deepEqual(await run.end(), { code: 0, signal: null });
     await wasSaid(subscriber, 'offline', 'STOPPED');
+  });
+
+  test('another dataDir is refused while messages wait in the old one, and taken when they are delivered', async t => {
+    const { program, config, subscriber, device, broker, httpPort } = await makeSetting(t, {
+      broker: { persistent: true },
+    });
+    const run = program.start();
+    await available(subscriber, 'online');
+    await broker.stop();
+    device.emit(PORT, { source: { port: 1 }, data: { state: true } });
+    await eventually('it waits', async () => queuedIn(await readHealth(httpPort)) > 0);
+    program.configure({ ...config, bridge: { dataDir: './other' } });
+    await says(run, 'messages still wait in');
+    await broker.start();
+    await nextEvent(subscriber, isOpen);
+    await eventually('none waits', () => emptied(httpPort));
+    program.configure({ ...config, bridge: { dataDir: './other' }, log: { level: 'debug' } });
+    await says(run, IN_USE);
+    assert.ok(existsSync(join(program.directory, 'other', 'queue')));
   });
 
   test('SIGHUP has the file read again; the log says what changed', async t => {

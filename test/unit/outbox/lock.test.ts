@@ -61,12 +61,15 @@ test('that of a process whose number another one has by now is none', needProc, 
 
 test('that of a process that has ended and whose parent has not looked yet is none', needProc, async t => {
   const file = await lockIn(t);
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 600'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  // It reads from us, and ends once its parent has become one that waits for nobody.
+  const script = 'exec 3<&0; cat <&3 & echo $!; exec sleep 600';
+  const parent = spawn('sh', ['-c', script], { stdio: ['pipe', 'pipe', 'ignore'] });
   t.after(() => parent.kill());
   const [said] = await once(parent.stdout, 'data');
   const pid = Number(String(said));
+  const comm = `/proc/${parent.pid}/comm`;
+  await eventually('its parent is another', async () => (await readFile(comm, 'utf8')) === 'sleep\n');
+  parent.stdin.end();
   await eventually('it has ended', async () => / Z /.test(await readFile(`/proc/${pid}/stat`, 'utf8')));
   await writeFile(file, String(pid));
   const lock = await takeLock(file, FAST);
