@@ -67,7 +67,12 @@ interface Connection {
 }
 
 /** Degraded for one of these a device is heard all the same; for any other reason it is only polled. */
-const HEARD: ReadonlySet<string | undefined> = new Set([undefined, 'NO_DECLARATIONS', 'CLOCK']);
+const HEARD: ReadonlySet<string | undefined> = new Set([
+  undefined,
+  'NO_DECLARATIONS',
+  'CLOCK',
+  'SAME_SERIAL',
+]);
 
 /** The client's words, and its way to write a time; its will, made beforehand, knows none. */
 function connectionOf({ reason, since }: Availability): Connection {

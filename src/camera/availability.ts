@@ -7,13 +7,17 @@ import type { Passed } from './survey.ts';
 type State = Availability['state'];
 
 /** Why a device is not simply online: an error's code, or what it cannot be vouched for. */
-export type Reason = ErrorCode | 'STARTING' | 'STOPPED' | 'NO_DECLARATIONS' | 'CLOCK';
+export type Reason = ErrorCode | 'STARTING' | 'STOPPED' | Flaw;
+
+/** What a device that is heard cannot be vouched for. */
+export type Flaw = 'NO_DECLARATIONS' | 'CLOCK' | 'SAME_SERIAL';
 
 const MEANINGS = {
   STARTING: 'the bridge has not heard it yet',
   STOPPED: 'the bridge was stopped',
   NO_DECLARATIONS: 'it does not say what its events mean: values are untyped',
   CLOCK: 'its clock is more than 30 s off',
+  SAME_SERIAL: 'another camera tells the same serial number: what is known by that is of either',
 } as const;
 
 /** The reason of a device that is not known yet. */

@@ -5,6 +5,7 @@ import { decodeEventInstances } from '../protocol/event-instances.ts';
 import type { Clock } from '../util/clock.ts';
 import { createLimit, type Limit } from '../util/limit.ts';
 import { createFilter, type Filter } from './filter.ts';
+import { Serials } from './serials.ts';
 
 /** Different answers remembered; the one that was least recently asked for goes first. */
 const ANSWERS_MAX = 32;
@@ -25,6 +26,8 @@ export interface Fleet {
   filter(include: readonly string[], exclude: readonly string[]): Filter;
   /** The same text, but one copy of it for all who keep it. */
   intern(text: string): string;
+  /** Which devices tell which serial number. */
+  serials: Serials;
 }
 
 export function createFleet(clock: Clock): Fleet {
@@ -32,6 +35,7 @@ export function createFleet(clock: Clock): Fleet {
   const filters = new Map<string, Filter>();
   const texts = new Map<string, string>();
   return {
+    serials: new Serials(),
     limit: createLimit({ width: ASKED_AT_ONCE, slow: { ms: SLOW, clock } }),
     decode(text) {
       const key = createHash('sha256').update(text).digest('base64');

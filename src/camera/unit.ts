@@ -4,9 +4,11 @@ import type { SourceName } from '../sources/source.ts';
 import type { Clock } from '../util/clock.ts';
 import type { BridgeError, ErrorCode } from '../util/errors.ts';
 import { fitJson } from '../util/fit.ts';
+import type { Log } from '../util/log.ts';
 import { type Moment, momentOf } from '../util/moment.ts';
 import type { DeviceInfo } from '../vapix/device-info.ts';
-import { createAvailability, type Reason } from './availability.ts';
+import { createAvailability, type Flaw } from './availability.ts';
+import type { Fleet } from './fleet.ts';
 import { GapTracker } from './gap-tracker.ts';
 import type { Note, Notes, Outlet } from './outlet.ts';
 import { createStates, type States } from './states.ts';
@@ -19,8 +21,9 @@ export interface UnitOptions {
   device: string;
   outlet: Outlet;
   notes: Notes;
-  intern(text: string): string;
+  fleet: Pick<Fleet, 'intern' | 'serials'>;
   clock: Clock;
+  log: Log;
 }
 
 export interface Heard {
@@ -68,14 +71,35 @@ export interface Unit {
   unsaved(): Note[];
 }
 
-export function createUnit({ device, outlet, notes, intern, clock }: UnitOptions): Unit {
-  const states = createStates({ device, notes, intern });
+export function createUnit({ device, outlet, notes, fleet, clock, log }: UnitOptions): Unit {
+  const { serials } = fleet;
+  const states = createStates({ device, notes, intern: fleet.intern });
   const gaps = new GapTracker(device, notes);
   const available = createAvailability(outlet, clock);
   let known: Heard | undefined;
+  let isHeard = false;
   // Nobody waits for what is kept: a full disk would hold up a stop and a changed configuration, and all comes in order.
   const ended = (code: ErrorCode | 'BRIDGE') => void outlet.remember(gaps.end(code));
   const tell = (heard: Heard) => outlet.info(room => infoOf(heard, room), heard.serial);
+  const flawOf = (heard: Heard): Flaw | undefined =>
+    heard.serial !== undefined && serials.others(heard.serial, device).length > 0
+      ? 'SAME_SERIAL'
+      : flawOfItself(heard);
+
+  /** The serial number that it tells, and the end of that. */
+  let claimed: string | undefined;
+  let release = () => {};
+  const claim = (serial: string | undefined) => {
+    if (serial === claimed) return;
+    release();
+    claimed = serial;
+    release = serial === undefined ? () => {} : serials.claim(serial, device, shared);
+    const others = serial === undefined ? [] : serials.others(serial, device);
+    if (others.length > 0) log.warn({ code: 'SAME_SERIAL', serial, others }, SAME_SERIAL);
+  };
+  const shared = () => {
+    if (isHeard && known !== undefined) available({ reason: flawOf(known) });
+  };
 
   return {
     id: device,
@@ -96,7 +120,9 @@ export function createUnit({ device, outlet, notes, intern, clock }: UnitOptions
       const { gap, notes: kept } = gaps.begin({ since, now: momentOf(clock), bootId });
       void (gap === undefined ? outlet.remember(kept) : outlet.gap(gap, kept));
       const { source, passed } = heard;
-      available({ source, passed, heard: true, reason: reasonOf(known) });
+      isHeard = true;
+      claim(known.serial);
+      available({ source, passed, heard: true, reason: flawOf(known) });
       tell(known);
       return { serial: known.serial ?? '', declarations };
     },
@@ -104,21 +130,24 @@ export function createUnit({ device, outlet, notes, intern, clock }: UnitOptions
       if (known === undefined) return;
       const last = known;
       known = { ...last, declarations: declarations ?? last.declarations, skew: skew ?? last.skew };
-      const reason = reasonOf(known);
-      if (known.declarations === last.declarations && reason === reasonOf(last)) return;
+      const reason = flawOf(known);
+      if (known.declarations === last.declarations && reason === flawOf(last)) return;
       available({ reason });
       tell(known);
     },
-    isWhole: () => known !== undefined && reasonOf(known) === undefined,
+    isWhole: () => known !== undefined && flawOfItself(known) === undefined,
     missed() {
       const missed = gaps.missed(momentOf(clock));
       if (missed !== undefined) void outlet.gap(missed.gap, missed.notes);
     },
     lost({ code }) {
+      isHeard = false;
       available({ heard: false, reason: code });
       ended(code);
     },
     stopped() {
+      isHeard = false;
+      claim(undefined);
       available({ heard: false, polled: false, reason: 'STOPPED' });
       ended('BRIDGE');
     },
@@ -129,7 +158,11 @@ export function createUnit({ device, outlet, notes, intern, clock }: UnitOptions
   };
 }
 
-function reasonOf({ declarations, skew }: Heard): Reason | undefined {
+const SAME_SERIAL =
+  'another camera tells the same serial number: Home Assistant shows two devices, topics made of {serial} and the `id` of events do not tell them apart';
+
+/** What is wrong with it by what it says of itself. */
+function flawOfItself({ declarations, skew }: Heard): Flaw | undefined {
   if (declarations === undefined) return 'NO_DECLARATIONS';
   return Math.abs(skew ?? 0) > SKEW_MAX ? 'CLOCK' : undefined;
 }

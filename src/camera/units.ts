@@ -29,7 +29,7 @@ export function createUnits({ spec, outlet, notes, fleet, clock, log }: UnitsOpt
   let unit: Unit | undefined;
   const units: Units = {
     of(device) {
-      unit ??= createUnit({ device, outlet: paced(outlet(device)), notes, intern: fleet.intern, clock });
+      unit ??= createUnit({ device, outlet: paced(outlet(device)), notes, fleet, clock, log });
       return unit;
     },
     unit: () => unit,

@@ -23,8 +23,19 @@ const ENTITIES_MAX = 500;
 const REMOVED_MAX = 200;
 
 /** The topic of a device's payload. */
-export function discoveryTopic(prefix: string, serial: string): string {
-  return `${prefix}/device/axis2mqtt_${serial}/config`;
+export function discoveryTopic(prefix: string, identity: string): string {
+  return `${prefix}/device/axis2mqtt_${identity}/config`;
+}
+
+/** What a device is known by; `shared`: another one is known by that serial number already. */
+export function identityOf({ id, serial }: { id: string; serial: string }, shared: boolean): string {
+  // Home Assistant takes these characters alone in a topic of discovery.
+  const plain = /^[\w-]+$/.test(serial) ? serial : hashOf(serial);
+  return shared ? `${plain}_${hashOf(id)}` : plain;
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 /** The payload of a device; `origin`: who says so. */
@@ -48,11 +59,13 @@ export function removedOf(present: Components, before: Readonly<Record<string, s
   return Object.fromEntries(gone.slice(-REMOVED_MAX).map(([key, platform]) => [key, { platform }]));
 }
 
-function deviceOf({ id, serial, model, fullName, firmware, area }: ShownDevice): Discovery['device'] {
+function deviceOf(device: ShownDevice): Discovery['device'] {
+  const { id, serial, identity, model, fullName, firmware, area } = device;
+  // The serial number is the MAC address (PROTOCOLS 10). Two devices with one MAC address are one to Home Assistant.
+  const isMac = identity === serial && /^[0-9A-F]{12}$/.test(serial);
   return {
-    identifiers: [serial],
-    // The serial number is the MAC address (PROTOCOLS 10). The device's address is nobody's business.
-    connections: [['mac', serial.toLowerCase().replaceAll(/(..)(?!$)/g, '$1:')]],
+    identifiers: [identity],
+    connections: isMac ? [['mac', serial.toLowerCase().replaceAll(/(..)(?!$)/g, '$1:')]] : undefined,
     name: id,
     manufacturer: 'AXIS',
     model: fullName ?? model,
@@ -63,7 +76,7 @@ function deviceOf({ id, serial, model, fullName, firmware, area }: ShownDevice):
   };
 }
 
-function componentsOf({ serial, subjects, readings, commands }: ShownDevice): Components {
+function componentsOf({ identity, subjects, readings, commands }: ShownDevice): Components {
   const entities = [
     ...(commands === undefined ? [] : commandEntitiesOf(commands, subjects)),
     ...subjects.flatMap(entitiesOf),
@@ -71,8 +84,8 @@ function componentsOf({ serial, subjects, readings, commands }: ShownDevice): Co
   ];
   return Object.fromEntries(
     entities.slice(0, ENTITIES_MAX).map(entity => {
-      const hash = createHash('sha256').update(JSON.stringify(entity.identity)).digest('hex').slice(0, 16);
-      const uniqueId = `axis2mqtt_${serial}_${hash}`;
+      const hash = hashOf(JSON.stringify(entity.identity));
+      const uniqueId = `axis2mqtt_${identity}_${hash}`;
       const component = 'sends' in entity ? commandOf(entity, uniqueId) : componentOf(entity, uniqueId);
       // With its platform: an entity that becomes another kind is removed, and added.
       return [`${entity.platform}_${hash}`, component];

@@ -85,6 +85,8 @@ export interface ShownDevice {
   /** The device ID, which is its name. */
   id: string;
   serial: string;
+  /** What it is known by for ever: the serial number, or another word where another camera tells the same one. */
+  identity: string;
   model?: string;
   fullName?: string;
   firmware?: string;

@@ -30,7 +30,7 @@ export interface Component {
 }
 
 export interface DiscoveryPayload {
-  device: Record<string, unknown> & { identifiers: string[]; connections: string[][] };
+  device: Record<string, unknown> & { identifiers: string[]; connections?: string[][] };
   origin: Record<string, string>;
   availability: { topic: string; value_template: string }[];
   availability_mode: string;
@@ -101,7 +101,7 @@ export function checkDiscovery(topic: string, text: string): DiscoveryPayload {
   assert.deepEqual(rest, { availability_mode: 'all', qos: 1 });
   assertKeys(device, DEVICE_KEYS, 'device');
   assert.ok(device.identifiers.length > 0);
-  for (const connection of device.connections) assert.equal(connection.length, 2);
+  for (const connection of device.connections ?? []) assert.equal(connection.length, 2);
   assertKeys(origin, 'name sw_version support_url', 'origin');
   assert.ok(origin['name']);
   for (const entry of availability) {

@@ -32,6 +32,8 @@ export interface Place {
   /** The device's routes of the format that Home Assistant is told to read. */
   route: RouteEvent;
   notes: Outbox['notes'];
+  /** What the device is known by there, by its serial number. */
+  identify(serial: string): string;
 }
 
 interface Info {
@@ -42,7 +44,7 @@ interface Info {
   events: Record<string, Omit<TopicDeclaration, 'topic'>>;
 }
 
-/** Undefined where its serial number, by which it is known for ever, is not known. */
+/** Undefined where its serial number is not known. `identify` gives what it is known by. */
 export function shownDevice(known: KnownDevice, place: Place): ShownDevice | undefined {
   const { serial, model, fullName, firmware, events }: Info = JSON.parse(known.info);
   if (serial === undefined) return undefined;
@@ -55,6 +57,7 @@ export function shownDevice(known: KnownDevice, place: Place): ShownDevice | und
   return {
     id: known.id,
     serial,
+    identity: place.identify(serial),
     ...(model === undefined ? {} : { model }),
     ...(fullName === undefined ? {} : { fullName }),
     ...(firmware === undefined ? {} : { firmware }),

@@ -66,12 +66,16 @@ export function createHomeAssistant(house: Foundation, first: Config): HomeAssis
     const route = routeOf({ id, labels });
     for (const broker of homeAssistant.brokers) {
       const commanded = actions.brokers.includes(broker);
-      const place = { base, bridgeState, broker, commanded, route, notes: outbox.notes };
+      const identify = (serial: string) => screen.identify(broker, { id, serial }, isHere);
+      const place = { base, bridgeState, broker, commanded, route, notes: outbox.notes, identify };
       const shown = shownDevice(known, place);
       if (shown !== undefined)
-        screen.show(broker, discoveryTopic(homeAssistant.discoveryPrefix, shown.serial), shown);
+        screen.show(broker, discoveryTopic(homeAssistant.discoveryPrefix, shown.identity), shown);
     }
   };
+
+  /** Whether the device is of this bridge, be it heard or not. */
+  const isHere = (id: string) => followed.has(id) || config.cameras.some(camera => camera.id === id);
 
   const gather = (device: Followed) => {
     if (!config.homeAssistant.enabled || !followed.has(device.id)) return;

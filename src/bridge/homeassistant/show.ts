@@ -1,5 +1,5 @@
 // What Home Assistant is shown at each broker: retained, said again when it asks, and taken back, over restarts too.
-import { type Components, discoveryOf, removedOf } from '../../homeassistant/discovery.ts';
+import { type Components, discoveryOf, identityOf, removedOf } from '../../homeassistant/discovery.ts';
 import type { ShownDevice } from '../../homeassistant/types.ts';
 import type { Outbox } from '../../outbox/outbox.ts';
 import type { Board } from '../board.ts';
@@ -8,6 +8,7 @@ import { NAME, version } from '../version.ts';
 /** What was told of a device at a broker. */
 export interface Told {
   broker: string;
+  /** What it is known by: ShownDevice's identity. */
   serial: string;
   /** The device ID. */
   device: string;
@@ -21,6 +22,12 @@ export interface Told {
 }
 
 export interface Show {
+  /** What a device is known by at a broker: its serial number belongs to the first that is still here. */
+  identify(
+    broker: string,
+    device: Pick<ShownDevice, 'id' | 'serial'>,
+    isHere: (device: string) => boolean,
+  ): string;
   /** Shows a device on that topic of a broker; what is shown there already is left alone, and so is what is more. */
   show(broker: string, topic: string, device: ShownDevice): void;
   /** Takes back what was told and is not `wanted`, at those brokers. */
@@ -37,6 +44,11 @@ export function createShow({ outbox, board }: { outbox: Outbox; board: Board }):
   /** By broker and topic. */
   const sent = new Map<string, Map<string, string>>();
   const sentTo = (broker: string) => sent.get(broker) ?? new Map<string, string>();
+
+  const isShown = (broker: string, serial: string, id: string) => {
+    const last = told.get(keyOf({ broker, serial }));
+    return last?.device === id && !last.takenBack;
+  };
 
   const set = (broker: string, topic: string, text: string) => {
     sent.set(broker, sentTo(broker).set(topic, text));
@@ -62,8 +74,15 @@ export function createShow({ outbox, board }: { outbox: Outbox; board: Board }):
   };
 
   return {
+    identify(broker, device, isHere) {
+      const [own, other] = [identityOf(device, false), identityOf(device, true)];
+      // Once it was shown as another one it stays that.
+      if (isShown(broker, other, device.id)) return other;
+      const owner = told.get(keyOf({ broker, serial: own }))?.device;
+      return owner === undefined || owner === device.id || !isHere(owner) ? own : other;
+    },
     show(broker, topic, device) {
-      const { id, serial } = device;
+      const { id, identity: serial } = device;
       const before = told.get(keyOf({ broker, serial }));
       if (before !== undefined && before.topic !== topic) clear(broker, before.topic);
       const known = before?.topic === topic && !before.takenBack ? before : NOTHING;
@@ -95,7 +114,7 @@ export function createShow({ outbox, board }: { outbox: Outbox; board: Board }):
 const PREFIX = 'homeassistant/';
 const NOTHING = { shown: {}, removed: {} };
 
-/** By its serial number: a device that gets another ID stays the same to Home Assistant. */
+/** By what it is known by: a device that gets another ID stays the same to Home Assistant. */
 function keyOf({ broker, serial }: Pick<Told, 'broker' | 'serial'>): string {
   return `${PREFIX}${broker}/${serial}`;
 }

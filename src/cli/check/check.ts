@@ -25,7 +25,7 @@ export const check: Command = {
       ...config.brokers.map(broker => () => probeBroker(broker)),
       ...config.cameras.map(camera => () => probeCamera(camera, log)),
     ];
-    const findings = values['offline'] === true ? [] : await runAll(probes);
+    const findings = values['offline'] === true ? [] : withTwins(await runAll(probes));
     if (values['json'] === true) showJson(terminal, file, hidden.deep(findings));
     else showTable(hiding(invocation), file, findings);
     return findings.some(({ failed }) => failed !== undefined) ? 1 : 0;
@@ -43,6 +43,20 @@ async function runAll(probes: readonly (() => Promise<Finding>)[]): Promise<Find
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return findings;
+}
+
+/** Cameras that tell one serial number warn of each other. */
+function withTwins(findings: readonly Finding[]): Finding[] {
+  return findings.map(finding => {
+    const { serial } = finding.facts;
+    const others = findings.filter(other => other !== finding && other.facts['serial'] === serial);
+    if (serial === undefined || others.length === 0) return finding;
+    const names = others.map(({ name }) => name).join(', ');
+    return {
+      ...finding,
+      warnings: [...finding.warnings, `SAME_SERIAL: ${names} has this serial number too`],
+    };
+  });
 }
 
 function showJson(terminal: Terminal, file: string, findings: unknown): void {

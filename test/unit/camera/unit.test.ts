@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createFleet } from '../../../src/camera/fleet.ts';
 import { createUnit, type Heard } from '../../../src/camera/unit.ts';
 import { fail } from '../../../src/util/errors.ts';
+import { createLog } from '../../../src/util/log.ts';
 import { momentOf } from '../../../src/util/moment.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { declared, PORT, SERIAL } from '../../support/notification.ts';
@@ -31,9 +33,39 @@ function setup(kept: Record<string, string> = {}) {
   const house = createHouse(kept);
   const clock = createFakeClock();
   const { outlet, notes } = house;
-  const open = () => createUnit({ device: 'entrance', outlet, notes, intern: text => text, clock });
+  const fleet = createFleet(clock);
+  const open = () =>
+    createUnit({ device: 'entrance', outlet, notes, fleet, clock, log: createLog({ level: 'silent' }) });
   return { house, clock, open, unit: open() };
 }
+
+test('of two devices with one serial number both are degraded, until one of them stops', async () => {
+  const [clock, houses] = [createFakeClock(), [createHouse(), createHouse()]];
+  const fleet = createFleet(clock);
+  const log = createLog({ level: 'silent' });
+  const [first, second] = houses.map(({ outlet, notes }, index) =>
+    createUnit({ device: `d${index}`, outlet, notes, fleet, clock, log }),
+  );
+  first?.heard(HEARD);
+  second?.heard(HEARD);
+  const last = () =>
+    houses.map(({ availability }) => [availability.at(-1)?.state, availability.at(-1)?.reason]);
+  assert.deepEqual(last(), [
+    ['degraded', 'SAME_SERIAL'],
+    ['degraded', 'SAME_SERIAL'],
+  ]);
+  second?.stopped();
+  assert.deepEqual(last(), [
+    ['online', undefined],
+    ['offline', 'STOPPED'],
+  ]);
+  first?.heard({ ...HEARD, serial: 'ACCC8E0000FF' });
+  second?.heard(HEARD);
+  assert.deepEqual(last(), [
+    ['online', undefined],
+    ['online', undefined],
+  ]);
+});
 
 describe('availability', () => {
   test('tells its state, since when, by which source, and why', async () => {

@@ -76,7 +76,7 @@ describe('a unique ID', () => {
       subject({ source: [], key: items({ port: '1' }) }),
       subject({ data: [{ name: 'other', type: 'xsd:boolean', state: true }] }),
     ];
-    const ids = [...idsOf({ subjects }), ...idsOf({ serial: 'ACCC8E000001' })];
+    const ids = [...idsOf({ subjects }), ...idsOf({ identity: 'ACCC8E000001' })];
     assert.equal(new Set(ids).size, 5);
   });
 });

@@ -37,6 +37,7 @@ export function shown(change: Partial<ShownDevice> = {}): ShownDevice {
   return {
     id: 'entrance',
     serial: SERIAL,
+    identity: SERIAL,
     model: 'P3245',
     fullName: 'AXIS P3245 Dome Camera',
     firmware: '11.11.73',
