@@ -14,8 +14,9 @@ import type { DeviceAddress } from '../vapix/address.ts';
 import { createVapixClient, type VapixClient } from '../vapix/client.ts';
 import { createCommandsPart } from './commands.ts';
 import type { Foundation } from './foundation.ts';
-import { type DeviceOutlet, PLAIN } from './outlet.ts';
+import type { DeviceOutlet } from './outlet.ts';
 import { placeOf } from './places.ts';
+import { PLAIN } from './retained.ts';
 import { createTally } from './tally.ts';
 import { createTriggersPart } from './triggers.ts';
 

@@ -3,7 +3,8 @@ import type { Availability, Note } from '../camera/outlet.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ConnectionPlace } from '../routing/connections.ts';
 import type { Board } from './board.ts';
-import { type DeviceOutlet, retainedKey, serialKey } from './outlet.ts';
+import { type DeviceOutlet, serialKey } from './outlet.ts';
+import { connectionOwner, retainedNote } from './retained.ts';
 
 export interface ConnectionOptions {
   device: string;
@@ -88,5 +89,5 @@ function isSame(one: ConnectionPlace): (other: ConnectionPlace) => boolean {
 
 /** Its device takes it away with all that it has retained. */
 function noteOf(device: string): (place: ConnectionPlace) => Note {
-  return ({ broker, topic }) => ({ key: retainedKey(broker, device, topic), value: topic });
+  return ({ broker, topic, route }) => retainedNote({ broker, device, topic, owner: connectionOwner(route) });
 }

@@ -1,5 +1,4 @@
 // One device's way out: its events through the routes into the outbox, its present state to every broker.
-import { createHash } from 'node:crypto';
 import { knownKey } from '../camera/known.ts';
 import type { Availability, Delivery, Note, Outlet } from '../camera/outlet.ts';
 import type { Message, Outbox } from '../outbox/outbox.ts';
@@ -8,6 +7,14 @@ import { topicLevel } from '../routing/level.ts';
 import type { Publication } from '../routing/publication.ts';
 import type { RouteEvent } from '../routing/router.ts';
 import type { Board } from './board.ts';
+import {
+  clearedNote,
+  clearingMessage,
+  createRetainedMemory,
+  PLAIN,
+  retainedNote,
+  retainedTopics,
+} from './retained.ts';
 
 export interface OutletOptions {
   device: string;
@@ -33,7 +40,7 @@ export function createOutlet(options: OutletOptions): DeviceOutlet {
   let availability: Availability | undefined;
   const topic = `${options.base}/${topicLevel(device)}`;
   let { route } = options;
-  let remember = retainedMemory();
+  let remember = createRetainedMemory();
 
   /** Takes an event that no route wants: what it told of a state is kept all the same. */
   const leave = (notes: readonly Note[]) => outbox.append({ device, counts: FILTERED, messages: [], notes });
@@ -62,10 +69,10 @@ export function createOutlet(options: OutletOptions): DeviceOutlet {
       const name = item === undefined ? api : `${api}/${topicLevel(item)}`;
       const entry = { device, topic: `${topic}/reading/${name}`, payload, ...PLAIN, retain: true };
       const messages = [...options.brokers()].map(broker => ({ broker, entry }));
-      const retained = messages.map(({ broker }) => ({
-        key: retainedKey(broker, device, entry.topic),
-        value: payload === '' ? null : entry.topic,
-      }));
+      const retained = messages.map(({ broker }) => {
+        const of = { broker, device, topic: entry.topic, owner: '' };
+        return payload === '' ? clearedNote(of) : retainedNote(of);
+      });
       await outbox.append({ device, counts: {}, messages, notes: [...notes, ...retained] });
     },
     async remember(notes) {
@@ -79,7 +86,7 @@ export function createOutlet(options: OutletOptions): DeviceOutlet {
     availability: () => availability,
     reroute(next) {
       route = next;
-      remember = retainedMemory({ rerouted: true });
+      remember = createRetainedMemory({ rerouted: true });
     },
     clear: () => forgetDevice(device, options),
   };
@@ -92,17 +99,10 @@ export async function forgetDevice(
 ): Promise<void> {
   // Not by the queue: what is shown there later must not be lost by it.
   for (const name of ['availability', 'info']) board.clear(`${base}/${topicLevel(device)}/${name}`);
-  const retained = [...outbox.notes(RETAINED)].map(({ key, value }) => ({
-    key,
-    ...readRetained(key, value),
-  }));
-  const own = retained.filter(note => note.device === device);
-  const messages = own.map(({ broker, topic }) => ({
-    broker,
-    entry: { device, topic, payload: '', ...PLAIN, retain: true },
-  }));
+  const own = [...retainedTopics(outbox)].filter(retained => retained.device === device);
+  const messages = own.map(clearingMessage);
   const learned = [`state/${device}/`, `reading/${device}/`].flatMap(prefix => [...outbox.notes(prefix)]);
-  const known = [...own, ...learned].map(({ key }) => key);
+  const known = [...own.map(clearedNote), ...learned].map(({ key }) => key);
   const notes: Note[] = [...known, `heard/${device}`, knownKey(device), serialKey(device)].map(key => ({
     key,
     value: null,
@@ -127,9 +127,6 @@ export function shownDevices(outbox: Outbox, { gone = false } = {}): string[] {
 const KEPT = { received: 1, kept: 1 };
 const FILTERED = { received: 1, filtered: 1 };
 const MERGED = { received: 1, merged: 1 };
-/** Of a message that is no event. */
-export const PLAIN = { qos: 1, retain: false, expires: 0, id: '', seq: 0 } as const;
-
 function addMessages(
   messages: Message[],
   { broker, route, topic, qos, retain, lifetime, render, clears, demand }: Publication,
@@ -154,45 +151,8 @@ function toDemand({ within, ...demand }: NonNullable<Publication['demand']>, { n
 
 const SHOWN = 'shown/';
 const GONE = 'gone';
-const RETAINED = 'retained/';
-/** Topics remembered as written down; a device that invents topics must not grow it without end. */
-const TOPICS_MAX = 10_000;
-
-/**
- * Gives the notes of retained topics, written down when first published, so that a later run can clear what this one
- * left at a broker. A property's first on a connection is `fresh`; of pulses, and after other routes, it is seen here.
- */
-function retainedMemory({ rerouted = false } = {}) {
-  const written = new Set<string>();
-  const noteOf = ({ broker, topic, retain, clears }: Publication, { event, fresh }: Delivery): Note[] => {
-    const name = `${broker}/${topic}`;
-    if (!clears && (!retain || (!fresh && written.has(name)))) return NOTHING;
-    if (written.size >= TOPICS_MAX) written.clear();
-    if (clears) written.delete(name);
-    else if (!fresh) written.add(name);
-    return [{ key: retainedKey(broker, event.device, topic), value: clears ? null : topic }];
-  };
-  return (publications: readonly Publication[], delivery: Delivery): readonly Note[] => {
-    const { event, fresh } = delivery;
-    const isKnown = !fresh && !rerouted && event.kind === 'property' && event.operation !== 'deleted';
-    if (isKnown || !publications.some(({ retain, clears }) => retain || clears)) return NOTHING;
-    return publications.flatMap(publication => noteOf(publication, delivery));
-  };
-}
 
 /** The key of the note of a device's serial number. */
 export function serialKey(device: string): string {
   return `serial/${device}`;
-}
-
-/** The key of the note that a device has retained something at a broker; its value is the topic. */
-export function retainedKey(broker: string, device: string, topic: string): string {
-  return `${RETAINED}${broker}/${device}/${createHash('sha256').update(topic).digest('base64url')}`;
-}
-
-const NOTHING: Note[] = [];
-
-function readRetained(key: string, topic: string): { broker: string; device: string; topic: string } {
-  const [broker = '', device = ''] = key.slice(RETAINED.length).split('/');
-  return { broker, device, topic };
 }

@@ -14,11 +14,13 @@ import { type Actions, createActions } from './actions.ts';
 import { createBoard } from './board.ts';
 import { type BrokerPart, startBroker } from './broker.ts';
 import { type CameraPart, startCamera } from './camera.ts';
+import { clearFormer } from './former.ts';
 import type { Foundation } from './foundation.ts';
 import { createHomeAssistant } from './homeassistant/homeassistant.ts';
 import type { House } from './house.ts';
 import { reconcile } from './reconcile.ts';
 import { type Reports, startReports } from './reports.ts';
+import { clearUnrouted, strayConnections } from './retained.ts';
 import { openOutbox } from './store.ts';
 
 const NEVER = new AbortController().signal;
@@ -92,6 +94,7 @@ function manage(running: Running, options: Managed): Parts {
   const { brokers, cameras } = running;
   const { outbox, board, clock } = foundation;
   let route = createRouter(routingOf(running.config));
+  let started = false;
   const house: House = {
     ...foundation,
     devices: new Set(),
@@ -121,7 +124,9 @@ function manage(running: Running, options: Managed): Parts {
       await reports.serve(next);
       const before = running.config;
       running.config = next;
-      if (!isSame(next.routes, before.routes)) {
+      // An earlier run may have had other routes.
+      if (!started || !isSame(next.routes, before.routes)) {
+        clearUnrouted(outbox, next.routes);
         route = createRouter(routingOf(next));
         for (const camera of cameras.values()) camera.reroute();
       }
@@ -133,6 +138,8 @@ function manage(running: Running, options: Managed): Parts {
         start: brokerOf,
       });
       await Promise.all([...brokers.values()].map(({ ready }) => ready));
+      if (!started) clearEarlier(next, foundation);
+      started = true;
       await reconcile({
         running: cameras,
         wanted: byName(next.cameras, ({ id, host, port }) => id ?? `${host}:${port}`),
@@ -158,6 +165,13 @@ function manage(running: Running, options: Managed): Parts {
       await outbox.close();
     },
   };
+}
+
+/** Clears what an earlier run retained in other places. */
+function clearEarlier({ bridge, routes }: Config, foundation: Foundation): void {
+  const { outbox, board } = foundation;
+  for (const { broker, topic } of strayConnections(outbox, routes)) board.clear(topic, broker);
+  clearFormer({ base: bridge.baseTopic, id: bridge.id }, foundation);
 }
 
 /** Throws CONFIG where a new camera has the ID of a device that another one, which stays, was found to be. */

@@ -1,6 +1,6 @@
 // Where a camera's routes of the format `axis` say whether it is connected, as its own client would (PROTOCOLS 5.1).
 import { matchesCamera, type RoutedCamera } from './match.ts';
-import { type RouterOptions, templateOf } from './router.ts';
+import { type RouterOptions, routeName, templateOf } from './router.ts';
 import { compileTemplate } from './template.ts';
 
 const EVENT = '{axisTopic}';
@@ -9,6 +9,8 @@ const EVENT = '{axisTopic}';
 export interface ConnectionPlace {
   broker: string;
   topic: string;
+  /** The name of the route. */
+  route: string;
 }
 
 /** The client's `…/event/connection`: the route's topic without the event. A template without `{axisTopic}` has none. */
@@ -30,7 +32,7 @@ export function connectionPlaces(
     const topic = fill({ serial, kind: '', topic: '', sources: [], source: [] });
     return route.brokers.map((broker): [string, ConnectionPlace] => [
       `${broker}/${topic}`,
-      { broker, topic },
+      { broker, topic, route: routeName(route) },
     ]);
   });
   return [...new Map(places).values()];

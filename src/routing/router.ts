@@ -26,7 +26,7 @@ export function createRouter(options: RouterOptions): (camera: RoutedCamera) => 
   const routes = options.routes.map((route, index) => ({
     ...route,
     index,
-    name: nameOf(route),
+    name: routeName(route),
     form: formOf(route),
   }));
   // Cameras that the same routes take share what is remembered of topics.
@@ -60,7 +60,8 @@ export function templateOf({ topic, format }: Pick<Route, 'topic' | 'format'>): 
   return topic ?? FORMATS[format].topic;
 }
 
-function nameOf(route: Route): string {
+/** Names a route by what it says: for its sequence numbers, and for what it has retained. */
+export function routeName(route: Route): string {
   const { match, format, axis, fields = [] } = route;
   const form = [...(format === 'axis' ? [axis] : []), ...(fields.length > 0 ? [fields] : [])];
   const said = JSON.stringify([match, templateOf(route), format, ...form]);

@@ -35,7 +35,7 @@ async function setup(t: TestContext, { serial, directory }: Options = {}) {
   const outlet = withConnection(createOutlet({ ...house, device: 'yard', route: () => [] }), {
     device: 'yard',
     serial,
-    places: known => routes.topics(known).map(topic => ({ broker: 'main', topic })),
+    places: known => routes.topics(known).map(topic => ({ broker: 'main', topic, route: 'r' })),
     board,
     outbox,
   });
@@ -100,7 +100,7 @@ test('a later run knows the serial number at once', async t => {
     ...house,
     device: 'yard',
     serial: undefined,
-    places: () => [{ broker: 'main', topic: TOPIC }],
+    places: () => [{ broker: 'main', topic: TOPIC, route: 'r' }],
   });
   outlet.info(() => '{}', SERIAL);
   outlet.available({ state: 'online', since: SINCE, source: 'rtsp' });
