@@ -150,6 +150,8 @@ export interface WebSocketOptions {
   refuseUnions?: boolean;
   /** Its clock is not set: notifications bear no time. */
   noTimestamp?: boolean;
+  /** It ends each connection so many milliseconds after the upgrade. */
+  endsAfterMs?: number;
 }
 
 /** The ONVIF services; each departure from the ordinary is seen or allowed somewhere (PROTOCOLS 3). */

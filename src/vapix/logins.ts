@@ -27,6 +27,8 @@ const REFUSALS_MAX = 3;
 const WINDOW_MS = 300_000;
 /** How long (ms) a path that refuses a login which others take is not asked again. */
 const PATH_MS = 60_000;
+/** A timer may be early by a little (ms). */
+const EARLY_MS = 50;
 /** Paths remembered; a device has fewer. */
 const PATHS_MAX = 100;
 
@@ -47,7 +49,7 @@ export function createLogins({ clock, wasAccepted = false }: LoginsOptions): Log
   return {
     admit(path, who) {
       const message = `${who}: the login was refused a moment ago and is not tried again yet`;
-      const now = clock.monotonic();
+      const now = clock.monotonic() + EARLY_MS;
       if (now < notBefore) throw errorUntil(notBefore, message);
       if (now < (resting.get(path) ?? 0)) throw fail('AUTH', message);
     },

@@ -29,6 +29,12 @@ export function createUpgradeListener(core: Core, side: 'http' | 'https'): Upgra
       const read = serveStream(core, { socket, wire });
       websocket.on('message', bytes => read(bytes.toString()));
       websocket.on('error', () => socket.destroy());
+      const { endsAfterMs } = core.settings.websocket;
+      if (endsAfterMs === undefined) return;
+      socket.once(
+        'close',
+        core.settings.clock.after(endsAfterMs, () => socket.destroy()),
+      );
     });
   }
 

@@ -5,7 +5,7 @@ import { createLadder, type Ladder, type Rung } from '../../../src/camera/ladder
 import type { Source, SourceName } from '../../../src/sources/source.ts';
 import { type ErrorCode, fail } from '../../../src/util/errors.ts';
 import { createLog } from '../../../src/util/log.ts';
-import { createFakeClock } from '../../support/fake-clock.ts';
+import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
 import { addressOf } from '../../support/http-device.ts';
 import { declared, PORT, SERIAL } from '../../support/notification.ts';
 
@@ -285,10 +285,132 @@ test('a way that worked is given up after it failed to open three times in a row
   await climb(it);
   const failing = { websocket: 'BUSY' } as const;
   for (let times = 0; times < 2; times++) await assert.rejects(climb(it, failing), { code: 'BUSY' });
-  assert.deepEqual((await climb(it, failing)).names, ['websocket', 'websocket', 'rtsp']);
+  assert.deepEqual((await climb(it, failing)).names, ['websocket', 'rtsp']);
 });
 
 test('a password that HTTP refuses, and RTSP could not prove, is not sent to the WebSocket too', async () => {
   const identity = { ...MODERN, info: undefined, refusals: [fail('AUTH', 'it')] };
   await assert.rejects(climb(device(identity, { rtsp: 'UNREACHABLE' }).ladder()), { code: 'AUTH' });
+});
+
+describe('a way that opens and ends again and again', () => {
+  const SECONDS = 1_500;
+
+  /** Opens the first way that does, and has it end so long (ms) after. */
+  async function endAfter(it: Ladder, clock: FakeClock, ms: number) {
+    const { names, passed, rung } = await climb(it);
+    await clock.advance(ms);
+    await assert.rejects(it.after(rung, fail('CLOSED', rung.name), signal), { code: 'CLOSED' });
+    return { name: names.at(-1), passed };
+  }
+
+  test('is left after three times, with the reason, and for half an hour though it opens', async () => {
+    const { ladder, clock, tried } = device(MODERN);
+    const it = ladder();
+    for (let times = 0; times < 3; times++)
+      assert.equal((await endAfter(it, clock, SECONDS)).name, 'websocket');
+    const { names, passed } = await climb(it);
+    assert.deepEqual([names, passed], [['rtsp'], { websocket: 'CLOSED' }]);
+    tried.length = 0;
+    const looking = it.better(signal);
+    await clock.advance(1_790_000);
+    assert.deepEqual(tried, []);
+    await clock.advance(10_000);
+    assert.equal(await looking, true);
+  });
+
+  test('is left at once when it does so after its rest, for twice as long', async () => {
+    const { ladder, clock, tried } = device(MODERN);
+    const it = ladder();
+    for (let times = 0; times < 3; times++) await endAfter(it, clock, SECONDS);
+    await climb(it);
+    const looking = it.better(signal);
+    await clock.advance(1_800_000);
+    await looking;
+    assert.equal((await endAfter(it, clock, SECONDS)).name, 'websocket');
+    assert.deepEqual((await climb(it)).names, ['rtsp']);
+    tried.length = 0;
+    const stop = new AbortController();
+    const again = it.better(stop.signal);
+    await clock.advance(3_500_000);
+    assert.deepEqual(tried, []);
+    await clock.advance(100_000);
+    assert.equal(await again, true);
+  });
+
+  test('is kept to where no other opens', async () => {
+    const { ladder, clock } = device(MODERN, { rtsp: 'UNREACHABLE', pullpoint: 'UNSUPPORTED' });
+    const it = ladder();
+    for (let times = 0; times < 6; times++) {
+      const { names, rung } = await climb(it, { pullpoint: 'UNSUPPORTED' });
+      assert.equal(names.at(-1), 'websocket');
+      await clock.advance(SECONDS);
+      await assert.rejects(it.after(rung, fail('CLOSED', 'it'), signal), { code: 'CLOSED' });
+    }
+  });
+
+  test('is not left where it lasts in between', async () => {
+    const { ladder, clock } = device(MODERN);
+    const it = ladder();
+    for (const ms of [SECONDS, SECONDS, 120_000, SECONDS, SECONDS, 120_000, SECONDS])
+      assert.equal((await endAfter(it, clock, ms)).name, 'websocket');
+  });
+});
+
+describe('a device that starts', () => {
+  const STARTING: Identity = { ...MODERN, info: undefined, declarations: undefined, apis: 'NOT_FOUND' };
+  const nothing = { websocket: 'NOT_FOUND', rtsp: 'NOT_FOUND', pullpoint: 'NOT_FOUND' } as const;
+
+  test('keeps the way that worked, whatever it answers meanwhile', async () => {
+    const { ladder, said, clock } = device(MODERN);
+    const it = ladder();
+    await climb(it);
+    said.identity = STARTING;
+    said.failing = nothing;
+    for (let times = 0; times < 8; times++) {
+      await assert.rejects(climb(it, nothing), { code: 'NOT_FOUND' });
+      await clock.advance(30_000);
+    }
+    said.identity = MODERN;
+    said.failing = {};
+    assert.deepEqual((await climb(it)).names, ['websocket']);
+  });
+
+  test('whose RTSP is there first is heard by the way that worked, as soon as that opens', async () => {
+    const { ladder, said, clock } = device(MODERN);
+    const it = ladder();
+    await climb(it);
+    said.identity = STARTING;
+    await assert.rejects(climb(it, { websocket: 'NOT_FOUND' }), { code: 'NOT_FOUND' });
+    await clock.advance(60_000);
+    assert.deepEqual((await climb(it)).names, ['websocket']);
+  });
+
+  test('and was never heard is asked again after a minute, then two', async () => {
+    const { ladder, said, clock, tried } = device(
+      { ...STARTING, declarations: MODERN.declarations },
+      { websocket: 'NOT_FOUND' },
+    );
+    const it = ladder();
+    assert.deepEqual((await climb(it)).names, ['rtsp']);
+    tried.length = 0;
+    const looking = it.better(signal);
+    await clock.advance(60_000);
+    said.failing = {};
+    await clock.advance(119_000);
+    assert.deepEqual(tried, ['websocket']);
+    await clock.advance(1_000);
+    assert.equal(await looking, true);
+  });
+
+  test('and says later what it has is heard by the best of that a minute after', async () => {
+    const { ladder, clock } = device(STARTING);
+    const it = ladder();
+    assert.deepEqual((await climb(it)).names, ['rtsp']);
+    const looking = it.better(signal);
+    it.saw(MODERN);
+    await clock.advance(60_000);
+    assert.equal(await looking, true);
+    assert.deepEqual((await climb(it)).names, ['websocket']);
+  });
 });
