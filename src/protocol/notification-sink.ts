@@ -144,15 +144,13 @@ function openMessage(state: State, { attributes }: Tag): boolean {
   return true;
 }
 
-/** Characters of a time that cannot be read. */
-const TIME_MAX = 64;
-const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
+/** A day that every month has, in UTC: as nearly all times are said. */
+const UTC =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
 
-/** The device's time in UTC, else as it said it; null where it said none. */
+/** The device's time in UTC; null where it said none that can be read. */
 export function timeOf(text = ''): string | null {
-  const said = text.trim();
-  if (said === '' || UTC.test(said)) return said || null;
-  return fromIso(said) ?? said.slice(0, TIME_MAX);
+  return UTC.test(text) ? text : fromIso(text.trim());
 }
 
 function emptyNotification(time: string | null): Notification {

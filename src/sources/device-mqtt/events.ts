@@ -19,7 +19,7 @@ export interface MqttMessage {
 }
 
 export interface DeviceEventsOptions {
-  context: SourceContext;
+  context: Pick<SourceContext, 'address' | 'clock' | 'log' | 'count' | 'emit' | 'raw' | 'unreadable'>;
   prefixes: readonly string[];
   /** The serial number that the device is to have; undefined: any. */
   expected: string | undefined;
@@ -119,7 +119,10 @@ function parse(payload: Buffer): Fields {
 }
 
 /** None where it does not tell them. */
-async function ask({ address, clock, log }: SourceContext, signal: AbortSignal): Promise<Declarations> {
+async function ask(
+  { address, clock, log }: DeviceEventsOptions['context'],
+  signal: AbortSignal,
+): Promise<Declarations> {
   const client = createVapixClient({ address, signal, clock });
   try {
     return await fetchEventInstances(client);
