@@ -64,6 +64,8 @@ export function createPullLoop({ context, services, signal, end }: PullLoopOptio
   let broken = 0;
   /** While events come one connection serves all pulls; a server may end one on which nothing came. */
   let busy = false;
+  /** Messages come one by one until none is left, since so many together were too large to be read. */
+  let oneByOne = false;
 
   /** The answer, or why there is none that can be read. */
   async function ask(point: PullPoint, asked: PullLimits): Promise<PullAnswer | BridgeError> {
@@ -108,11 +110,15 @@ export function createPullLoop({ context, services, signal, end }: PullLoopOptio
     return true;
   }
 
-  function misread(error: BridgeError): void {
-    unreadable({ reason: error.message });
+  /** Of what is too large together the states are asked for again, one by one: then one alone is lost. */
+  async function misread(error: BridgeError, { asked }: Pull, subscription: PullSubscription): Promise<void> {
+    unreadable({ reason: error.message, ...(asked.messages === 1 && { count: 1 }) });
     bad += 1;
     if (bad === MAX_BAD)
       throw fail('PROTOCOL', `${MAX_BAD} bad answers in a row, the last: ${error.message}`);
+    if (error.code !== 'TOO_LARGE' || asked.messages === 1) return;
+    oneByOne = true;
+    await subscription.synchronize();
   }
 
   /** No answer came: the states are asked for again where events may be lost. */
@@ -126,7 +132,8 @@ export function createPullLoop({ context, services, signal, end }: PullLoopOptio
 
   /** One pull. Throws what ends the subscription. */
   async function turn(subscription: PullSubscription): Promise<void> {
-    const asked = { ...limits, timeoutMs: patience.limit(limits.timeoutMs) };
+    const messages = oneByOne ? 1 : limits.messages;
+    const asked = { messages, timeoutMs: patience.limit(limits.timeoutMs) };
     const pull = { asked, ...momentOf(clock) };
     const answer = await ask(subscription.point, asked);
     const at = clock.monotonic();
@@ -139,8 +146,9 @@ export function createPullLoop({ context, services, signal, end }: PullLoopOptio
     } else {
       broken = 0;
       if (verdict === 'lost') missed();
-      if (isBridgeError(answer)) return misread(answer);
+      if (isBridgeError(answer)) return misread(answer, pull, subscription);
       take(answer, pull, subscription);
+      oneByOne &&= busy;
     }
     if (!busy && tookMs < PAUSE_MS) await sleep(clock, PAUSE_MS - tookMs, signal);
   }

@@ -272,3 +272,31 @@ describe('pulls', () => {
     await ends(it.done, 'STALLED');
   });
 });
+
+describe('an answer that is too large', () => {
+  test('costs what is too large alone: the states come again, one by one', async t => {
+    const large = 'x'.repeat(5 * 1024 * 1024);
+    const queue = [['1', large, '0']];
+    const limits: string[] = [];
+    const device = await startOnvifDevice(t, {
+      SetSynchronizationPoint(_request, count) {
+        if (count > 1) queue.push(['1'], [large], ['0'], []);
+        return { body: '' };
+      },
+      PullMessages({ body }) {
+        limits.push(/MessageLimit>(\d+)</.exec(body)?.[1] ?? '');
+        const next = queue.shift();
+        return next && pulled(next);
+      },
+    });
+    const it = listen(t, device);
+    await passUntil(it, () => limits.length === 6);
+    assert.deepEqual(states(it), ['1', '0']);
+    assert.deepEqual(limits, ['100', '1', '1', '1', '1', '100']);
+    assert.deepEqual(
+      it.unreadable.map(({ count }) => count),
+      [undefined, 1],
+    );
+    assert.equal(device.asked('CreatePullPointSubscription').length, 1);
+  });
+});
