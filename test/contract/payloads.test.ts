@@ -7,11 +7,10 @@ import { readStreamMessage } from '../../src/protocol/event-stream.ts';
 import { readStreamDocument } from '../../src/protocol/metadata.ts';
 import { readPullAnswer } from '../../src/protocol/pull-answer.ts';
 import { createRouter } from '../../src/routing/router.ts';
-import { createDeviceEvents } from '../../src/sources/device-mqtt/events.ts';
+import { createDeviceMqtt, type MqttSubscribe } from '../../src/sources/device-mqtt/device-mqtt.ts';
 import { fail, isBridgeError } from '../../src/util/errors.ts';
-import { createLog } from '../../src/util/log.ts';
-import { createFakeClock } from '../support/fake-clock.ts';
 import { addressOf } from '../support/http-device.ts';
+import { listen, until } from '../support/listen.ts';
 import { createJudge } from '../support/payloads.ts';
 import { seeded } from '../support/random.ts';
 
@@ -288,27 +287,25 @@ test('a message of the WebSocket', t => {
 });
 
 test('a message of the device’s own MQTT client', async t => {
-  const prefix = `axis/${SERIAL}`;
-  const emitted: Notification[] = [];
-  const signal = new AbortController().signal;
-  const events = createDeviceEvents({
-    context: {
-      address: addressOf(1),
-      clock: createFakeClock(),
-      log: createLog({ level: 'silent' }),
-      count: () => undefined,
-      emit: async notification => void emitted.push(notification),
-      unreadable({ reason }) {
-        throw fail('PROTOCOL', reason);
-      },
-    },
-    ...{ prefixes: [prefix], expected: undefined, open: () => undefined, signal },
-  });
+  const subscriptions: Parameters<MqttSubscribe>[0][] = [];
+  const subscribe: MqttSubscribe = subscription => {
+    subscriptions.push(subscription);
+    return () => undefined;
+  };
+  const source = createDeviceMqtt({ subscribe, serial: SERIAL });
+  const { emitted, unreadable } = listen(t, { source, address: addressOf(1) });
+  await until(() => subscriptions.length === 1);
+  subscriptions[0]?.onUp();
+  await until(() => subscriptions.length === 2);
+  subscriptions[1]?.onUp();
+  const topic = `axis/${SERIAL}/event/tns:onvif/Device/tns:axis/IO/Port`;
   await readAll(
     t,
     dice => JSON.stringify(jsonNotification(dice)),
     async payload => {
-      await events({ topic: `${prefix}/event/tns:onvif/Device/tns:axis/IO/Port`, payload, retain: false });
+      await subscriptions[1]?.onMessage({ topic, payload, retain: false });
+      const [refused] = unreadable.splice(0);
+      if (refused !== undefined) throw fail('PROTOCOL', refused.reason);
       return emitted.splice(0);
     },
   );

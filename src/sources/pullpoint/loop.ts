@@ -94,6 +94,7 @@ export function createPullLoop({ context, services, signal, end }: PullLoopOptio
   function take({ body, notifications }: PullAnswer, pull: Pull, { lease }: PullSubscription): void {
     const tightened = tighten(body);
     bad = 0;
+    if (notifications.length === 0) oneByOne = false;
     if (body !== undefined) lease.heard(readLease(body));
     for (const notification of notifications.filter(isNews)) window.push(notification);
     const isAll = !tightened && notifications.length < pull.asked.messages;
@@ -130,10 +131,14 @@ export function createPullLoop({ context, services, signal, end }: PullLoopOptio
     await subscription.synchronize();
   }
 
+  function limitsNow(): PullLimits {
+    const { timeoutMs, messages } = limits;
+    return { timeoutMs: patience.limit(timeoutMs), messages: oneByOne ? 1 : messages };
+  }
+
   /** One pull. Throws what ends the subscription. */
   async function turn(subscription: PullSubscription): Promise<void> {
-    const messages = oneByOne ? 1 : limits.messages;
-    const asked = { messages, timeoutMs: patience.limit(limits.timeoutMs) };
+    const asked = limitsNow();
     const pull = { asked, ...momentOf(clock) };
     const answer = await ask(subscription.point, asked);
     const at = clock.monotonic();
@@ -148,7 +153,6 @@ export function createPullLoop({ context, services, signal, end }: PullLoopOptio
       if (verdict === 'lost') missed();
       if (isBridgeError(answer)) return misread(answer, pull, subscription);
       take(answer, pull, subscription);
-      oneByOne &&= busy;
     }
     if (!busy && tookMs < PAUSE_MS) await sleep(clock, PAUSE_MS - tookMs, signal);
   }
