@@ -9,11 +9,7 @@ import { forgetDevice, shownDevices } from './outlet.ts';
  * Devices that were of this bridge and are no more take their retained messages with them (DESIGN 3.1). `heard`: those
  * that are known just now.
  */
-export async function forgetAbsent(
-  { cameras }: Config,
-  house: Foundation,
-  heard: ReadonlySet<string>,
-): Promise<void> {
+export function forgetAbsent({ cameras }: Config, house: Foundation, heard: ReadonlySet<string>): void {
   const ids = new Set(cameras.map(({ id }) => id));
   const absent = shownDevices(house.outbox, { gone: true }).filter(
     device => !ids.has(device) && !heard.has(device),
@@ -22,7 +18,7 @@ export async function forgetAbsent(
   const unnamed = ids.has(undefined);
   for (const device of absent) {
     if (unnamed && isSerial(device)) showStarting(device, house);
-    else await forgetDevice(device, house);
+    else void forgetDevice(device, house);
   }
 }
 

@@ -145,10 +145,10 @@ function manage(running: Running, options: Managed): Parts {
         wanted: byName(next.cameras, ({ id, host, port }) => id ?? `${host}:${port}`),
         same: isSame,
         start: (camera: CameraConfig) => startCamera(camera, house),
-        removed: camera => camera.clear(),
+        removed: camera => void camera.clear(),
       });
-      await forgetAbsent(next, foundation, house.devices);
-      await house.homeAssistant.apply(next);
+      forgetAbsent(next, foundation, house.devices);
+      house.homeAssistant.apply(next);
       await actions.apply(next);
       reports.applied(next);
       // Where nothing was published before there are no states yet.

@@ -12,7 +12,7 @@ export interface ReconcileOptions<Config, Part extends Running<Config>> {
   same(a: Config, b: Config): boolean;
   start(config: Config): Part;
   /** It was stopped and is not wanted any more. */
-  removed?(part: Part): Promise<void>;
+  removed?(part: Part): void;
 }
 
 /** Stops what is gone or changed, all at once, then starts what is new or changed; touches nothing else. */
@@ -27,7 +27,7 @@ export async function reconcile<Config, Part extends Running<Config>>(
   await Promise.all(ending.map(([, part]) => part.stop()));
   for (const [name, part] of ending) {
     running.delete(name);
-    if (!wanted.has(name)) await removed?.(part);
+    if (!wanted.has(name)) removed?.(part);
   }
   for (const [name, config] of wanted) if (!running.has(name)) running.set(name, start(config));
 }

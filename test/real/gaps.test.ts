@@ -3,13 +3,15 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Device } from '../../src/simulator/device.ts';
-import type { Run } from '../support/bridge-process.ts';
-import { available, makeSetting, type Setting } from '../support/bridge-setting.ts';
+import { createDevice } from '../../src/simulator/simulator.ts';
+import { IN_USE, type Run } from '../support/bridge-process.ts';
+import { available, makeSetting, type Setting, startCamera } from '../support/bridge-setting.ts';
 import { assertAnnounced, emptied, eventsOf, gapsOf, loadOf, missingOf } from '../support/collector.ts';
 import { publishing } from '../support/device-mqtt.ts';
 import { eventually } from '../support/eventually.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
 import { need } from '../support/need.ts';
+import { mountSmallDisk, needSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 import { startProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 const PULSE = 'tns1:Device/tnsaxis:Load/Pulse';
@@ -24,13 +26,20 @@ interface Scene extends Setting {
   end(): Promise<ReadonlyMap<string, number>>;
 }
 
+interface BeginOptions {
+  /** How long (ms) all takes in either direction. */
+  delayMs?: number;
+  env?: Record<string, string>;
+  dataDir?: string;
+}
+
 /** A device that is heard, by a proxy, and says one number after the other, heard or not. */
 async function begin(
   t: TestContext,
   source: string,
-  { delayMs = 0, env = {} }: { delayMs?: number; env?: Record<string, string> } = {},
+  { delayMs = 0, env = {}, dataDir = './data' }: BeginOptions = {},
 ): Promise<Scene> {
-  const setting = await makeSetting(t, { camera: { source } });
+  const setting = await makeSetting(t, { camera: { source }, config: { bridge: { dataDir } } });
   const { program, config, device, subscriber } = setting;
   const [camera = assert.fail()] = config.cameras;
   const name = source === 'rtsp' ? 'rtspPort' : 'port';
@@ -40,6 +49,23 @@ async function begin(
   const run = program.start(undefined, env);
   await available(subscriber, 'online');
   return { ...setting, proxy, run, end: sayNumbers(t, device) };
+}
+
+/** Fills the disk and what the store has taken of it, with no broker to take anything; the result undoes both. */
+async function fill(
+  disk: SmallDisk,
+  { run, device, broker }: Pick<Scene, 'run' | 'device' | 'broker'>,
+): Promise<() => void> {
+  broker.freeze();
+  const empty = disk.fill();
+  await eventually('the store says so', () => {
+    device.burst(500);
+    return run.log().find(({ code }) => code === 'STORE');
+  });
+  return () => {
+    empty();
+    broker.thaw();
+  };
 }
 
 function sayNumbers(t: TestContext, device: Device): Scene['end'] {
@@ -123,6 +149,23 @@ describe('what is lost lies in a gap', { ...need('mosquitto'), concurrency: 4, t
       await assertTold(scene, subscriber.received.length);
     });
 
+    test(
+      `by ${source}, where the disk was full, and the device has dropped the stream`,
+      needSmallDisk(),
+      async t => {
+        const disk = mountSmallDisk(t, 48);
+        const scene = await begin(t, source, { dataDir: disk.directory });
+        const { device, subscriber } = scene;
+        const empty = await fill(disk, scene);
+        await delay(4_000);
+        device.drop();
+        await delay(2_000);
+        empty();
+        await eventually('a gap', () => gapsOf(subscriber.received, 'entrance')[0]);
+        await assertTold(scene, subscriber.received.length);
+      },
+    );
+
     test(`by ${source}, by the clock of the bridge, which was set back`, async t => {
       const scene = await begin(t, source, { env: { NODE_OPTIONS: `--import ${SET_BACK}` } });
       const { run, device, subscriber } = scene;
@@ -163,6 +206,34 @@ describe('what is lost lies in a gap', { ...need('mosquitto'), concurrency: 4, t
       subscriber.received.length,
     );
   });
+});
+
+test('a camera that is reconfigured while the disk is full waits for nothing, and keeps its gap', {
+  ...need('mosquitto'),
+  ...needSmallDisk(),
+  timeout: 240_000,
+}, async t => {
+  const disk = mountSmallDisk(t, 48);
+  const poll = [{ api: 'temperature', every: '1s', publish: 'always' }];
+  const setting = await makeSetting(t, { camera: { poll }, config: { bridge: { dataDir: disk.directory } } });
+  const { program, config, subscriber } = setting;
+  const back = createDevice({ serial: 'ACCC8E0000BB' });
+  t.after(() => back.stop());
+  const [camera = assert.fail()] = config.cameras;
+  program.configure({ ...config, cameras: [camera, await startCamera(back, 'back')] });
+  const run = program.start();
+  await available(subscriber, 'online');
+  await eventually('a reading', () => subscriber.received.find(({ topic }) => topic.includes('/reading/')));
+  const empty = await fill(disk, { ...setting, run });
+  const stopped = Date.now();
+  program.configure({ ...config, cameras: [{ ...camera, labels: { site: 'lund' } }] });
+  await eventually('the change in use', () => run.stdout.includes(IN_USE));
+  await delay(2_000);
+  const changed = Date.now();
+  empty();
+  const gap = await eventually('a gap', () => gapsOf(subscriber.received, 'entrance')[0]);
+  assert.equal(gap.cause, 'bridge');
+  assert.ok(Date.parse(gap.from) <= stopped && Date.parse(gap.to) <= changed, JSON.stringify(gap));
 });
 
 /** A module by which a process's clock is set back by an hour at SIGUSR2. */

@@ -19,7 +19,7 @@ export interface HomeAssistant {
   /** Learns no more of it; what was shown stays, until a configuration without the device is applied. */
   unfollow(id: string): void;
   /** Takes up a configuration, once its brokers and cameras run. */
-  apply(config: Config): Promise<void>;
+  apply(config: Config): void;
   stop(): void;
 }
 
@@ -101,13 +101,13 @@ export function createHomeAssistant(house: Foundation, first: Config): HomeAssis
       return learning(outlet, known, () => gather(known));
     },
     unfollow,
-    async apply(next) {
+    apply(next) {
       config = next;
       routeOf = routerOf(next);
       const { enabled, brokers } = next.homeAssistant;
       const told = enabled ? brokers : [];
       const devices = new Set(shownDevices(outbox));
-      await screen.takeBack(
+      screen.takeBack(
         [...house.brokers()],
         ({ broker, device }) => told.includes(broker) && devices.has(device),
       );

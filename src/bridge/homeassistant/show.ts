@@ -31,7 +31,7 @@ export interface Show {
   /** Shows a device on that topic of a broker; what is shown there already is left alone, and so is what is more. */
   show(broker: string, topic: string, device: ShownDevice): void;
   /** Takes back what was told and is not `wanted`, at those brokers. */
-  takeBack(brokers: readonly string[], wanted: (told: Told) => boolean): Promise<void>;
+  takeBack(brokers: readonly string[], wanted: (told: Told) => boolean): void;
   /** Says it all once more to a broker. */
   again(broker: string): void;
 }
@@ -61,16 +61,16 @@ export function createShow({ outbox, board }: { outbox: Outbox; board: Board }):
     board.clear(topic, broker);
   };
 
-  const note = (next: Told): Promise<void> => {
+  const note = (next: Told): void => {
     const key = keyOf(next);
     told.set(key, next);
-    return outbox.remember([{ key, value: JSON.stringify(next) }]);
+    void outbox.remember([{ key, value: JSON.stringify(next) }]);
   };
 
-  const forget = (last: Told): Promise<void> => {
+  const forget = (last: Told): void => {
     const key = keyOf(last);
     told.delete(key);
-    return outbox.remember([{ key, value: null }]);
+    void outbox.remember([{ key, value: null }]);
   };
 
   return {
@@ -95,15 +95,16 @@ export function createShow({ outbox, board }: { outbox: Outbox; board: Board }):
       if (isEmpty || sentTo(broker).get(topic) === text) return;
       set(broker, topic, text);
       const platforms = { shown: platformsOf(present), removed: platformsOf(removed) };
-      void note({ broker, serial, device: id, topic, ...platforms });
+      note({ broker, serial, device: id, topic, ...platforms });
     },
-    async takeBack(brokers, wanted) {
+    takeBack(brokers, wanted) {
       const unwanted = [...told.values()].filter(each => brokers.includes(each.broker) && !wanted(each));
-      for (const { broker, topic } of unwanted) clear(broker, topic);
-      // The second time is for a broker that was not there at the first.
-      await Promise.all(
-        unwanted.map(each => (each.takenBack ? forget(each) : note({ ...each, takenBack: true }))),
-      );
+      for (const each of unwanted) {
+        clear(each.broker, each.topic);
+        // The second time is for a broker that was not there at the first.
+        if (each.takenBack) forget(each);
+        else note({ ...each, takenBack: true });
+      }
     },
     again(broker) {
       for (const [topic, text] of sentTo(broker)) board.set(topic, text, broker);

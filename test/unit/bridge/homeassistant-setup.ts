@@ -85,7 +85,7 @@ export async function setup(t: TestContext, section: string) {
   });
   const outlet = home.follow(plain, FOLLOWED);
   await noteShown('entrance', outbox);
-  await home.apply(first);
+  home.apply(first);
   const context = { device: 'entrance', serial: SERIAL, labels: {}, received: 0, id: '', resync: false };
   return {
     home,

@@ -130,13 +130,13 @@ test('what was told is taken back when switched off, twice if need be, and told 
   outlet.info(infoOf(), SERIAL);
   await say('1');
   await clock.advance(GATHER);
-  await home.apply(off);
+  home.apply(off);
   assert.equal(told['main']?.at(-1), '');
   assert.equal((await notes())[0].takenBack, true);
-  await home.apply(off);
+  home.apply(off);
   assert.deepEqual(told['main']?.slice(-2), ['', '']);
   assert.deepEqual(await notes(), []);
-  await home.apply(await configOf('{enabled: true, broker: main}'));
+  home.apply(await configOf('{enabled: true, broker: main}'));
   assert.equal(told['main']?.at(-1), told['main']?.[0]);
 });
 
@@ -144,7 +144,7 @@ test('another broker than before is told, and the old one no more', async t => {
   const { home, outlet, clock, told } = await setup(t, '{enabled: true, broker: main}');
   outlet.info(infoOf(), SERIAL);
   await clock.advance(GATHER);
-  await home.apply(await configOf('{enabled: true, broker: cloud}'));
+  home.apply(await configOf('{enabled: true, broker: cloud}'));
   assert.equal(told['main']?.at(-1), '');
   assert.equal(told['cloud']?.at(-1), told['main']?.[0]);
 });
@@ -169,9 +169,9 @@ describe('Home Assistant that starts', () => {
     const { home, outlet, clock, listening } = await setup(t, 'true');
     const [first] = listening;
     assert.equal(listening.size, 2);
-    await home.apply(await configOf('true'));
+    home.apply(await configOf('true'));
     assert.equal([...listening][0], first, 'what is the same is left alone');
-    await home.apply(await configOf('{enabled: true, discoveryPrefix: ha}'));
+    home.apply(await configOf('{enabled: true, discoveryPrefix: ha}'));
     assert.deepEqual(
       [...listening].map(({ filters }) => filters[0]),
       ['ha/status', 'ha/status'],
