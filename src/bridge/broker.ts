@@ -8,11 +8,13 @@ import type { BridgeState } from '../mqtt/session.ts';
 import type { BrokerNotes } from '../mqtt/types.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Clock } from '../util/clock.ts';
+import type { BridgeError } from '../util/errors.ts';
 import { type Log, withFields } from '../util/log.ts';
 import type { Board } from './board.ts';
 import { runEmbedded } from './embedded.ts';
 import { peerOptions } from './peer.ts';
 import type { Running } from './reconcile.ts';
+import type { Trouble, Troubles } from './troubles.ts';
 
 export interface BrokerPart extends Running<BrokerConfig> {
   state(): PublisherState | undefined;
@@ -29,6 +31,7 @@ export interface BrokerPartOptions {
   outbox: Outbox;
   board: Board;
   state: BridgeState;
+  troubles: Troubles;
   clock: Clock;
   log: Log;
   /** Ends it at once, with nothing drained. */
@@ -37,7 +40,8 @@ export interface BrokerPartOptions {
 
 /** Supplies a broker with what its queue holds, until it is stopped. */
 export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPart {
-  const { outbox, clock, kill } = options;
+  const { outbox, clock, kill, troubles } = options;
+  const trouble = `broker ${config.name}`;
   const log = withFields(options.log, { broker: config.name });
   const [serving, publishing, reading] = [
     new AbortController(),
@@ -47,7 +51,9 @@ export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPa
   const present = createPresent();
   const detach = options.board.attach(config.name, present);
   let current: PublisherState | undefined;
-  const embedded = config.embedded ? runEmbedded({ config, clock, log, signal: serving.signal }) : undefined;
+  const embedded = config.embedded
+    ? runEmbedded({ config, clock, troubles, signal: serving.signal })
+    : undefined;
   const broker = { ...peerOptions(config), ...(embedded && { open: embedded.open }) };
   const queue = outbox.queue(config.name, config.queue);
   const published = runPublisher({
@@ -63,6 +69,10 @@ export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPa
     onState(state) {
       current = state;
     },
+    onTrouble(error) {
+      if (error === undefined) troubles.end(trouble);
+      else troubles.begin(trouble, troubleOf(error, config.name));
+    },
     onLost: options.onLost,
   });
   const reader = createReader({ broker, clock, log, signal: reading.signal });
@@ -76,6 +86,7 @@ export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPa
       reading.abort();
       publishing.abort();
       await Promise.all([published, reader.ended()]);
+      troubles.end(trouble);
       serving.abort();
       await embedded?.ended;
     },
@@ -90,4 +101,8 @@ function notesOf(outbox: Outbox, { name, urls }: BrokerConfig): BrokerNotes {
     get: key => outbox.note(prefix + key),
     set: (key, value) => void outbox.remember([{ key: prefix + key, value }]),
   };
+}
+
+function troubleOf({ code, message }: BridgeError, broker: string): Trouble {
+  return { code, broker, detail: `nothing goes through: ${message}`, over: 'messages go through again' };
 }

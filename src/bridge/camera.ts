@@ -20,6 +20,8 @@ import type { Running } from './reconcile.ts';
 export interface CameraPart extends Running<CameraConfig> {
   /** Takes up changed routes. */
   reroute(): void;
+  /** Takes up what of the bridge's troubles concerns it now. */
+  lookAtTroubles(): void;
   /** Has all its states and readings published again. */
   sayAgain(): void;
   /** What has to be kept from time to time, in case of a crash. */
@@ -48,10 +50,11 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
       house.devices.add(id);
       device = id;
       void noteShown(id, house.outbox);
-      const { base, outbox, board, brokers } = house;
+      const { base, outbox, board, brokers, clock } = house;
       const routed = { id, labels: config.labels };
       const route = house.routeOf(routed);
-      const plain = createOutlet({ device: id, base, outbox, board, brokers, route });
+      const plain = createOutlet({ device: id, base, outbox, board, brokers, route, clock });
+      plain.trouble(house.troubleOf(routed));
       const places = (serial: string) => house.connectionsOf(routed, serial);
       const said = withConnection(plain, { device: id, serial: config.serial, places, board, outbox });
       const wants = house.fleet.filter(config.events.include, config.events.exclude);
@@ -77,6 +80,9 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
     counters,
     reroute() {
       if (device !== undefined) outlet?.reroute(house.routeOf({ id: device, labels: config.labels }));
+    },
+    lookAtTroubles() {
+      if (device !== undefined) outlet?.trouble(house.troubleOf({ id: device, labels: config.labels }));
     },
     sayAgain: camera.sayAgain,
     unsaved: camera.unsaved,

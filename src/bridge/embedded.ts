@@ -5,9 +5,8 @@ import type { BrokerConfig } from '../config/types.ts';
 import { type Embedded, startEmbedded } from '../mqtt/embedded.ts';
 import type { Clock } from '../util/clock.ts';
 import { aborted } from '../util/ending.ts';
-import { ERRORS } from '../util/errors.ts';
-import type { Log } from '../util/log.ts';
 import { supervise } from '../util/supervise.ts';
+import type { Troubles } from './troubles.ts';
 
 /** A port that somebody else has costs nothing to ask for. */
 const RETRY = { waitMs: 5_000 };
@@ -15,7 +14,7 @@ const RETRY = { waitMs: 5_000 };
 export interface EmbeddedOptions {
   config: BrokerConfig;
   clock: Clock;
-  log: Log;
+  troubles: Troubles;
   /** Ends it. */
   signal: AbortSignal;
 }
@@ -28,7 +27,8 @@ export interface EmbeddedBroker {
   ended: Promise<void>;
 }
 
-export function runEmbedded({ config, clock, log, signal }: EmbeddedOptions): EmbeddedBroker {
+export function runEmbedded({ config, clock, troubles, signal }: EmbeddedOptions): EmbeddedBroker {
+  const name = `embedded ${config.name}`;
   const { resolve: listens, promise: listening } = deferred<Embedded>();
   const { resolve: tried, promise: ready } = deferred<void>();
   const ended = supervise({
@@ -43,18 +43,21 @@ export function runEmbedded({ config, clock, log, signal }: EmbeddedOptions): Em
       await aborted(running);
       await broker.close();
     },
-    onDown(error, { news }) {
+    onDown({ code, message }) {
       tried();
-      if (news) log.error({ code: error.code, hint: ERRORS[error.code].hint }, error.message);
+      troubles.begin(name, {
+        code,
+        detail: message,
+        over: 'the embedded broker listens',
+        broker: config.name,
+      });
     },
-    onUp({ attempts }) {
-      if (attempts > 0) log.info({}, 'the embedded broker listens');
-    },
+    onUp: () => troubles.end(name),
   });
   return {
     ready,
     open: async wanted => (await within(listening, wanted)).connect(),
-    ended: ended.finally(tried),
+    ended: ended.finally(tried).finally(() => troubles.end(name)),
   };
 }
 

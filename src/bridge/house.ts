@@ -6,12 +6,15 @@ import type { RouteEvent } from '../routing/router.ts';
 import type { Actions } from './actions.ts';
 import type { Foundation } from './foundation.ts';
 import type { HomeAssistant } from './homeassistant/homeassistant.ts';
+import type { ToldTrouble } from './troubles.ts';
 
 export interface House extends Foundation {
   /** Device IDs in use. */
   devices: Set<string>;
   /** The routes as they are now. */
   routeOf(camera: RoutedCamera): RouteEvent;
+  /** What keeps its events from going through just now. */
+  troubleOf(camera: RoutedCamera): ToldTrouble | undefined;
   /** Where routes of the format `axis` say whether a camera is connected, as they are now. */
   connectionsOf(camera: RoutedCamera, serial: string): ConnectionPlace[];
   homeAssistant: HomeAssistant;

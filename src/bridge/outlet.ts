@@ -6,6 +6,8 @@ import type { Demand } from '../outbox/types.ts';
 import { topicLevel } from '../routing/level.ts';
 import type { Publication } from '../routing/publication.ts';
 import type { RouteEvent } from '../routing/router.ts';
+import type { Clock } from '../util/clock.ts';
+import { createAvailable } from './available.ts';
 import type { Board } from './board.ts';
 import {
   clearedNote,
@@ -15,6 +17,7 @@ import {
   retainedNote,
   retainedTopics,
 } from './retained.ts';
+import type { ToldTrouble } from './troubles.ts';
 
 export interface OutletOptions {
   device: string;
@@ -23,12 +26,16 @@ export interface OutletOptions {
   /** The routes as they are now. */
   route: RouteEvent;
   board: Board;
+  clock: Pick<Clock, 'now'>;
   /** Names of the brokers there are now. */
   brokers(): Iterable<string>;
 }
 
 export interface DeviceOutlet extends Outlet {
+  /** As it is published. */
   availability(): Availability | undefined;
+  /** Takes what keeps its events from going through; undefined: nothing any more. */
+  trouble(next: ToldTrouble | undefined): void;
   reroute(route: RouteEvent): void;
   /** The device is no longer of this bridge: takes its retained messages away. */
   clear(): Promise<void>;
@@ -37,8 +44,9 @@ export interface DeviceOutlet extends Outlet {
 /** Makes the way out of a device. */
 export function createOutlet(options: OutletOptions): DeviceOutlet {
   const { device, outbox, board } = options;
-  let availability: Availability | undefined;
   const topic = `${options.base}/${topicLevel(device)}`;
+  const publish = (shown: Availability) => board.set(`${topic}/availability`, JSON.stringify(shown));
+  const available = createAvailable(publish, options.clock);
   let { route } = options;
   let remember = createRetainedMemory();
 
@@ -78,12 +86,10 @@ export function createOutlet(options: OutletOptions): DeviceOutlet {
     async remember(notes) {
       if (notes.length > 0) await outbox.remember(notes);
     },
-    available(next) {
-      availability = next;
-      board.set(`${topic}/availability`, JSON.stringify(next));
-    },
+    available: available.own,
+    trouble: available.trouble,
     info: payload => board.set(`${topic}/info`, payload),
-    availability: () => availability,
+    availability: available.shown,
     reroute(next) {
       route = next;
       remember = createRetainedMemory({ rerouted: true });

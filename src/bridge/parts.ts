@@ -22,6 +22,7 @@ import { reconcile } from './reconcile.ts';
 import { type Reports, startReports } from './reports.ts';
 import { clearUnrouted, strayConnections } from './retained.ts';
 import { openOutbox } from './store.ts';
+import { bridgeStateOf, Troubles, troubleOf } from './troubles.ts';
 
 const NEVER = new AbortController().signal;
 /** What is started or stopped in good order has so long (ms). */
@@ -47,7 +48,8 @@ export interface Parts {
 export async function startParts(first: Config, options: PartsOptions): Promise<Parts> {
   const { log, clock = systemClock } = options;
   const base = first.bridge.baseTopic;
-  const outbox = await openOutbox(first.bridge.dataDir, log, clock);
+  const troubles = new Troubles({ clock, log });
+  const outbox = await openOutbox(first.bridge.dataDir, { log, clock, troubles });
   const running: Running = { config: first, brokers: new Map(), cameras: new Map() };
   const { brokers, cameras } = running;
   const foundation: Foundation = {
@@ -56,6 +58,7 @@ export async function startParts(first: Config, options: PartsOptions): Promise<
     board: createBoard(),
     brokers: () => brokers.keys(),
     reader: (name = running.config.brokers[0]?.name) => readerOf(brokers, name),
+    troubles,
     clock,
     log,
   };
@@ -92,7 +95,7 @@ interface Managed extends PartsOptions {
 function manage(running: Running, options: Managed): Parts {
   const { topic, foundation, actions, reports, log, kill = NEVER } = options;
   const { brokers, cameras } = running;
-  const { outbox, board, clock } = foundation;
+  const { outbox, board, clock, troubles } = foundation;
   let route = createRouter(routingOf(running.config));
   let started = false;
   const house: House = {
@@ -101,13 +104,14 @@ function manage(running: Running, options: Managed): Parts {
     homeAssistant: createHomeAssistant(foundation, running.config),
     actions,
     routeOf: camera => route(camera),
+    troubleOf: camera => troubleOf(camera, troubles.current(), running.config),
     connectionsOf: (camera, serial) => connectionPlaces(routingOf(running.config), camera, serial),
     fleet: createFleet(clock),
   };
   const state = {
     topic: `${topic}/state`,
     checkpoint: `${topic}/checkpoint`,
-    online: '{"state":"online"}',
+    online: () => bridgeStateOf(troubles.current()),
     offline: '{"state":"offline"}',
   };
   const sayAgain = () => {
@@ -115,7 +119,14 @@ function manage(running: Running, options: Managed): Parts {
   };
   outbox.onOutdated(sayAgain);
   const brokerOf = (config: BrokerConfig) =>
-    startBroker({ config, outbox, board, state, clock, log, kill, onLost: sayAgain });
+    startBroker({ config, outbox, board, state, troubles, clock, log, kill, onLost: sayAgain });
+  const look = () => {
+    for (const camera of cameras.values()) camera.lookAtTroubles();
+  };
+  troubles.onChange(() => {
+    board.set(state.topic, state.online());
+    look();
+  });
 
   return {
     survives: next => isSame(next.bridge, running.config.bridge),
@@ -129,6 +140,7 @@ function manage(running: Running, options: Managed): Parts {
         clearUnrouted(outbox, next.routes);
         route = createRouter(routingOf(next));
         for (const camera of cameras.values()) camera.reroute();
+        look();
       }
       log.setLevel(next.log.level);
       await reconcile({
@@ -162,6 +174,7 @@ function manage(running: Running, options: Managed): Parts {
       house.homeAssistant.stop();
       await inTime(reports.stop(), { kill, clock });
       await Promise.all([...brokers.values()].map(broker => broker.stop()));
+      troubles.stop();
       await outbox.close();
     },
   };

@@ -5,7 +5,7 @@ import { createMetrics } from '../ops/metrics.ts';
 import { fitJson } from '../util/fit.ts';
 import type { Actions } from './actions.ts';
 import type { Foundation } from './foundation.ts';
-import { healthOf } from './health.ts';
+import { healthOf, healthSamples, readinessOf } from './health.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { infoOf } from './info.ts';
 import { createPages } from './pages.ts';
@@ -32,19 +32,30 @@ export interface Reports {
 /** Starts to report. Throws CONFIG where the HTTP port is taken. */
 export async function startReports(options: ReportsOptions): Promise<Reports> {
   const { config, topic, foundation, actions } = options;
-  const { clock, board, outbox } = foundation;
+  const { clock, board, outbox, troubles } = foundation;
   const metrics = createMetrics(function* () {
     yield* samples(options, outbox);
+    yield* healthSamples(options, troubles.current());
     yield* actions.samples();
   });
   const started = new Date(clock.now()).toISOString();
   const health = (room: number) => {
-    const all = { time: new Date(clock.now()).toISOString(), started, ...healthOf(options, outbox) };
+    const time = new Date(clock.now()).toISOString();
+    const all = { time, started, ...healthOf(options, outbox, troubles.current()) };
     return fitJson(room, [() => all, () => ({ ...all, devices: {} })]);
+  };
+  const ready = (): Page => {
+    const readiness = readinessOf(options, troubles.current());
+    return {
+      status: readiness.ready ? 200 : 503,
+      type: 'application/json',
+      body: JSON.stringify(readiness),
+    };
   };
   const pages = createPages(
     new Map<string, () => Page | Promise<Page>>([
       ['/health', () => ({ type: 'application/json', body: health(Number.POSITIVE_INFINITY) })],
+      ['/ready', () => ready()],
       ['/metrics', () => metrics.read()],
     ]),
   );

@@ -5,27 +5,32 @@ import { thisBoot } from '../outbox/steady-time.ts';
 import type { Clock } from '../util/clock.ts';
 import { fail } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
+import type { Troubles } from './troubles.ts';
+
+const NAME = 'store';
+
+export interface StoreOptions {
+  log: Log;
+  clock: Clock;
+  troubles: Troubles;
+}
 
 /** Throws STORE where the directory is in use or cannot be used. */
-export async function openOutbox(dataDir: string, log: Log, clock: Clock): Promise<Outbox> {
+export async function openOutbox(dataDir: string, { log, clock, troubles }: StoreOptions): Promise<Outbox> {
   const recovered = await recoverStore(dataDir, clock.now()).catch((error: unknown) => {
     throw fail('STORE', `dataDir ${dataDir}: ${error instanceof Error ? error.message : String(error)}`);
   });
   const { store, setAside } = recovered;
   if (setAside !== undefined)
     log.error({ code: 'STORE', setAside }, 'the queue could not be read and was set aside');
-  let told = false;
   return createOutbox({
     store,
     clock,
     boot: thisBoot(),
     onError(error) {
-      if (!told) log.error({ code: 'STORE' }, `the queue cannot be written: ${String(error)}`);
-      told = true;
+      const detail = `the queue cannot be written: ${String(error)}`;
+      troubles.begin(NAME, { code: 'STORE', detail, over: 'the queue is written again' });
     },
-    onRecovered() {
-      told = false;
-      log.info({}, 'the queue is written again');
-    },
+    onRecovered: () => troubles.end(NAME),
   });
 }

@@ -5,6 +5,7 @@ import { type BridgeError, ERRORS } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
 import { type Down, supervise, type Up } from '../util/supervise.ts';
 import type { Shortfall } from './adapt.ts';
+import { DeliveryWatch } from './delivery-watch.ts';
 import { createDialer } from './dial.ts';
 import { watchHome } from './home.ts';
 import { LossWatch } from './loss.ts';
@@ -37,6 +38,8 @@ export interface PublisherOptions {
   clock: Clock;
   log: Log;
   onState?(state: PublisherState): void;
+  /** Nothing goes through any more, for this reason; undefined: it does again. */
+  onTrouble?(error: BridgeError | undefined): void;
   /** The broker has lost what it retained: all states have to be said again. */
   onLost?(): void;
   /** In [0, 1), for the jitter of the waits between connections. */
@@ -61,6 +64,7 @@ export async function runPublisher(options: PublisherOptions): Promise<void> {
   const dial = createDialer({ broker, will, clock });
   const refusals = createRefusals(log, clock);
   const poison = new PoisonSearch();
+  const delivery = new DeliveryWatch({ clock, onTrouble: error => options.onTrouble?.(error) });
   const loss = new LossWatch({ ...options, topic: state.checkpoint, onLost: () => options.onLost?.() });
   const mayHurry = createBurst(clock);
   const session = {
@@ -68,6 +72,7 @@ export async function runPublisher(options: PublisherOptions): Promise<void> {
     kill,
     drainMs,
     refusals,
+    delivery,
     poison,
     quarantine: new Quarantine(options),
     takeover: createTakeoverWatch(),
@@ -106,8 +111,12 @@ export async function runPublisher(options: PublisherOptions): Promise<void> {
       return hurries ? { waitMs: random() * SEARCH_WAIT_MS } : ERRORS[error.code].retry;
     },
     onUp: reports.up,
-    onDown: reports.down,
+    onDown(error, down) {
+      reports.down(error, down);
+      delivery.failed(error);
+    },
   });
+  delivery.stop();
   loss.stop();
   refusals.close();
 }

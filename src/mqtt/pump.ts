@@ -3,6 +3,7 @@ import type { Delivery, QueueReader } from '../outbox/types.ts';
 import type { Clock } from '../util/clock.ts';
 import { fail, fromSystem } from '../util/errors.ts';
 import { adapt, type Shortfall } from './adapt.ts';
+import type { DeliveryWatch } from './delivery-watch.ts';
 import { isQueued, type PoisonSearch } from './poison.ts';
 import type { PresentReader } from './present.ts';
 import type { Quarantine, Verdict } from './quarantine.ts';
@@ -28,6 +29,7 @@ export interface PumpOptions {
   poison: PoisonSearch;
   quarantine: Quarantine;
   refusals: Refusals;
+  delivery: DeliveryWatch;
   /** Hears of each message that is sent with less than it asked for. */
   tell(what: Shortfall): void;
   /** Hears of each retained message that the broker has taken. */
@@ -205,7 +207,7 @@ export class Pump {
   }
 
   #land(flight: Delivery, result: PublishResult & { outcome: 'ok' | 'refused' }): void {
-    const { poison, quarantine, onRetained } = this.#options;
+    const { poison, quarantine, delivery, onRetained } = this.#options;
     const { entry } = flight;
     this.#flying.delete(flight);
     if (this.#apart.size > 0) this.#apart.delete(flight);
@@ -213,9 +215,13 @@ export class Pump {
     poison.answered(entry);
     if (result.outcome === 'ok') {
       quarantine.acquit(entry);
+      delivery.taken({ isQueued: isQueued(entry) });
       if (entry.retain) onRetained(entry);
       arrive(flight, result.unheard);
-    } else this.#reject(flight, result.reason);
+    } else {
+      delivery.refused({ isQueued: isQueued(entry) }, result.reason);
+      this.#reject(flight, result.reason);
+    }
     this.#plan();
   }
 

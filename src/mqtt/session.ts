@@ -14,7 +14,8 @@ export interface BridgeState {
   topic: string;
   /** The topic of the number by which it is seen whether the broker has all that it took. */
   checkpoint: string;
-  online: string;
+  /** What it is while the bridge runs, as it is now. */
+  online(): string;
   offline: string;
 }
 
@@ -59,7 +60,7 @@ export async function runSession(options: SessionOptions): Promise<void> {
 async function greet(options: SessionOptions, pump: { start(): void }): Promise<boolean> {
   const { connection, loss, state } = options;
   // Nothing else before this is acknowledged: then a broker that takes no publish is not held against a message.
-  const { outcome } = await announce(options, state.online);
+  const { outcome } = await announce(options, state.online());
   if (outcome === 'ok') await loss.after(connection);
   if (outcome !== 'lost') pump.start();
   return outcome === 'ok';
@@ -81,7 +82,7 @@ async function leave(
 
 /** Resolves, whatever becomes of it. */
 async function announce(
-  { connection, refusals, state }: SessionOptions,
+  { connection, refusals, delivery, state }: SessionOptions,
   payload: string,
 ): Promise<PublishResult> {
   const { maximumQoS, retainAvailable: retain } = connection.limits;
@@ -97,7 +98,10 @@ async function announce(
     device: '',
   } as const;
   const result = await publish(connection, message);
-  if (result.outcome === 'refused') refusals.add(state.topic, result.reason);
+  if (result.outcome === 'ok') delivery.taken({ isQueued: false });
+  if (result.outcome !== 'refused') return result;
+  refusals.add(state.topic, result.reason);
+  if (result.fate === 'never') delivery.refused({ isQueued: false }, result.reason);
   return result;
 }
 

@@ -18,6 +18,8 @@ const GAUGES = {
   commands: { help: 'Commands for a device by what became of them', labelNames: ['device', 'outcome'] },
   triggers: { help: 'What a trigger did, or heard and did not act on', labelNames: ['trigger', 'outcome'] },
   device_online: { help: '1 if the device is heard', labelNames: ['device'] },
+  ready: { help: '1 if all that is heard can go through to every broker', labelNames: [] },
+  trouble: { help: '1 while this lets nothing through', labelNames: ['reason', 'broker'] },
   broker_connected: { help: '1 if the bridge is connected to the broker', labelNames: ['broker'] },
 } as const;
 

@@ -5,8 +5,15 @@ import { count, member, shortened, time } from './values.ts';
 const started = time('When the bridge started.');
 
 export const bridgeState = z
-  .object({ state: z.enum(['online', 'offline']) })
-  .meta({ id: 'bridgeState', description: 'Whether the bridge runs; offline is its will, too.' });
+  .object({
+    state: z.enum(['online', 'degraded', 'offline']),
+    reason: member(z.string().optional(), 'What lets nothing through, as a code: with degraded.'),
+    message: member(z.string().optional(), 'The same in words.'),
+  })
+  .meta({
+    id: 'bridgeState',
+    description: 'Whether the bridge runs; degraded: nothing goes through; offline is its will, too.',
+  });
 
 export const bridgeInfo = z
   .object({
@@ -52,10 +59,20 @@ const ledger = z
   })
   .meta({ id: 'deviceLedger', description: 'received = kept + filtered + merged' });
 
+const trouble = z
+  .object({
+    reason: member(z.string(), 'As a code of the table of errors.'),
+    message: member(z.string(), 'The same in words.'),
+    broker: member(z.string().optional(), 'The broker that it is about; absent: all.'),
+    since: time('When it began.'),
+  })
+  .meta({ id: 'trouble' });
+
 export const bridgeHealth = z
   .object({
     time: time('When this was said.'),
     started,
+    troubles: member(z.array(trouble), 'What lets nothing through just now.'),
     brokers: member(
       z.record(z.string(), z.enum(['up', 'down'])),
       'The connections by the name of the broker.',

@@ -40,6 +40,8 @@ export interface Mosquitto {
   thaw(): void;
   /** Gives a user another password, from its next connection on. */
   setPassword(user: string, password: string): void;
+  /** Replaces the lines of the access control list. */
+  setAcl(lines: readonly string[]): void;
   /** Resolves once somebody has subscribed to that filter, so often. */
   subscribed(filter: string, times?: number): Promise<unknown>;
   /** Its log so far. */
@@ -101,6 +103,10 @@ export async function startMosquitto(t: TestContext, options: MosquittoOptions =
     thaw: () => void child?.kill('SIGCONT'),
     setPassword(user, password) {
       setPassword(join(dir, 'passwords'), user, password);
+      child?.kill('SIGHUP');
+    },
+    setAcl(lines) {
+      writeFileSync(join(dir, 'acl'), `${lines.join('\n')}\n`, { mode: 0o600 });
       child?.kill('SIGHUP');
     },
     subscribed: (filter, times = 1) =>

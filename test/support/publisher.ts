@@ -23,7 +23,7 @@ export interface StartedPublisher {
 export const BRIDGE = {
   topic: 'axis2mqtt/bridge/main/state',
   checkpoint: 'axis2mqtt/bridge/main/checkpoint',
-  online: '{"state":"online"}',
+  online: () => '{"state":"online"}',
   offline: '{"state":"offline"}',
 };
 

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { createActions } from '../../../src/bridge/actions.ts';
 import { createBoard } from '../../../src/bridge/board.ts';
 import type { DeviceOutlet } from '../../../src/bridge/outlet.ts';
+import { Troubles } from '../../../src/bridge/troubles.ts';
 import type { Subscription } from '../../../src/mqtt/reading-connection.ts';
 import type { Inbound } from '../../../src/mqtt/types.ts';
 import { createDevice } from '../../../src/simulator/simulator.ts';
@@ -56,6 +57,7 @@ async function setup(t: TestContext) {
       board: createBoard(),
       brokers: () => ['main'],
       reader: () => reader,
+      troubles: new Troubles({ clock: systemClock, log }),
       clock: systemClock,
       log,
     },

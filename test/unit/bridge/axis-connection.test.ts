@@ -5,6 +5,7 @@ import { withConnection } from '../../../src/bridge/axis-connection.ts';
 import { createBoard } from '../../../src/bridge/board.ts';
 import { createOutlet, forgetDevice } from '../../../src/bridge/outlet.ts';
 import type { Availability } from '../../../src/camera/outlet.ts';
+import { systemClock } from '../../../src/util/clock.ts';
 import { tempDir } from '../../support/temp.ts';
 import { LIMITS, openOutbox, takeAll } from '../outbox/helpers.ts';
 
@@ -31,7 +32,7 @@ async function setup(t: TestContext, { serial, directory }: Options = {}) {
     delete: topic => void said.push(`${topic} deleted`),
   });
   const routes = { topics: (known: string) => [`axis/${known}/event/connection`] };
-  const house = { base: 'axis2mqtt', outbox, board, brokers: () => ['main'] };
+  const house = { base: 'axis2mqtt', outbox, board, brokers: () => ['main'], clock: systemClock };
   const outlet = withConnection(createOutlet({ ...house, device: 'yard', route: () => [] }), {
     device: 'yard',
     serial,
@@ -95,7 +96,7 @@ test('a later run knows the serial number at once', async t => {
   const directory = await tempDir(t);
   const first = await openOutbox(directory);
   const board = createBoard();
-  const house = { base: 'b', outbox: first, board, brokers: () => ['main'] };
+  const house = { base: 'b', outbox: first, board, brokers: () => ['main'], clock: systemClock };
   const outlet = withConnection(createOutlet({ ...house, device: 'yard', route: () => [] }), {
     ...house,
     device: 'yard',

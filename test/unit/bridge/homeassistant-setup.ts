@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import { createBoard } from '../../../src/bridge/board.ts';
 import { createHomeAssistant } from '../../../src/bridge/homeassistant/homeassistant.ts';
 import { createOutlet, noteShown } from '../../../src/bridge/outlet.ts';
+import { Troubles } from '../../../src/bridge/troubles.ts';
 import type { Subscription } from '../../../src/mqtt/reading-connection.ts';
 import { identify } from '../../../src/normalize/identity.ts';
 import { normalize } from '../../../src/normalize/normalize.ts';
@@ -65,14 +66,16 @@ export async function setup(t: TestContext, section: string) {
   const readers = new Map(brokers().map(name => [name, { ...reader }]));
   const readerOf = (name = 'main') => readers.get(name) ?? reader;
   const first = await configOf(section);
+  const log = createLog({ level: 'silent' });
   const house = {
     base: 'axis2mqtt',
     outbox,
     board,
     brokers,
     reader: readerOf,
+    troubles: new Troubles({ clock, log }),
     clock,
-    log: createLog({ level: 'silent' }),
+    log,
   };
   const home = createHomeAssistant(house, first);
   const plain = createOutlet({
@@ -81,6 +84,7 @@ export async function setup(t: TestContext, section: string) {
     outbox,
     board,
     brokers,
+    clock,
     route: () => [],
   });
   const outlet = home.follow(plain, FOLLOWED);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createBoard } from '../../../src/bridge/board.ts';
 import { createOutlet, forgetDevice } from '../../../src/bridge/outlet.ts';
+import { systemClock } from '../../../src/util/clock.ts';
 import { tempDir } from '../../support/temp.ts';
 import { LIMITS, openOutbox, takeAll } from '../outbox/helpers.ts';
 
@@ -13,7 +14,7 @@ async function setup(t: TestContext) {
   const outbox = await openOutbox(await tempDir(t));
   const names = ['main', 'cloud'];
   const queues = names.map(name => outbox.queue(name, LIMITS));
-  const house = { base: 'axis2mqtt', outbox, brokers: () => names, board: createBoard() };
+  const house = { base: 'axis2mqtt', outbox, brokers: () => names, board: createBoard(), clock: systemClock };
   const outlet = createOutlet({ ...house, device: 'yard', route: () => [] });
   const take = () => Promise.all(queues.map(queue => takeAll(queue)));
   /** What was queued for both, which must be the same. */

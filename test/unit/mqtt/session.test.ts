@@ -1,6 +1,7 @@
 // The order of what one connection says of the bridge, on a connection that answers as a broker does, one thing after another.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { DeliveryWatch } from '../../../src/mqtt/delivery-watch.ts';
 import { LossWatch } from '../../../src/mqtt/loss.ts';
 import { PoisonSearch } from '../../../src/mqtt/poison.ts';
 import { createPresent } from '../../../src/mqtt/present.ts';
@@ -69,9 +70,10 @@ test('a stop at any moment of a connection leaves `offline` as the last word', a
         quarantine: new Quarantine({ clock, log, notes }),
         takeover: createTakeoverWatch(),
         refusals: createRefusals(log, clock),
+        delivery: new DeliveryWatch({ clock, onTrouble: () => undefined }),
       },
       tell: () => undefined,
-      state: { topic: 'state', checkpoint: 'checkpoint', online: 'online', offline: 'offline' },
+      state: { topic: 'state', checkpoint: 'checkpoint', online: () => 'online', offline: 'offline' },
       signal: stop.signal,
       move: new AbortController().signal,
       drainMs: 1000,
