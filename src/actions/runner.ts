@@ -43,9 +43,9 @@ export function createRunner({ actions, clientOf, clock }: RunnerOptions): Runne
         turn => action.run(parameters, { ...turn, client: clientOf(job.device), clock }),
         job.expires,
       );
-      return { state: 'done', ms: clock.monotonic() - begun, answer };
+      return { state: 'done', ms: Math.round(clock.monotonic() - begun), answer };
     } catch (error) {
-      return failed(error, clock.monotonic() - begun);
+      return failed(error, Math.round(clock.monotonic() - begun));
     }
   };
 
