@@ -76,6 +76,7 @@ describe('what is published', { ...need('mosquitto'), timeout: 240_000 }, () => 
       'axisConnection',
       'axisEvent',
       'bridgeAudit',
+      'bridgeCheckpoint',
       'bridgeHealth',
       'bridgeInfo',
       'bridgeState',
