@@ -29,6 +29,7 @@ const NAMES_ADDRESS = new Set<ErrorCode>([
   'STALLED',
   'REDIRECT',
   'WRONG_DEVICE',
+  'DESCRIPTORS',
   'INTERNAL',
 ]);
 

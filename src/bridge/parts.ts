@@ -9,6 +9,7 @@ import { createRouter, type RouterOptions } from '../routing/router.ts';
 import { type Clock, sleep, systemClock } from '../util/clock.ts';
 import { fail } from '../util/errors.ts';
 import type { RootLog } from '../util/log.ts';
+import { openFilesMax } from '../util/open-files.ts';
 import { forgetAbsent } from './absent.ts';
 import { type Actions, createActions } from './actions.ts';
 import { createBoard } from './board.ts';
@@ -106,7 +107,7 @@ function manage(running: Running, options: Managed): Parts {
     routeOf: camera => route(camera),
     troubleOf: camera => troubleOf(camera, troubles.current(), running.config),
     connectionsOf: (camera, serial) => connectionPlaces(routingOf(running.config), camera, serial),
-    fleet: createFleet(clock),
+    fleet: createFleet(clock, openFilesMax()),
   };
   const state = {
     topic: `${topic}/state`,

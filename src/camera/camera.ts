@@ -56,10 +56,15 @@ export function startCamera(options: CameraOptions): Camera {
   const hearer = createHearer({ ...options, known, units, unreadable, missed, log });
   const poller = createPoller({ ...options, known, unit: units.unit, log });
   const run = async (running: AbortSignal, up: () => void): Promise<void> => {
-    while (!running.aborted) {
-      await hearer.hear(running, up);
-      // It was left for a better way.
-      if (!running.aborted) units.unit()?.restarting();
+    const leave = options.fleet.connections.enter();
+    try {
+      while (!running.aborted) {
+        await hearer.hear(running, up);
+        // It was left for a better way.
+        if (!running.aborted) units.unit()?.restarting();
+      }
+    } finally {
+      leave();
     }
   };
   const ended = supervise({
@@ -70,7 +75,8 @@ export function startCamera(options: CameraOptions): Camera {
     onDown(error, down) {
       units.unit()?.lost(error);
       poller.lost(error.code);
-      logDown(log, error, down);
+      if (error.code === 'DESCRIPTORS') options.fleet.connections.tell(options.log, error);
+      else logDown(log, error, down);
     },
     onUp(up) {
       poller.heard();

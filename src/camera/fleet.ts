@@ -4,6 +4,7 @@ import type { Declarations } from '../event.ts';
 import { decodeEventInstances } from '../protocol/event-instances.ts';
 import type { Clock } from '../util/clock.ts';
 import { createLimit, type Limit } from '../util/limit.ts';
+import { type Connections, createConnections } from './connections.ts';
 import { createFilter, type Filter } from './filter.ts';
 import { Serials } from './serials.ts';
 
@@ -18,6 +19,8 @@ const ASKED_AT_ONCE = 32;
 const SLOW = 1000;
 
 export interface Fleet {
+  /** The devices that are connected to, as many as there are descriptors for. */
+  connections: Connections;
   /** Runs a task of which only so many may run at a time. */
   limit: Limit;
   /** Reads a GetEventInstances answer; the same text once. */
@@ -30,12 +33,14 @@ export interface Fleet {
   serials: Serials;
 }
 
-export function createFleet(clock: Clock): Fleet {
+/** `openFiles`: how many the process may have. */
+export function createFleet(clock: Clock, openFiles = Number.POSITIVE_INFINITY): Fleet {
   const answers = new Map<string, Declarations>();
   const filters = new Map<string, Filter>();
   const texts = new Map<string, string>();
   return {
     serials: new Serials(),
+    connections: createConnections({ openFiles, clock }),
     limit: createLimit({ width: ASKED_AT_ONCE, slow: { ms: SLOW, clock } }),
     decode(text) {
       const key = createHash('sha256').update(text).digest('base64');

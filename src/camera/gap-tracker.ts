@@ -105,6 +105,7 @@ function iso(time: number): string {
 const CAUSES: Partial<Record<ErrorCode | 'BRIDGE', GapCause>> = {
   BRIDGE: 'bridge',
   INTERNAL: 'bridge',
+  DESCRIPTORS: 'bridge',
   STORE: 'bridge',
   STALLED: 'stalled',
   AUTH: 'auth',

@@ -47,7 +47,7 @@ const LACKING = new Set<ErrorCode>([
   'INSECURE',
 ]);
 /** Faults that have nothing to do with the way. */
-const COMMON = new Set<ErrorCode>(['WRONG_DEVICE', 'CONFIG', 'STORE', 'INTERNAL', 'ADDRESS']);
+const COMMON = new Set<ErrorCode>(['WRONG_DEVICE', 'CONFIG', 'STORE', 'INTERNAL', 'DESCRIPTORS', 'ADDRESS']);
 /** A way that worked is given up when it does not open so often in a row: another may. */
 const FAILURES_MAX = 3;
 /** A device that does not say who it is may have just started: what it lacks is no verdict for so long (ms). */

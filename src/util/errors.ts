@@ -38,6 +38,7 @@ export const ERRORS = {
   EXPIRED: row('soon', 'the command came too late', 'see why the device is slow; send it again'),
   LOOP: row('late', 'a trigger sets itself off', 'see what it hears and what it does'),
   STORE: row('soon', 'the queue on disk cannot be written', 'check space and rights of `dataDir`'),
+  DESCRIPTORS: row('soon', 'no file descriptor is left', 'raise the limit of open files (`ulimit -n`, `LimitNOFILE=`): 2 for each camera, and 48'),
   CONFIG: row('late', 'the configuration is not usable', 'see each problem'),
   INTERNAL: row('soon', 'a fault of the bridge itself', 'report it with the log'),
 } as const;
@@ -78,6 +79,8 @@ const SYSTEM_CODES: Record<string, ErrorCode> = {
   EHOSTDOWN: 'UNREACHABLE',
   ETIMEDOUT: 'TIMEOUT',
   ECONNABORTED: 'TIMEOUT',
+  EMFILE: 'DESCRIPTORS',
+  ENFILE: 'DESCRIPTORS',
   ECONNRESET: 'CLOSED',
   EPIPE: 'CLOSED',
 };

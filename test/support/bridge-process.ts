@@ -41,8 +41,11 @@ export interface Program {
   dataDir: string;
   /** Replaces the configuration as a careful editor does: by a rename. An object is written as JSON, which is YAML. */
   configure(config: object | string): void;
-  /** Starts a command, by default `run`, on that configuration; it is killed with the test. */
-  start(command?: readonly string[], env?: Record<string, string>): Run;
+  /**
+   * Starts a command, by default `run`, on that configuration; it is killed with the test. `openFiles`: how many it may
+   * have.
+   */
+  start(command?: readonly string[], env?: Record<string, string>, limits?: { openFiles: number }): Run;
 }
 
 /** Makes a place to run the program in. Fails where it was not built. */
@@ -66,8 +69,11 @@ export async function makeProgram(t: TestContext, config?: object | string): Pro
     file,
     dataDir,
     configure,
-    start(command = ['run', '--config', file], env = {}) {
-      const child = spawn(process.execPath, [main, ...command], {
+    start(command = ['run', '--config', file], env = {}, limits = undefined) {
+      const bare = [process.execPath, main, ...command];
+      const limited = ['sh', '-c', `ulimit -n ${limits?.openFiles}; exec "$0" "$@"`, ...bare];
+      const [executable = '', ...args] = limits === undefined ? bare : limited;
+      const child = spawn(executable, args, {
         cwd: directory,
         env: { PATH: process.env['PATH'], ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
