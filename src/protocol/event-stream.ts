@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Notification } from '../event.ts';
 import { type BridgeError, type ErrorCode, fail } from '../util/errors.ts';
+import { readJson } from './json.ts';
 import { fieldsOf, readJsonNotification } from './json-notification.ts';
 
 /** An event, or the answer to what was asked: undefined where the device does it. */
@@ -39,7 +40,7 @@ export function configureRequest(expressions: readonly string[]): string {
 
 /**
  * Reads one message of the device.
- * @throws PROTOCOL where it is no JSON object, no event, and no answer; nothing else.
+ * @throws PROTOCOL where it is no JSON object, no event, and no answer, TOO_LARGE; nothing else.
  */
 export function readStreamMessage(bytes: Buffer): StreamMessage {
   const { method, params, data, error } = parse(bytes);
@@ -51,12 +52,7 @@ export function readStreamMessage(bytes: Buffer): StreamMessage {
 
 function parse(bytes: Buffer): Readonly<Record<string, unknown>> {
   if (!isUtf8(bytes)) throw fail('PROTOCOL', 'a message that is not valid UTF-8');
-  try {
-    return fieldsOf(JSON.parse(bytes.toString('utf8')));
-  } catch {
-    // The parser's message would quote the text.
-    throw fail('PROTOCOL', 'a message that is no JSON');
-  }
+  return fieldsOf(readJson(bytes.toString('utf8')));
 }
 
 function isPresent(value: unknown): boolean {

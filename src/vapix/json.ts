@@ -1,5 +1,6 @@
 // The JSON APIs of VAPIX: one envelope for all, and errors that come with HTTP 200.
-import { fail } from '../util/errors.ts';
+import { readJson } from '../protocol/json.ts';
+import { fail, isBridgeError } from '../util/errors.ts';
 import type { VapixClient } from './client.ts';
 import { errorOf } from './words.ts';
 
@@ -50,19 +51,19 @@ export function textOf(value: unknown): string {
 
 /** The JSON object that a text is. Throws REFUSED where it is an error, PROTOCOL where it is no object. */
 export function parseObject(text: string, who: string): Fields {
-  const fields = parse(text);
+  const fields = parse(text, who);
   if (!isObject(fields)) throw fail('PROTOCOL', `${who}: the answer is no JSON object`);
   const error = errorOf(fields);
   if (error !== undefined) throw fail('REFUSED', `${who}: ${JSON.stringify(error)}`);
   return fields;
 }
 
-/** Undefined where it is no JSON: the parser's message would quote the text. */
-function parse(text: string): unknown {
+function parse(text: string, who: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return readJson(text);
+  } catch (error) {
+    if (isBridgeError(error) && error.code === 'PROTOCOL') return undefined;
+    throw fail('TOO_LARGE', `${who}: ${error instanceof Error ? error.message : 'too much'}`);
   }
 }
 

@@ -1,4 +1,5 @@
 // What a device says of an error, in whichever form it says it: kept for people, bounded, and never a login.
+import { readJson } from '../protocol/json.ts';
 import { formsOf } from '../util/secret-forms.ts';
 import type { DeviceAddress } from './address.ts';
 
@@ -52,7 +53,7 @@ export function hideLogin(
 
 function inJson(text: string): string | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = readJson(text);
     return isObject(value) ? wordsIn(value) : undefined;
   } catch {
     return undefined;

@@ -1,6 +1,7 @@
 // Messages of a device's own MQTT client to emitted notifications (PROTOCOLS 5.3).
 import type { Declarations, Notification } from '../../event.ts';
 import { readDeviceTopic } from '../../protocol/device-topic.ts';
+import { readJson } from '../../protocol/json.ts';
 import { findTopic, readJsonNotification } from '../../protocol/json-notification.ts';
 import { fail } from '../../util/errors.ts';
 import { createVapixClient } from '../../vapix/client.ts';
@@ -108,12 +109,7 @@ function read(payload: Buffer, path: string, expected: string | undefined): Noti
 }
 
 function parse(payload: Buffer): Fields {
-  let fields: Fields = {};
-  try {
-    fields = fieldsOf(JSON.parse(payload.toString()));
-  } catch {
-    // The same error as for JSON that is no object; the parser's message would quote the text.
-  }
+  const fields = fieldsOf(readJson(payload.toString()));
   if (Object.keys(fields).length === 0) throw fail('PROTOCOL', 'no JSON object with anything in it');
   return fields;
 }

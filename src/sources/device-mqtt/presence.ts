@@ -1,4 +1,5 @@
 // Whether a device's own MQTT client is connected: its retained connect message and its will (PROTOCOLS 5.1).
+import { readJson } from '../../protocol/json.ts';
 import type { Ending } from '../../util/ending.ts';
 import { fail } from '../../util/errors.ts';
 import { fieldsOf, textOf } from '../../vapix/json.ts';
@@ -47,7 +48,7 @@ export function createPresence({ unreadable, expected, ending }: PresenceOptions
 
 function parse(payload: Buffer): Readonly<Record<string, unknown>> {
   try {
-    return fieldsOf(JSON.parse(payload.toString()));
+    return fieldsOf(readJson(payload.toString()));
   } catch {
     return {};
   }
