@@ -36,7 +36,7 @@ module.exports = {
     owner('axios', 'vapix/exchange.js'),
     owner('digest-fetch', 'protocol/digest.js'),
     owner('fast-xml-parser', 'protocol/xml-tree.js'),
-    owner('saxes', 'protocol/metadata.js'),
+    owner('saxes', 'protocol/xml-reader.js'),
     owner('dns-packet', 'discovery/mdns.js'),
     owner('lmdb', 'outbox/store.js'),
     owner('pino', 'util/log.js'),

@@ -24,6 +24,16 @@ export interface Notification {
   data: Item[];
 }
 
+/** What a device said and nobody can read. */
+export interface Unreadable {
+  /** In words; quotes no more than a few characters of it. */
+  reason: string;
+  /** Of the event that is lost, where that much is known. */
+  topic?: string;
+  /** How many events are lost: 0 where it was none; left out where that is unknown. */
+  count?: number;
+}
+
 export type Kind = 'property' | 'event';
 
 /** Typed values by item name. */

@@ -1,5 +1,6 @@
 // One connection to a device, from its opening to its end: events wait until it is known whose they are.
-import type { OpenDetail, SourceCounter, Unreadable } from '../sources/source.ts';
+import type { Unreadable } from '../event.ts';
+import type { OpenDetail, SourceCounter } from '../sources/source.ts';
 import type { Clock } from '../util/clock.ts';
 import { endWith } from '../util/ending.ts';
 import { fail } from '../util/errors.ts';

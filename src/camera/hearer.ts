@@ -1,5 +1,6 @@
 // Hears one device: by which way, for how long, and once more where a broker has lost what it said.
-import type { SourceCounter, Unreadable } from '../sources/source.ts';
+import type { Unreadable } from '../event.ts';
+import type { SourceCounter } from '../sources/source.ts';
 import type { Clock } from '../util/clock.ts';
 import { endWith } from '../util/ending.ts';
 import type { Log } from '../util/log.ts';

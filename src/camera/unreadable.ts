@@ -1,5 +1,6 @@
 // What could not be read of what a device sent: told at once, then at most once a minute with the sum, by log and `gap`.
-import type { SourceCounter, Unreadable } from '../sources/source.ts';
+import type { Unreadable } from '../event.ts';
+import type { SourceCounter } from '../sources/source.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Log } from '../util/log.ts';
 import type { Gap } from './outlet.ts';

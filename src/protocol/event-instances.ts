@@ -1,7 +1,8 @@
 // GetEventInstances answers to declarations (PROTOCOLS 4).
 import type { Declarations, ItemDeclaration, TopicDeclaration } from '../event.ts';
 import { fail } from '../util/errors.ts';
-import { NS } from './namespaces.ts';
+import { withoutRepeatedPrefixes } from '../util/topic.ts';
+import { NS, resolvePrefix, type Scope, splitName } from './namespaces.ts';
 import { readFault, readSoapBody } from './soap.ts';
 import { TOPIC_MAX, topicPrefix } from './topic.ts';
 import { attributeOf, child, type XmlElement } from './xml-tree.ts';
@@ -26,7 +27,7 @@ export function decodeEventInstances(document: Buffer | string): Declarations {
 }
 
 function addTopics(element: XmlElement, path: string, declarations: Map<string, TopicDeclaration>): void {
-  const topic = path + topicName(element);
+  const topic = withoutRepeatedPrefixes(path + topicName(element));
   if (topic.length > TOPIC_MAX || declarations.size >= TOPICS_MAX)
     throw fail('TOO_LARGE', 'the answer to GetEventInstances has topics without end');
   if (isTrue(attributeOf(element, 'topic'))) {
@@ -61,11 +62,19 @@ function declaration(topic: string, message: XmlElement | undefined): TopicDecla
 function itemDeclaration(item: XmlElement): ItemDeclaration {
   return {
     name: attributeOf(item, 'Name') ?? '',
-    type: attributeOf(item, 'Type') ?? 'xsd:string',
+    type: typeName(attributeOf(item, 'Type')?.trim() || 'xsd:string', item.scope),
     ...(isTrue(attributeOf(item, 'isPropertyState')) ? { state: true } : {}),
   };
 }
 
+/** Types of XML Schema with the prefix `xsd:`, whatever the device's is; other types as they are written. */
+function typeName(type: string, scope: Scope | undefined): string {
+  const { prefix, local } = splitName(type);
+  if (resolvePrefix(scope, prefix) !== NS.xsd) return type;
+  // Which XML Schema does not have, and devices declare.
+  return `xsd:${local === 'bool' ? 'boolean' : local}`;
+}
+
 function isTrue(value: string | undefined): boolean {
-  return value === 'true' || value === '1';
+  return /^\s*(true|1)\s*$/i.test(value ?? '');
 }

@@ -13,6 +13,7 @@ export const NS = {
   soap12: 'http://www.w3.org/2003/05/soap-envelope',
   soap11: 'http://schemas.xmlsoap.org/soap/envelope/',
   xml: 'http://www.w3.org/XML/1998/namespace',
+  xsd: 'http://www.w3.org/2001/XMLSchema',
 } as const;
 
 /** What a prefix means that a fragment uses without declaring it. */
@@ -29,6 +30,8 @@ const CONVENTIONAL = new Map<string, string>([
   ['wsa', NS.wsa],
   ['wsa5', NS.wsa],
   ['xml', NS.xml],
+  ['xsd', NS.xsd],
+  ['xs', NS.xsd],
 ]);
 
 /** The declarations of one element and, through `outer`, of the elements around it. */
@@ -59,4 +62,12 @@ export function declaredPrefix(attribute: string): string | undefined {
   if (!attribute.startsWith('xmlns')) return undefined;
   if (attribute.length === 5) return '';
   return attribute[5] === ':' ? attribute.slice(6) : undefined;
+}
+
+const DECLARATION = /\sxmlns(?::([\w.-]+))?\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/g;
+
+/** All that the tags of a piece of XML declare, whichever of them are still open; for XML that is damaged. */
+export function declarationsIn(xml: string): Map<string, string> {
+  const found = [...xml.matchAll(DECLARATION)];
+  return new Map(found.map(([, prefix = '', double, single]) => [prefix, (double ?? single ?? '').trim()]));
 }

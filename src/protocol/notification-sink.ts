@@ -1,34 +1,33 @@
 // Builds notifications of a document's elements, told apart by namespace URI, whichever prefixes it uses.
-import type { Item, Notification, Operation } from '../event.ts';
-import { fail } from '../util/errors.ts';
+import type { Item, Notification, Operation, Unreadable } from '../event.ts';
 import { createElementJson, type ElementJson } from './element-json.ts';
 import { NS, resolvePrefix, type Scope } from './namespaces.ts';
-import { normalizeTopic } from './topic.ts';
+import { normalizeTopic, TOPIC_MAX } from './topic.ts';
 import { fromIso } from './utc.ts';
 import { attribute, type Tag, type XmlSink } from './xml-tag.ts';
 
-const MAX_DEPTH = 64;
 const OPERATIONS = new Map<string, Operation>([
   ['initialized', 'initialized'],
   ['changed', 'changed'],
   ['deleted', 'deleted'],
 ]);
 
-export interface NotificationSink extends XmlSink {
-  readonly notifications: Notification[];
-  /** True between root elements, once there was one. */
-  complete(): boolean;
+/** What a document says, in order, and which of its notifications cannot be read. */
+export interface ReadResult {
+  notifications: Notification[];
+  unreadable: Unreadable[];
 }
 
 /** What is open just now. */
-interface State {
-  notifications: Notification[];
+interface State extends ReadResult {
   scope: Scope | undefined;
   /** The tt:Message elements of the open NotificationMessage, and the text of its Topic. */
   messages: Notification[] | undefined;
   topic: string;
   inTopic: boolean;
   message: Notification | undefined;
+  /** Why the open NotificationMessage cannot be read. */
+  problem: string | undefined;
   /** The open Source, Key or Data. */
   items: Item[] | undefined;
   element: ElementJson | undefined;
@@ -49,33 +48,32 @@ const RULES = new Map<string, Rule>([
   ['Key', { uri: NS.tt, open: state => openGroup(state, state.message?.key), close: closeGroup }],
   ['Data', { uri: NS.tt, open: state => openGroup(state, state.message?.data), close: closeGroup }],
   ['SimpleItem', { uri: NS.tt, open: simpleItem }],
+  ['SimpleItemDescription', { uri: NS.tt, open: describedItem }],
   ['ElementItem', { uri: NS.tt, open: openElementItem, close: closeElementItem }],
 ]);
 
 /** Whatever stands inside an ElementItem. */
 const NESTED: Rule = { uri: '', open: nestedElement, close: state => state.element?.close() };
 
-/** A sink for one document. Throws PROTOCOL past 64 levels and for a notification without a topic. */
-export function createNotificationSink(): NotificationSink {
+/** A sink for one document, or for what stands in one between elements that declare `scope`. */
+export function createNotificationSink(scope?: Scope): XmlSink & { readonly result: ReadResult } {
+  const result: ReadResult = { notifications: [], unreadable: [] };
   const state: State = {
-    notifications: [],
-    scope: undefined,
+    ...result,
+    scope,
     messages: undefined,
     topic: '',
     inTopic: false,
     message: undefined,
+    problem: undefined,
     items: undefined,
     element: undefined,
   };
   const rules: (Rule | undefined)[] = [];
   const scopes: (Scope | undefined)[] = [];
-  let roots = 0;
   return {
-    notifications: state.notifications,
-    complete: () => roots > 0 && rules.length === 0,
+    result,
     open(tag) {
-      if (rules.length === MAX_DEPTH)
-        throw fail('PROTOCOL', `the XML is nested deeper than ${MAX_DEPTH} levels`);
       scopes.push(state.scope);
       if (tag.declared !== undefined) state.scope = { outer: state.scope, declared: tag.declared };
       rules.push(openByRule(state, tag));
@@ -87,7 +85,6 @@ export function createNotificationSink(): NotificationSink {
     close() {
       rules.pop()?.close?.(state);
       state.scope = scopes.pop();
-      if (rules.length === 0) roots++;
     },
   };
 }
@@ -95,27 +92,39 @@ export function createNotificationSink(): NotificationSink {
 function openByRule(state: State, tag: Tag): Rule | undefined {
   const rule = state.element === undefined ? RULES.get(tag.local) : NESTED;
   if (rule === undefined) return undefined;
-  const meant = rule === NESTED || resolvePrefix(state.scope, tag.prefix) === rule.uri;
-  return meant && rule.open(state, tag) ? rule : undefined;
+  return isMeant(rule, state, tag) && rule.open(state, tag) ? rule : undefined;
+}
+
+/** By its namespace; where nobody declared its prefix, by its name alone. */
+function isMeant(rule: Rule, { scope }: State, { prefix }: Tag): boolean {
+  if (rule === NESTED) return true;
+  const uri = resolvePrefix(scope, prefix);
+  return uri === rule.uri || (uri === undefined && prefix !== '');
 }
 
 function openNotification(state: State): boolean {
   if (state.messages !== undefined) return false;
   state.messages = [];
   state.topic = '';
+  state.problem = undefined;
   return true;
 }
 
 /**
- * One notification for each tt:Message (there is one), and one without items where there is none. Without a topic
- * either nothing was said: so some devices answer a pull that has timed out.
+ * One notification for each tt:Message (there is one). Without that and a topic nothing was said: so some devices
+ * answer a pull that has timed out.
  */
 function closeNotification(state: State): void {
   const { topic, messages = [] } = state;
   state.messages = undefined;
-  if (topic === '' && messages.length === 0) return;
-  if (topic === '') throw fail('PROTOCOL', 'a notification without a topic');
-  if (messages.length === 0) messages.push(emptyNotification(null));
+  if (topic === '' && messages.length === 0 && state.problem === undefined) return;
+  if (topic === '') state.problem ??= 'a notification without a topic';
+  if (messages.length === 0) state.problem ??= 'a notification without a tt:Message';
+  if (state.problem !== undefined) {
+    const count = Math.max(1, messages.length);
+    state.unreadable.push({ reason: state.problem, count, ...(topic === '' ? {} : { topic }) });
+    return;
+  }
   for (const message of messages) {
     message.topic = topic;
     state.notifications.push(message);
@@ -132,6 +141,10 @@ function openTopic(state: State): boolean {
 /** Topic prefixes are bound by the declarations around the Topic element (Core "Topic Filter"). */
 function closeTopic(state: State): void {
   state.inTopic = false;
+  if (state.topic.length > TOPIC_MAX) {
+    state.problem = `a topic of ${state.topic.length} characters`;
+    state.topic = '';
+  }
   state.topic = normalizeTopic(state.topic, prefix => resolvePrefix(state.scope, prefix));
 }
 
@@ -172,17 +185,25 @@ function closeGroup(state: State): void {
 }
 
 function simpleItem(state: State, { attributes }: Tag): boolean {
-  state.items?.push({
-    name: attribute(attributes, 'Name') ?? '',
-    value: attribute(attributes, 'Value') ?? '',
-  });
+  if (state.items === undefined) return false;
+  const name = attribute(attributes, 'Name');
+  const value = attribute(attributes, 'Value');
+  if (name === undefined || value === undefined) state.problem = 'an item without its Name or Value';
+  else state.items.push({ name, value });
   return false;
+}
+
+/** Some devices say an item by the element that describes one: with a Value it is as much part of what is said. */
+function describedItem(state: State, tag: Tag): boolean {
+  return attribute(tag.attributes, 'Value') !== undefined && simpleItem(state, tag);
 }
 
 function openElementItem(state: State, { attributes }: Tag): boolean {
   if (state.items === undefined) return false;
+  const name = attribute(attributes, 'Name');
+  if (name === undefined) state.problem = 'an item without its Name';
   state.element = createElementJson(attributes);
-  state.items.push({ name: attribute(attributes, 'Name') ?? '', value: null });
+  state.items.push({ name: name ?? '', value: null });
   return true;
 }
 

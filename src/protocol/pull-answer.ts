@@ -2,7 +2,8 @@
 import type { Notification } from '../event.ts';
 import { fail } from '../util/errors.ts';
 import { createFormReader, type Read } from './known-form.ts';
-import { readMetadata, readPlainXml } from './metadata.ts';
+import { readMetadata, readPerfect } from './metadata.ts';
+import type { ReadResult } from './notification-sink.ts';
 import { readSoapBody } from './soap.ts';
 import type { XmlElement } from './xml-tree.ts';
 
@@ -13,25 +14,35 @@ const MAX_LENGTH = 16 * 1024;
 /** A hundred are asked for; each that is new is read with its surroundings. */
 const MAX_MESSAGES = 200;
 
-export interface PullAnswer {
-  notifications: Notification[];
-  /** The body without its messages: a fault, or the times. Undefined where the answer is nothing but messages. */
+export interface PullAnswer extends ReadResult {
+  /** The body without its messages: a fault, or the times. Undefined where the answer is nothing but messages, or damaged. */
   body: XmlElement | undefined;
 }
 
 /**
- * The notifications of an answer, and the rest of it: two readers, each of what it is made for.
+ * The notifications of an answer, and the rest of it: two readers, each of what it is made for. One that cannot be read
+ * costs only itself: an answer is not sent again.
  * @throws PROTOCOL or TOO_LARGE where it cannot be read or is no answer to PullMessages.
  */
 export function readPullAnswer(text: string): PullAnswer {
   const parts = text.length > MAX_ANSWER ? undefined : partsOf(text);
-  const notifications = (parts && readByForm(parts)) ?? readMetadata(text, MAX_ANSWER);
+  const known = parts && readByForm(parts);
+  const result = known ? { notifications: known, unreadable: [] } : readMetadata(text, MAX_ANSWER);
+  const isAnswer = result.notifications.length + result.unreadable.length > 0;
   const rest = parts === undefined ? text : parts.before + parts.after;
-  if (notifications.length > 0 && rest.trim() === '') return { notifications, body: undefined };
+  if (isAnswer) return { ...result, body: bodyOf(rest) };
   const body = readSoapBody(rest);
-  const known = notifications.length > 0 || /^(PullMessagesResponse|Fault)$/.test(body.local);
-  if (known) return { notifications, body };
+  if (/^(PullMessagesResponse|Fault)$/.test(body.local)) return { ...result, body };
   throw fail('PROTOCOL', `its answer to PullMessages is ${JSON.stringify(body.local.slice(0, 60))}`);
+}
+
+/** What stands around messages that could be read may be damaged, or nothing at all. */
+function bodyOf(rest: string): XmlElement | undefined {
+  try {
+    return rest.trim() === '' ? undefined : readSoapBody(rest);
+  } catch {
+    return undefined;
+  }
 }
 
 /** An answer that is cut at the ends of its messages. */
@@ -66,7 +77,7 @@ function readByForm({ before, name, messages, after }: Parts): Notification[] | 
   if (before.length + after.length > MAX_LENGTH) return undefined;
   const surroundings = `${before}\n${after}`.replace(/>[^<]+/g, '>');
   const read =
-    readers.get(surroundings) ?? createFormReader(message => readPlainXml(before + message + after));
+    readers.get(surroundings) ?? createFormReader(message => readPerfect(before + message + after));
   const all: Notification[] = [];
   for (const message of messages) {
     const said = message.trimStart().startsWith(`<${name}`) ? read(message) : undefined;

@@ -1,5 +1,6 @@
 // Event topics: one spelling for all prefixes, and the `eventtopic` filter of the RTSP URL.
 import { fail } from '../util/errors.ts';
+import { withoutRepeatedPrefixes } from '../util/topic.ts';
 import { NS } from './namespaces.ts';
 import { own } from './text.ts';
 
@@ -15,6 +16,8 @@ const BY_PREFIX = new Map([
 ]);
 /** Written as it is to be, if its prefixes mean what they usually do. */
 const CANONICAL = /^(?:(?:tns1:|tnsaxis:)?[\w.-]+\/)*(?:tns1:|tnsaxis:)?[\w.-]*[\w-]$/;
+/** But for a prefix that need not be repeated. */
+const REPEATED = /(tns1:|tnsaxis:)[^:]*\/\1/;
 const FILTER_SEGMENT = /^(?:(tns1|tnsaxis):)?[A-Za-z_][\w.-]*$/;
 const FILTER_MAX = 1500;
 /** Characters; real topics have at most a hundred. */
@@ -22,8 +25,8 @@ export const TOPIC_MAX = 4096;
 
 /**
  * A topic with the prefixes `tns1:` and `tnsaxis:`, by the URI that `resolve` gives for each segment's prefix, or by
- * the prefix's usual meaning where it gives none. Foreign namespaces keep the prefix as written. Trims blanks and the
- * `/.` that some devices append. Throws PROTOCOL for one of more than 4,096 characters.
+ * the prefix's usual meaning where it gives none. Foreign namespaces keep the prefix as written. A prefix that is only
+ * repeated is left out. Trims blanks and the `/.` that some devices append. Throws PROTOCOL for one of more than 4,096 characters.
  */
 export function normalizeTopic(
   topic: string,
@@ -33,13 +36,11 @@ export function normalizeTopic(
   const usual =
     topicPrefix('tns1', resolve('tns1')) === 'tns1:' &&
     topicPrefix('tnsaxis', resolve('tnsaxis')) === 'tnsaxis:';
-  if (usual && CANONICAL.test(topic)) return own(topic);
-  return own(
-    withoutTail(topic.trim())
-      .split('/')
-      .map(segment => topicSegment(segment.trim(), resolve))
-      .join('/'),
-  );
+  if (usual && CANONICAL.test(topic) && !REPEATED.test(topic)) return own(topic);
+  const segments = withoutTail(topic.trim())
+    .split('/')
+    .map(segment => topicSegment(segment.trim(), resolve));
+  return own(withoutRepeatedPrefixes(segments.join('/')));
 }
 
 /** Without the `/`, `/.` or `//.` at its end. */

@@ -2,12 +2,15 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { fail, isBridgeError } from '../util/errors.ts';
 import { declaredPrefix, resolvePrefix, type Scope, splitName } from './namespaces.ts';
-import { decodeXml } from './text.ts';
+import { decodeText } from './text.ts';
 import { escapeXml, unescapeXml } from './xml-escape.ts';
+import { limitMarkup } from './xml-reader.ts';
 
 /** The largest answer that is read. */
 const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_DEPTH = 64;
+/** Tags and attributes: the declarations of a thousand topics have as many. */
+const MAX_MARKUP = 50_000;
 
 interface XmlAttribute {
   prefix: string;
@@ -27,19 +30,22 @@ export interface XmlElement {
   children: XmlElement[];
   /** All text directly inside, references resolved, blanks kept. */
   text: string;
+  /** What is declared for it, and so for the names in its values. */
+  scope: Scope | undefined;
 }
 
 /** fast-xml-parser's `preserveOrder` form: one key, the name or `#text` or `#cdata`; attributes under `:@`. */
 type RawNode = Record<string, unknown>;
 
 /**
- * The root element of an XML document of up to 4 MiB and 64 levels.
+ * The root element of an XML document of up to 4 MiB, 50,000 tags and attributes, and 64 levels.
  * @throws PROTOCOL where it is malformed, has a DOCTYPE, or is nested too deep; TOO_LARGE.
  */
 export function readXmlTree(document: Buffer | string): XmlElement {
   if (document.length > MAX_BYTES) throw fail('TOO_LARGE', `the answer has ${document.length} bytes`);
-  const text = (typeof document === 'string' ? document : decodeXml(document)).trimStart();
+  const text = withoutZeros(typeof document === 'string' ? document : decodeText(document)).trimStart();
   if (/<!DOCTYPE/i.test(text)) throw fail('PROTOCOL', 'the answer has a DOCTYPE, which is refused');
+  limitMarkup(text, MAX_MARKUP);
   try {
     const verdict = XMLValidator.validate(text);
     if (verdict !== true) throw new Error(verdict.err.msg);
@@ -51,6 +57,13 @@ export function readXmlTree(document: Buffer | string): XmlElement {
     const detail = error instanceof Error ? error.message : String(error);
     throw fail('PROTOCOL', `the XML is not well-formed: ${detail.slice(0, 120)}`);
   }
+}
+
+/** Without the zeros at its end, which some devices send with their texts. */
+function withoutZeros(text: string): string {
+  let end = text.length;
+  while (text.charCodeAt(end - 1) === 0) end -= 1;
+  return text.slice(0, end);
 }
 
 /** The first child of that local name (and namespace, if given). */
@@ -113,6 +126,7 @@ function toElement(node: RawNode, outer: Scope | undefined, depth: number): XmlE
     attributes,
     children: [],
     text: '',
+    scope,
   };
   for (const inner of rawNodes(node[name])) {
     if (elementName(inner) === undefined) element.text += rawText(inner);

@@ -1,5 +1,5 @@
 // The one interface of all ways to hear a device.
-import type { Notification } from '../event.ts';
+import type { Notification, Unreadable } from '../event.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Log } from '../util/log.ts';
 import type { Moment } from '../util/moment.ts';
@@ -17,16 +17,6 @@ export interface OpenDetail {
   realm: string | undefined;
   /** Its Date header. */
   date: string | undefined;
-}
-
-/** What the device sent and nobody can read. */
-export interface Unreadable {
-  /** In words; quotes no more than a few characters of it. */
-  reason: string;
-  /** Of the event that is lost, where that much is known. */
-  topic?: string;
-  /** How many events are lost: 0 where it was none; left out where that is unknown. */
-  count?: number;
 }
 
 export interface SourceContext {

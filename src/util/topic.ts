@@ -1,5 +1,21 @@
 // ONVIF topic paths as text: without their prefixes, and matched by a pattern.
 
+/**
+ * A topic, or a pattern of topics, with each prefix written once for the levels that it holds for: `tns1:A/tns1:B` is
+ * `tns1:A/B`. Behind a wildcard nobody knows which one holds.
+ */
+export function withoutRepeatedPrefixes(topic: string): string {
+  let current = '';
+  const levels = topic.split('/').map(level => {
+    const prefix = level.slice(0, level.indexOf(':') + 1);
+    const repeated = prefix !== '' && prefix === current;
+    if (prefix !== '') current = prefix;
+    else if (level === '*' || level === '**') current = '';
+    return repeated ? level.slice(prefix.length) : level;
+  });
+  return levels.join('/');
+}
+
 /** `tns1:Device/tnsaxis:IO/Port` as its segments without prefixes: `Device`, `IO`, `Port`. */
 export function topicSegments(topic: string): string[] {
   return topic.split('/').map(segment => segment.slice(segment.indexOf(':') + 1));

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import type { Notification } from '../../src/event.ts';
-import type { OpenDetail, Source, SourceContext, Unreadable } from '../../src/sources/source.ts';
+import type { Notification, Unreadable } from '../../src/event.ts';
+import type { OpenDetail, Source, SourceContext } from '../../src/sources/source.ts';
 import { type ErrorCode, isBridgeError } from '../../src/util/errors.ts';
 import { createLog } from '../../src/util/log.ts';
 import type { Moment } from '../../src/util/moment.ts';

@@ -39,7 +39,8 @@ function mentions(bytes: Buffer, element: string): number {
 }
 
 function readNotifications(bytes: Buffer, name: string): void {
-  const notifications = readMetadata(bytes);
+  const { notifications, unreadable } = readMetadata(bytes);
+  assert.deepEqual(unreadable, [], name);
   const empty = bytes.toString('latin1').match(/<wsnt:Topic[^>]*><\/wsnt:Topic>/g)?.length ?? 0;
   assert.equal(notifications.length, mentions(bytes, 'NotificationMessage') - empty, name);
   const items = notifications.flatMap(({ source, key, data }) => [...source, ...key, ...data]);
@@ -100,7 +101,7 @@ describe('real messages', needCorpus(''), () => {
       assert.ok(packet);
       assembler.push(packet);
     }
-    const [notification] = readMetadata(documents.join());
+    const [notification] = readMetadata(documents.join()).notifications;
     assert.match(notification?.topic ?? '', /xinternal_data$/);
     readAll('rtp', bytes => assert.ok(readRtp(bytes)));
   });

@@ -5,6 +5,7 @@ import { decodeEventInstances } from '../../protocol/event-instances.ts';
 import { readStreamMessage } from '../../protocol/event-stream.ts';
 import { readMetadata } from '../../protocol/metadata.ts';
 import { readPullAnswer } from '../../protocol/pull-answer.ts';
+import { decodeText } from '../../protocol/text.ts';
 import { fromSystem } from '../../util/errors.ts';
 
 /** How a document reached the bridge; each has a folder in fixtures/. */
@@ -29,8 +30,8 @@ type Lasting = Omit<CameraEvent, 'id' | 'device' | 'received' | 'labels'>;
 export type Outcome = Lasting[] | TopicDeclaration[] | { error: string };
 
 const READERS: Readonly<Record<Exclude<Format, 'declarations'>, (input: Buffer) => Notification[]>> = {
-  metadata: input => readMetadata(input),
-  pull: input => readPullAnswer(input.toString()).notifications,
+  metadata: input => readMetadata(input).notifications,
+  pull: input => readPullAnswer(decodeText(input)).notifications,
   websocket: input => {
     const message = readStreamMessage(input);
     return 'event' in message ? [message.event] : [];

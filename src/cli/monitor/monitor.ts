@@ -4,7 +4,7 @@ import type { Inbound } from '../../mqtt/types.ts';
 import { matchesCamera } from '../../routing/match.ts';
 import { systemClock } from '../../util/clock.ts';
 import { fail } from '../../util/errors.ts';
-import { matchTopic } from '../../util/topic.ts';
+import { matchTopic, withoutRepeatedPrefixes } from '../../util/topic.ts';
 import { CONFIG_OPTION, type Command, type Invocation, stopAfter, type Terminal } from '../command.ts';
 import { numberOf } from '../number-option.ts';
 import { printable } from '../printable.ts';
@@ -76,7 +76,10 @@ function createFilter({ values }: Invocation): (message: Message) => boolean {
       ? [({ device }: Message) => device !== undefined && isDevice(glob, device)]
       : []),
     ...(typeof pattern === 'string'
-      ? [({ event }: Message) => event !== undefined && matchTopic(pattern, event.topic)]
+      ? [
+          ({ event }: Message) =>
+            event !== undefined && matchTopic(withoutRepeatedPrefixes(pattern), event.topic),
+        ]
       : []),
   ];
   return message => tests.every(test => test(message));

@@ -1,6 +1,6 @@
 // One camera, and `defaults`, which takes the same keys for every camera.
 import * as z from 'zod';
-import { type Complaint, levelComplaint, patternComplaint } from '../template.ts';
+import { type Complaint, levelComplaint } from '../template.ts';
 import {
   duration,
   fingerprint,
@@ -14,6 +14,7 @@ import {
   serial,
   size,
   text,
+  topicPattern,
 } from './values.ts';
 
 /** What can be read regularly. */
@@ -28,7 +29,7 @@ export const POLL_APIS = [
 ] as const;
 
 const port = integer(1, 65535);
-const patterns = list(text(patternComplaint), 256);
+const patterns = list(topicPattern(), 256);
 const PASSWORD = `Its password. Take it from the environment (\${NAME}), or use passwordFile.`;
 const PASSWORD_FILE = 'File that holds the password, relative to this file.';
 
@@ -48,7 +49,7 @@ const onvif = z.strictObject({
 });
 
 const field = z.strictObject({
-  topic: key(text(patternComplaint), 'Topics that the rule is for.', '**'),
+  topic: key(topicPattern(), 'Topics that the rule is for.', '**'),
   name: text().meta({ description: 'Name of the data item, such as lpImage.' }),
   over: key(size(0), 'Only values of more than this size.', '0KiB'),
   do: oneOf('keep', 'cut', 'drop').meta({ description: 'Keep it, cut it to that size, or drop it.' }),

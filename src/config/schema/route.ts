@@ -1,7 +1,7 @@
 // Which events go where.
 import * as z from 'zod';
-import { patternComplaint, templateComplaint } from '../template.ts';
-import { duration, flag, key, list, named, oneOf, oneOrMore, size, text } from './values.ts';
+import { templateComplaint } from '../template.ts';
+import { duration, flag, key, list, named, oneOf, oneOrMore, size, text, topicPattern } from './values.ts';
 
 export const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()], {
   error: 'must be one value',
@@ -9,11 +9,7 @@ export const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()], {
 
 const match = z.strictObject({
   camera: key(text(), 'Camera IDs; `*` stands for any characters.', '*'),
-  topic: key(
-    text(patternComplaint),
-    'Topics, such as tns1:Device/**; `*` is one level, `**` any number.',
-    '**',
-  ),
+  topic: key(topicPattern(), 'Topics, such as tns1:Device/**; `*` is one level, `**` any number.', '**'),
   labels: key(named(text(), 64), 'Labels that the camera must bear, with these very values.', {}),
   kind: key(oneOf('property', 'event'), 'Only states (property), or only pulses (event). Default: both.'),
   data: key(
@@ -28,7 +24,7 @@ const axis = z.strictObject({
 });
 
 const field = z.strictObject({
-  topic: key(text(patternComplaint), 'Topics that the rule is for.', '**'),
+  topic: key(topicPattern(), 'Topics that the rule is for.', '**'),
   name: text().meta({ description: 'Name of the source, key or data item, such as text.' }),
   over: key(size(0), 'Only values of more than this size.', '0KiB'),
   do: oneOf('drop', 'cut', 'hash').meta({

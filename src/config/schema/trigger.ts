@@ -1,8 +1,19 @@
 // What a message from a broker, or an event of a device, does to devices; and what holds for all that is done to them.
 import * as z from 'zod';
-import { filterComplaint, patternComplaint, topicComplaint } from '../template.ts';
+import { filterComplaint, topicComplaint } from '../template.ts';
 import { scalar } from './route.ts';
-import { duration, flag, key, list, named, oneOf, oneOrMore, text, timeOfDay } from './values.ts';
+import {
+  duration,
+  flag,
+  key,
+  list,
+  named,
+  oneOf,
+  oneOrMore,
+  text,
+  timeOfDay,
+  topicPattern,
+} from './values.ts';
 
 const test = z.strictObject({
   not: key(scalar, 'Any value but this.'),
@@ -17,7 +28,7 @@ const condition = z.union([test, scalar]);
 
 const on = z.strictObject({
   camera: key(text(), 'Camera IDs; `*` stands for any characters.', '*'),
-  topic: key(text(patternComplaint), 'Topics; `*` is one level, `**` any number.', '**'),
+  topic: key(topicPattern(), 'Topics; `*` is one level, `**` any number.', '**'),
   kind: key(oneOf('property', 'event'), 'Only states (property), or only pulses (event). Default: both.'),
   source: key(named(scalar, 64), 'Source items that the event must hold, with these very values.', {}),
 });

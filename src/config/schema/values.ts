@@ -1,8 +1,9 @@
 // The kinds of values that the configuration's keys take.
 import * as z from 'zod';
+import { withoutRepeatedPrefixes } from '../../util/topic.ts';
 import { parseDuration, parseSize } from '../../util/units.ts';
 import { parseHost } from '../address.ts';
-import { type Complaint, levelComplaint } from '../template.ts';
+import { type Complaint, levelComplaint, patternComplaint } from '../template.ts';
 
 /** In JSON Schema each value may also be text with `${ENV}` in it, which is replaced before this schema reads it. */
 const ENV = '\\$\\{';
@@ -84,6 +85,11 @@ export function timeOfDay() {
 export function size(min: number) {
   const message = `must be a size such as 64KiB, 10MiB or 1GiB, of ${min / 1024} KiB or more`;
   return parsed(value => atLeast(min, parseSize(value)), message, '^\\d+(KiB|MiB|GiB|TiB)$');
+}
+
+/** A pattern of device topics, in the one spelling that events have. */
+export function topicPattern() {
+  return text(patternComplaint).transform(withoutRepeatedPrefixes);
 }
 
 export function host() {

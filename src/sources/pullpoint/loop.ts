@@ -91,13 +91,15 @@ export function createPullLoop({ context, services, signal, end }: PullLoopOptio
   }
 
   /** Hands on what came. A full answer, as one that only names limits, may leave more at the device. */
-  function take({ body, notifications }: PullAnswer, pull: Pull, { lease }: PullSubscription): void {
+  function take(answer: PullAnswer, pull: Pull, { lease }: PullSubscription): void {
+    const { body, notifications, unreadable: lost } = answer;
     const tightened = tighten(body);
     bad = 0;
     if (notifications.length === 0) oneByOne = false;
     if (body !== undefined) lease.heard(readLease(body));
     for (const notification of notifications.filter(isNews)) window.push(notification);
-    const isAll = !tightened && notifications.length < pull.asked.messages;
+    for (const what of lost) unreadable(what);
+    const isAll = !tightened && notifications.length + lost.length < pull.asked.messages;
     if (isAll && !patience.inDoubt) window.answered(pull);
   }
 

@@ -40,7 +40,9 @@ export function createMetadataStream({ context, pause, resume, end }: MetadataSt
       context.count('documents');
       context.raw?.(document);
       try {
-        for (const notification of readStreamDocument(document)) window.push(notification);
+        const { notifications, unreadable } = readStreamDocument(document);
+        for (const notification of notifications) window.push(notification);
+        for (const what of unreadable) context.unreadable(what);
       } catch (error) {
         context.unreadable({ reason: error instanceof Error ? error.message : String(error) });
       }

@@ -83,3 +83,18 @@ describe('match.data', () => {
     assert.match((await problems(route('match: {data: {a: [1]}}'))).join(), /must be one value/);
   });
 });
+
+test('patterns have the one spelling that topics have', async () => {
+  const { cameras, routes, triggers } = await config(`cameras:
+  - {host: 192.0.2.10, username: bridge, password: pw, events: {include: ["tns1:A/tns1:B"], exclude: ["tns1:A/tns1:C/**"]}}
+routes: [{match: {topic: "tns1:A/tns1:B"}, fields: [{topic: "tns1:A/tns1:B", name: text, do: drop}]}]
+triggers: [{name: t, on: {topic: "tns1:A/tns1:B"}, do: [{publish: {topic: x, payload: y}}]}]
+`);
+  assert.deepEqual(cameras[0]?.events.include, ['tns1:A/B']);
+  assert.deepEqual(cameras[0]?.events.exclude, ['tns1:A/C/**']);
+  assert.equal(routes[0]?.match.topic, 'tns1:A/B');
+  assert.equal(routes[0]?.fields[0]?.topic, 'tns1:A/B');
+  const hears = triggers[0]?.hears;
+  assert.ok(hears !== undefined && 'topic' in hears);
+  assert.equal(hears.topic, 'tns1:A/B');
+});

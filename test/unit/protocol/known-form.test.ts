@@ -1,8 +1,8 @@
 // A document of a known form must never say anything else than the same document read on its own.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Notification } from '../../../src/event.ts';
 import { readMetadata, readStreamDocument } from '../../../src/protocol/metadata.ts';
+import type { ReadResult } from '../../../src/protocol/notification-sink.ts';
 import { isBridgeError } from '../../../src/util/errors.ts';
 import { needCorpus, readCorpus } from '../../support/corpus.ts';
 
@@ -14,7 +14,7 @@ function document({ time = '2019-01-15T07:50:45.206264Z', port = '1', state = '0
 }
 
 /** What it says, or that it cannot be read. */
-function outcome(read: () => Notification[]): Notification[] | 'refused' {
+function outcome(read: () => ReadResult): ReadResult | 'refused' {
   try {
     return read();
   } catch (error) {
@@ -39,7 +39,7 @@ test('other values in a known form are its values', () => {
   isReadTheSame(document());
   const [said] = readStreamDocument(
     Buffer.from(document({ time: '2026-11-22T08:00:00Z', port: '27', state: '' })),
-  );
+  ).notifications;
   assert.deepEqual(said, {
     topic: 'tns1:Device/tnsaxis:IO/Port',
     time: '2026-11-22T08:00:00Z',
@@ -52,7 +52,7 @@ test('other values in a known form are its values', () => {
 
 test('one notification is not another of the same form', () => {
   const first = readStreamDocument(Buffer.from(document()));
-  first[0]?.data.push({ name: 'more', value: '1' });
+  first.notifications[0]?.data.push({ name: 'more', value: '1' });
   assert.deepEqual(readStreamDocument(Buffer.from(document())), readMetadata(document()));
 });
 
@@ -128,7 +128,7 @@ test('documents of devices, with other values, and mutilated', needCorpus(FOLDER
 test('in bounded time: a device that invents forms', () => {
   for (let index = 0; index < 20_000; index++) {
     const xml = document({ rest: `<tt:SimpleItem Name="${'n'.repeat(index % 300)}${index}" Value="1"/>` });
-    assert.equal(readStreamDocument(Buffer.from(xml))[0]?.data.length, 2);
+    assert.equal(readStreamDocument(Buffer.from(xml)).notifications[0]?.data.length, 2);
   }
   isReadTheSame(document());
 });

@@ -148,11 +148,13 @@ describe('an answer to PullMessages', () => {
   for (const [name, messages] of Object.entries(odd)) {
     test(`${name} says what it says as a document`, () => {
       const text = answer(`<tev:PullMessagesResponse>${messages}</tev:PullMessagesResponse>`);
+      const { body: _, ...first } = readPullAnswer(text);
       const whole = readMetadata(text);
+      assert.deepEqual(first, whole);
       // The first time its forms may be new, the second time they are known.
-      for (const _ of [1, 2]) assert.deepEqual(readPullAnswer(text).notifications, whole);
+      assert.deepEqual(readPullAnswer(text).notifications, whole.notifications);
       const elsewhere = text.replace('xmlns:tt="http://www.onvif.org/ver10/schema"', 'xmlns:tt="urn:other"');
-      assert.deepEqual(readPullAnswer(elsewhere).notifications, readMetadata(elsewhere));
+      assert.deepEqual(readPullAnswer(elsewhere).notifications, readMetadata(elsewhere).notifications);
     });
   }
 
@@ -161,10 +163,48 @@ describe('an answer to PullMessages', () => {
     'that breaks off': answer('<tev:PullMessagesResponse/>').slice(0, -3),
     'that is a page': '<HTML><BODY>404</BODY></HTML>',
     'that is empty': '',
-    'that opens messages without end': '<a:NotificationMessage '.repeat(50_000),
   };
   for (const [name, text] of Object.entries(bad))
     test(`${name} is PROTOCOL`, () => assert.throws(() => readPullAnswer(text), { code: 'PROTOCOL' }));
+
+  const large: Record<string, string> = {
+    'that opens messages without end': '<a:NotificationMessage '.repeat(50_000),
+    'of nothing but the beginnings of elements': '<'.repeat(4 * 1024 * 1024),
+    'of small elements': answer(
+      `<tev:PullMessagesResponse>${'<a/>'.repeat(900_000)}</tev:PullMessagesResponse>`,
+    ),
+    'with messages of small elements': answer(message('1').replace('<tt:Source/>', '<a/>'.repeat(900_000))),
+  };
+  for (const [name, text] of Object.entries(large))
+    test(`${name} is TOO_LARGE`, () => assert.throws(() => readPullAnswer(text), { code: 'TOO_LARGE' }));
+
+  test('with something behind it, or with damage around its messages, gives its messages', () => {
+    const text = answer(
+      `<tev:PullMessagesResponse>${message('1')}${message('0')}</tev:PullMessagesResponse>`,
+    );
+    const { notifications } = readPullAnswer(text);
+    for (const other of [
+      `${text}\0`,
+      `${text}${'<'.repeat(10_000)}`,
+      `\r\n${text}--boundary`,
+      text.slice(0, -30),
+      text.replace('<tev:PullMessagesResponse>', '<tev:PullMessagesResponse>&nbsp;\x01'),
+    ])
+      assert.deepEqual(readPullAnswer(other).notifications, notifications, JSON.stringify(other.slice(-40)));
+  });
+
+  test('of which one message is damaged gives the others', () => {
+    for (const damage of ['\x01', '& ', '< ', '&nbsp;', '</x>', '<q:x>']) {
+      const text = answer(
+        `<tev:PullMessagesResponse>${message('1')}${message(`2${damage}`)}${message('3')}</tev:PullMessagesResponse>`,
+      );
+      const { notifications, unreadable } = readPullAnswer(text);
+      const said = notifications.map(({ data }) => data[0]?.value);
+      assert.deepEqual([said[0], said.at(-1)], ['1', '3'], damage);
+      assert.equal(unreadable.length, 1, damage);
+      assert.equal(said.length + (unreadable[0]?.count ?? 0), 3, damage);
+    }
+  });
 
   test(
     'of any make gives each notification with every item, or says why not',

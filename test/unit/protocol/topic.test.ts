@@ -13,7 +13,12 @@ const BOUND = new Map([
 describe('a topic is normalized', () => {
   const cases: [written: string, normalized: string][] = [
     ['tns1:Device/tnsaxis:IO/Port', 'tns1:Device/tnsaxis:IO/Port'],
-    ['onvif:Device/axis:IO/Port', 'tns1:Device/tns1:IO/Port'],
+    ['onvif:Device/axis:IO/Port', 'tns1:Device/IO/Port'],
+    ['tns1:Device/tns1:IO/tns1:Port', 'tns1:Device/IO/Port'],
+    ['tns1:Device/tnsaxis:IO/tnsaxis:Port', 'tns1:Device/tnsaxis:IO/Port'],
+    ['tns1:Device/IO/tns1:Port', 'tns1:Device/IO/Port'],
+    ['tns1:Device/tnsaxis:IO/tns1:Port', 'tns1:Device/tnsaxis:IO/tns1:Port'],
+    ['acme:Thing/acme:Part', 'acme:Thing/Part'],
     ['x:Device/y:IO/Port', 'tns1:Device/tnsaxis:IO/Port'],
     [' \r\n\ttns1:Device/tnsaxis:IO/Port\n ', 'tns1:Device/tnsaxis:IO/Port'],
     ['tns1:Device / tnsaxis:IO', 'tns1:Device/tnsaxis:IO'],

@@ -1,0 +1,64 @@
+// Gives an XML document's elements to a sink: well-formedness is the parser's job, namespaces are the sink's.
+import { SaxesParser } from 'saxes';
+import { fail, isBridgeError } from '../util/errors.ts';
+import { makeTag, type XmlSink } from './xml-tag.ts';
+
+const MAX_DEPTH = 64;
+
+/** Ends the reading at the end of the root element. */
+const ROOT_ENDED = Symbol('the root element has ended');
+
+/**
+ * Gives the root element and all in it to `sink`, up to the first error. What comes after the root is not looked at:
+ * gives where that begins, 0 where there is no element at all.
+ * @throws PROTOCOL where it is malformed, has a DOCTYPE or is nested deeper than 64 levels; what the sink throws.
+ */
+export function readXml(xml: string, sink: XmlSink): number {
+  const parser = new SaxesParser({ position: false });
+  let depth = 0;
+  parser.on('opentag', ({ name, attributes }) => {
+    depth += 1;
+    if (depth > MAX_DEPTH) throw fail('PROTOCOL', `the XML is nested deeper than ${MAX_DEPTH} levels`);
+    sink.open(makeTag(name, Object.entries(attributes).flat()));
+  });
+  const text = (said: string) => {
+    if (depth > 0) sink.text(said);
+  };
+  parser.on('text', text);
+  parser.on('cdata', text);
+  parser.on('closetag', () => {
+    depth -= 1;
+    sink.close();
+    if (depth === 0) throw ROOT_ENDED;
+  });
+  parser.on('doctype', () => {
+    throw fail('PROTOCOL', 'the document has a DOCTYPE, which is refused');
+  });
+  parser.on('error', error => {
+    throw fail('PROTOCOL', `the XML is not well-formed: ${error.message.slice(0, 120)}`);
+  });
+  const start = xml.length - xml.trimStart().length;
+  if (start === xml.length) return 0;
+  try {
+    parser.write(xml.slice(start)).close();
+  } catch (error) {
+    if (error === ROOT_ENDED) return start + parser.position;
+    throw isBridgeError(error) ? error : fail('PROTOCOL', 'the XML cannot be read');
+  }
+  return 0;
+}
+
+/**
+ * Elements and attributes cost far more to read than their bytes: counts what begins or ends one, `<` and `=`.
+ * @throws TOO_LARGE past `most`.
+ */
+export function limitMarkup(xml: string, most: number): void {
+  if (xml.length <= most) return;
+  let count = 0;
+  for (const mark of ['<', '=']) {
+    for (let at = xml.indexOf(mark); at >= 0; at = xml.indexOf(mark, at + 1)) {
+      count += 1;
+      if (count > most) throw fail('TOO_LARGE', `the XML has more than ${most} tags and attributes`);
+    }
+  }
+}
