@@ -3,6 +3,7 @@ import { readStreamMessage, type StreamMessage } from '../../protocol/event-stre
 import { findTopic } from '../../protocol/json-notification.ts';
 import { type BridgeError, fail } from '../../util/errors.ts';
 import { createEmitWindow } from '../emit-window.ts';
+import { createNonsense } from '../nonsense.ts';
 import type { SourceContext } from '../source.ts';
 import type { WebSocketConnection } from './connection.ts';
 
@@ -33,19 +34,24 @@ export function createWebSocketStream(
   const { clock, caughtUp, count, unreadable, emit, raw } = context;
   const { pause, resume, end, ended } = connection;
   const window = createEmitWindow({ emit, caughtUp, full: pause, free: resume, failed: end });
+  const nonsense = createNonsense(clock, end);
   let answered: ((refusal: Refusal) => void) | undefined;
   let room = MAX_EARLY;
 
   const take = (message: StreamMessage) => {
     if ('event' in message) window.push(message.event);
     else if (answered !== undefined) answered(message.refusal);
-    else unreadable({ reason: `an answer to nothing: ${message.refusal?.message ?? 'done'}`, count: 0 });
+    else {
+      unreadable({ reason: `an answer to nothing: ${message.refusal?.message ?? 'done'}`, count: 0 });
+      nonsense();
+    }
   };
 
   const refuse = (bytes: Buffer, error: unknown) => {
     const topic = findTopic(bytes);
     const reason = error instanceof Error ? error.message : String(error);
     unreadable({ reason, count: 1, ...(topic && { topic }) });
+    nonsense();
   };
 
   const read = (bytes: Buffer) => {

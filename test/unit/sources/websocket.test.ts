@@ -323,6 +323,22 @@ describe('events', () => {
     await ends(done, 'STORE', /disk full/);
   });
 
+  test('that cannot be read by the thousand end the stream; fewer, or in a longer time, do not', async t => {
+    for (const junk of ['junk', acknowledgement()]) {
+      const server = await serveWebSocket(t);
+      const { opened, unreadable, emitted, clock, done } = listen(t, server);
+      await until(() => opened.length === 1);
+      const many = Buffer.concat(Array.from({ length: 1_000 }, () => frame(junk)));
+      server.send(many);
+      await until(() => unreadable.length === 1_000);
+      await clock.advance(10_001);
+      server.send(Buffer.concat([many, frame(portMessage('1'))]));
+      await until(() => emitted.length === 1);
+      server.send(frame(junk));
+      await ends(done, 'PROTOCOL', /more than 1000 messages/);
+    }
+  });
+
   test('without end, and no answer, end the stream before they fill the memory', async t => {
     const server = await serveWebSocket(t, {
       reply: received => (received.opcode === TEXT ? frame(portMessage('1')) : deviceReply(received)),
