@@ -203,10 +203,14 @@ function watchProgress(
   return () => cancel();
 }
 
-/** What would be a limit under which nothing can be sent (MQTT 5 §3.2.2.3.3, §3.2.2.3.6): a protocol error. */
+/** The limits under which nothing could be sent: 0, or named twice, which is a protocol error (MQTT 5 §3.2.2.3). */
 function problemOfGreeting({ properties = {} }: IConnackPacket): string | undefined {
-  if (properties.receiveMaximum === 0) return 'names a Receive Maximum of 0';
-  return properties.maximumPacketSize === 0 ? 'names a Maximum Packet Size of 0' : undefined;
+  const { receiveMaximum, maximumPacketSize, maximumQoS, retainAvailable } = properties;
+  if (receiveMaximum === 0) return 'names a Receive Maximum of 0';
+  if (maximumPacketSize === 0) return 'names a Maximum Packet Size of 0';
+  // So the library hands on what came more than once.
+  const isDoubled = [receiveMaximum, maximumPacketSize, maximumQoS, retainAvailable].some(Array.isArray);
+  return isDoubled ? 'names a limit twice' : undefined;
 }
 
 function readLimits({ properties = {} }: IConnackPacket, version: ProtocolVersion): Limits {
@@ -231,7 +235,11 @@ function translate(error: Error & { code?: unknown }, name: string): ConnectionE
   if (typeof error.code === 'number') return refusedConnection(error.code, name);
   const silence = SILENCES[error.message];
   if (silence !== undefined) return fail(silence, `${name}: no answer`);
-  if (typeof error.code !== 'string') return fail(codeOfAnswer(error.message), `${name}: ${error.message}`);
+  if (typeof error.code !== 'string') {
+    // It may be the answer to a message that makes no sense.
+    const unread = fail(codeOfAnswer(error.message), `${name}: ${error.message}`);
+    return Object.assign(unread, { suspect: true });
+  }
   const known = fromSystem(error, name);
   return known.code === 'CLOSED' ? closed(name) : known;
 }

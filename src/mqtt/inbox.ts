@@ -8,6 +8,8 @@ import { refusedSubscription } from './reasons.ts';
 import type { Connection, Inbound } from './types.ts';
 
 const SUBACK_MS = 10_000;
+/** All that is published waits for it. */
+const RETAINED_MS = 5_000;
 
 export interface InboxOptions {
   client: MqttClient;
@@ -34,9 +36,9 @@ export interface Inbox extends Pick<Connection, 'subscribe' | 'unsubscribe' | 'r
  */
 export function createInbox({ client, name, clock, finish, ended, onUnasked }: InboxOptions): Inbox {
   let waiting = 0;
-  const answered = async (asked: Promise<unknown>): Promise<void> => {
+  const answered = async (asked: Promise<unknown>, ms = SUBACK_MS): Promise<void> => {
     const silent = () => finish(fail('STALLED', `${name} does not answer a subscription`));
-    const cancel = clock.after(SUBACK_MS, silent);
+    const cancel = clock.after(ms, silent);
     waiting += 1;
     await asked.finally(() => {
       waiting -= 1;
@@ -78,9 +80,9 @@ export function createInbox({ client, name, clock, finish, ended, onUnasked }: I
         done();
       };
       try {
-        await answered(client.subscribeAsync(topic, { qos: 0 }));
+        await answered(client.subscribeAsync(topic, { qos: 0 }), RETAINED_MS);
         // What is retained comes before the answer to what is asked after it.
-        await answered(client.unsubscribeAsync(topic));
+        await answered(client.unsubscribeAsync(topic), RETAINED_MS);
         return found;
       } catch {
         return undefined;

@@ -10,8 +10,9 @@ import type { BrokerNotes, Connection } from './types.ts';
 
 /** How soon (ms) the number follows a retained message. */
 const AFTER_MS = 1_000;
-/** Questions in a row that went unanswered: a broker that ends the connection at them is not asked any more. */
-const MAX_UNANSWERED = 3;
+/** Questions in a row that went unanswered: a broker that ends the connection at them is left alone for so long (ms). */
+const MAX_UNANSWERED = 2;
+const LEAVE_MS = 60 * 60_000;
 const NOTE = 'checkpoint';
 
 export interface LossWatchOptions {
@@ -31,6 +32,8 @@ export class LossWatch {
   #number: number;
   #server: string | undefined;
   #unanswered = 0;
+  #leftUntil = Number.NEGATIVE_INFINITY;
+  #isAsking = false;
   #cancel: (() => void) | undefined;
 
   constructor(options: LossWatchOptions) {
@@ -42,8 +45,14 @@ export class LossWatch {
     if (this.#acknowledged !== undefined) this.#show();
   }
 
+  /** Whether the connection ended while this question was open: then that is the likelier cause than another client. */
+  get isAsking(): boolean {
+    return this.#isAsking;
+  }
+
   /** On a connection before anything was published. */
   async before(connection: Connection): Promise<void> {
+    this.#isAsking = false;
     const moved = this.#server !== undefined && this.#server !== connection.server;
     this.#server = connection.server;
     const lost = await this.#isLess(connection);
@@ -56,8 +65,10 @@ export class LossWatch {
   async after(connection: Connection): Promise<void> {
     if (this.#acknowledged !== undefined || !connection.limits.retainAvailable) return;
     const payload = this.#next();
-    if (!(await this.#write(connection, payload))) return;
-    if ((await this.#ask(connection)) !== payload) return;
+    const found = await this.#attempt(async () =>
+      (await this.#write(connection, payload)) ? connection.retained(this.#options.topic) : undefined,
+    );
+    if (found !== payload) return;
     this.#remember(payload);
     this.#show();
   }
@@ -92,29 +103,30 @@ export class LossWatch {
   async #isLess(connection: Connection): Promise<boolean> {
     const known = this.#acknowledged;
     if (known === undefined || !connection.limits.retainAvailable) return false;
-    const found = await this.#ask(connection);
+    const found = await this.#attempt(() => connection.retained(this.#options.topic));
     // What is no number is less, too.
     return found !== undefined && !(numberOf(found) >= known);
   }
 
-  async #ask(connection: Connection): Promise<string | undefined> {
-    if (this.#unanswered >= MAX_UNANSWERED) return undefined;
-    this.#unanswered += 1;
-    const found = await connection.retained(this.#options.topic);
-    if (found !== undefined) this.#unanswered = 0;
+  /** Asks, unless that has ended connections. */
+  async #attempt(ask: () => Promise<string | undefined>): Promise<string | undefined> {
+    const now = this.#options.clock.monotonic();
+    if (now < this.#leftUntil) return undefined;
+    this.#isAsking = true;
+    const found = await ask();
+    this.#isAsking = found === undefined;
+    this.#unanswered = found === undefined ? this.#unanswered + 1 : 0;
+    if (this.#unanswered >= MAX_UNANSWERED) this.#leftUntil = now + LEAVE_MS;
     return found;
   }
 
   async #write(connection: Connection, payload: string): Promise<boolean> {
-    if (this.#unanswered >= MAX_UNANSWERED) return false;
-    this.#unanswered += 1;
     const qos = connection.limits.maximumQoS === 0 ? 0 : 1;
     const { topic } = this.#options;
     const message = { topic, payload, qos, retain: true, expiry: 0, id: '', seq: 0, device: '' } as const;
     const { outcome } = await new Promise<{ outcome: string }>(resolve =>
       connection.publish(message, resolve),
     );
-    if (outcome !== 'lost') this.#unanswered = 0;
     return outcome === 'ok';
   }
 }

@@ -63,7 +63,7 @@ async function greet(options: SessionOptions, pump: { start(): void }): Promise<
   const { outcome } = await announce(options, state.online());
   if (outcome === 'ok') await loss.after(connection);
   if (outcome !== 'lost') pump.start();
-  return outcome === 'ok';
+  return outcome === 'ok' && !loss.isAsking;
 }
 
 async function leave(

@@ -192,9 +192,10 @@ describe('delivery to mosquitto', need('mosquitto'), () => {
       ['up', 'down', 'up'],
     );
     const late = await subscribe(t, broker.url);
-    await late.until(received => received.length === 2);
+    await late.until(received => received.length === 3);
     assert.deepEqual(late.received.map(({ topic }) => topic).sort(), [
       'axis2mqtt/a/availability',
+      BRIDGE.checkpoint,
       BRIDGE.topic,
     ]);
   });

@@ -40,7 +40,8 @@ describe('limits of mosquitto', need('mosquitto'), () => {
       const { queue, states, lines, kill } = startPublisher(t, broker.url);
       queue.append(...entries(100, () => ({ qos: 2 })));
       await queue.empty();
-      await subscriber.until(received => received.length === 101);
+      const others = () => subscriber.received.filter(({ topic }) => topic !== BRIDGE.checkpoint);
+      await subscriber.until(() => others().length === 101);
       assert.deepEqual(
         states.map(({ state }) => state),
         ['up'],

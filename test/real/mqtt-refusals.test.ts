@@ -8,7 +8,15 @@ import { Aedes } from 'aedes';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { entries, entry } from '../support/memory-queue.ts';
 import { isDown, isUp, startPublisher } from '../support/publisher.ts';
-import { CONNACK_5, CONNECT, PUBLISH, puback, startRawBroker, topicOf } from '../support/raw-broker.ts';
+import {
+  CONNACK_5,
+  CONNECT,
+  PUBLISH,
+  puback,
+  SUBSCRIBE,
+  startRawBroker,
+  topicOf,
+} from '../support/raw-broker.ts';
 
 const FAST = { random: () => 0 };
 
@@ -144,6 +152,45 @@ describe('a message that a broker does not take', () => {
       assert.ok(down.state === 'down' && down.error.code === 'PROTOCOL');
       assert.match(down.error.message, new RegExp(`${name} of 0`));
     });
+
+  test('a Receive Maximum that is named twice is one, too', async t => {
+    const properties = [0x21, 0, 5, 0x21, 0, 6];
+    const broker = await startRawBroker(t, ({ type }) =>
+      type === CONNECT ? [0x20, 9, 0, 0, 6, ...properties] : undefined,
+    );
+    const { until } = startPublisher(t, broker.url, FAST);
+    const down = await until(isDown);
+    assert.ok(down.state === 'down' && down.error.code === 'PROTOCOL');
+  });
+
+  test('an answer that makes no sense costs the message that it answers', async t => {
+    const broker = await startRawBroker(t, packet => {
+      if (packet.type === CONNECT) return CONNACK_5;
+      if (packet.type !== PUBLISH) return undefined;
+      return puback(packet, topicOf(packet) === 'event/3' ? 0xc0 : 0);
+    });
+    const { queue } = startPublisher(t, broker.url, FAST);
+    queue.append(...entries(6, seq => ({ topic: `event/${seq}` })));
+    await queue.empty();
+    const rejected = queue.settled.filter(({ outcome }) => outcome !== 'published');
+    assert.deepEqual(
+      rejected.map(({ entry }) => entry.seq),
+      [3],
+    );
+  });
+
+  test('a broker that ends the connection at each subscription gets events nevertheless, and nobody else is blamed', async t => {
+    const broker = await startRawBroker(t, (packet, socket) => {
+      if (packet.type === CONNECT) return CONNACK_5;
+      if (packet.type === SUBSCRIBE) socket.destroy();
+      return packet.type === PUBLISH ? puback(packet) : undefined;
+    });
+    const { queue, lines } = startPublisher(t, broker.url, FAST);
+    queue.append(...entries(6));
+    await queue.empty();
+    assert.equal(broker.connections(), 3);
+    assert.ok(!lines.some(line => /another client/.test(JSON.stringify(line))));
+  });
 
   test('a DISCONNECT in good order is no wrong login, whatever its number', async t => {
     const broker = await startRawBroker(t, ({ type }) =>

@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 /** MQTT packet types, in the high half of the first byte (MQTT 5 §2.1.2). */
 export const CONNECT = 1;
 export const PUBLISH = 3;
-const SUBSCRIBE = 8;
+export const SUBSCRIBE = 8;
 const UNSUBSCRIBE = 10;
 export const PINGREQ = 12;
 export const DISCONNECT = 14;

@@ -112,6 +112,9 @@ describe('a broker', () => {
       },
     };
     for (let n = 0; n < 10; n++) await one.watch.before(connection);
+    assert.equal(asked, 2);
+    await one.clock.advance(60 * 60_000);
+    await one.watch.before(connection);
     assert.equal(asked, 3);
     assert.equal(one.lost(), 0);
   });
