@@ -37,7 +37,7 @@ describe('stopping at mosquitto', need('mosquitto'), () => {
     const others = () => subscriber.received.filter(({ topic }) => topic !== BRIDGE.checkpoint);
     await subscriber.until(() => others().length === 5_002);
     assert.equal(subscriber.received.at(-1)?.topic, BRIDGE.topic);
-    assert.deepEqual(subscriber.payloads(BRIDGE.topic), [BRIDGE.online, BRIDGE.offline]);
+    assert.deepEqual(subscriber.payloads(BRIDGE.topic), [BRIDGE.online(), BRIDGE.offline]);
     assert.match(broker.log(), /Received DISCONNECT from axis2mqtt-main/);
   });
 
