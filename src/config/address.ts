@@ -1,5 +1,6 @@
 // Which hosts and broker addresses the configuration takes. No complaint shows the text: it may hold a password.
 import { isIP, isIPv6 } from 'node:net';
+import { isLoopbackHost } from '../util/loopback.ts';
 
 const PORTS = { mqtt: 1883, mqtts: 8883, ws: 80, wss: 443, embedded: 1883 };
 const FORMS = 'mqtt://HOST:PORT, mqtts://, ws://, wss:// or embedded://';
@@ -34,10 +35,7 @@ export function isEmbedded(url: string): boolean {
 
 /** Whether nobody but this machine can reach that address. */
 export function isLoopback(url: string): boolean {
-  const { hostname } = new URL(url);
-  return (
-    hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
-  );
+  return isLoopbackHost(new URL(url).hostname.replace(/^\[|\]$/g, ''));
 }
 
 function isScheme(text: string): text is keyof typeof PORTS {

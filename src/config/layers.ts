@@ -19,7 +19,8 @@ export function layerSettings(file: Pick<ConfigFile, Section>, env: Env, report:
     report.environment(variableOf(leaf), `${message} (it sets ${leaf.section}.${leaf.key})`);
   };
   const layers = convict(convictSchema(refuse), { env: withoutEmpty(env), args: [] });
-  layers.load({ bridge: file.bridge ?? {}, http: file.http || {}, log: file.log ?? {} });
+  const { names: _, ...http } = file.http || {};
+  layers.load({ bridge: file.bridge ?? {}, http, log: file.log ?? {} });
   try {
     layers.validate({ allowed: 'strict' });
   } catch {

@@ -1,6 +1,7 @@
 // The configuration file and the environment to a Config, or to everything that is wrong with them.
 import { dirname } from 'node:path';
 import { Hidden } from '../util/hidden.ts';
+import { isLoopbackHost } from '../util/loopback.ts';
 import { type ActionChecks, checkCommands, resolveActions } from './actions.ts';
 import { resolveBrokers } from './brokers.ts';
 import { checkDeviceMqtt, resolveCameras } from './cameras.ts';
@@ -125,7 +126,7 @@ async function complete(
   lint({ file, brokers, cameras, routes, report });
   return {
     ...settings,
-    http: file.http === false ? false : settings.http,
+    http: httpOf(file, settings, report),
     brokers,
     cameras,
     routes,
@@ -134,6 +135,17 @@ async function complete(
     homeAssistant,
     hidden: context.hidden,
   };
+}
+
+function httpOf({ http }: ConfigFile, settings: Settings, report: Report): Config['http'] {
+  if (http === false) return false;
+  // In a container it has to be so, and the environment says it there.
+  if (http?.host !== undefined && !isLoopbackHost(http.host))
+    report.warn(
+      ['http', 'host'],
+      'lets the network read the pages: the devices, and what becomes of their events',
+    );
+  return { ...settings.http, names: http?.names ?? [] };
 }
 
 function freeze<T>(value: T): T {

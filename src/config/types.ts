@@ -38,6 +38,8 @@ export interface HomeAssistantConfig {
 interface HttpConfig {
   readonly host: string;
   readonly port: number;
+  /** Names under which it is asked, besides those that are always answered for. */
+  readonly names: readonly string[];
 }
 
 export interface BrokerConfig {

@@ -1,7 +1,7 @@
 // The single settings: bridge, http, log. layers.ts reads defaults and environment names from this table.
 import * as z from 'zod';
 import { type Complaint, levelComplaint, topicComplaint } from '../template.ts';
-import { host, integer, key, oneOf, text } from './values.ts';
+import { host, integer, key, list, oneOf, text } from './values.ts';
 
 /** Each key with its default; the environment's `AXIS2MQTT_SECTION_KEY` overrides the file. */
 const SETTINGS = {
@@ -27,7 +27,14 @@ const SETTINGS = {
   },
 };
 
-const http = z.strictObject(SETTINGS.http);
+const http = z.strictObject({
+  ...SETTINGS.http,
+  names: key(
+    list(host(), 64),
+    'Names under which it is asked, besides addresses, localhost, names without a dot and the machine’s own.',
+    [],
+  ),
+});
 
 export const settings = {
   bridge: key(z.strictObject(SETTINGS.bridge), 'This bridge itself.'),

@@ -14,7 +14,7 @@ describe('defaults', () => {
       triggers: [],
       actions: { brokers: ['main'], timeToLive: 10_000, responsePrefixes: [], audit: false },
       homeAssistant: { enabled: false, brokers: ['main'], discoveryPrefix: 'homeassistant' },
-      http: { host: '127.0.0.1', port: 9180 },
+      http: { host: '127.0.0.1', port: 9180, names: [] },
       log: { level: 'info' },
     });
     assert.deepEqual(brokers, [
@@ -72,7 +72,7 @@ describe('defaults', () => {
 
   test('a section whose keys are all commented out is as good as absent', async () => {
     const { http, brokers } = await config(`${CAMERA}http:\nbrokers:\nroutes:\ndefaults:\nbridge:\n`);
-    assert.deepEqual(http, { host: '127.0.0.1', port: 9180 });
+    assert.deepEqual(http, { host: '127.0.0.1', port: 9180, names: [] });
     assert.equal(brokers.length, 1);
   });
 
@@ -89,7 +89,7 @@ describe('layers', () => {
     const env = { AXIS2MQTT_BRIDGE_ID: 'env', AXIS2MQTT_BRIDGE_DATA_DIR: '/data', AXIS2MQTT_HTTP_PORT: '80' };
     const { bridge, http, log, brokers } = await config(text, { env });
     assert.deepEqual(bridge, { id: 'env', baseTopic: 'site', dataDir: '/data' });
-    assert.deepEqual(http, { host: '127.0.0.1', port: 80 });
+    assert.deepEqual(http, { host: '127.0.0.1', port: 80, names: [] });
     assert.equal(log.level, 'debug');
     assert.equal(brokers[0]?.clientId, 'axis2mqtt-env');
   });
@@ -227,4 +227,13 @@ log: 7
       '10 log',
     ],
   );
+});
+
+test('pages that the network can read are warned of, unless the environment has it so', async () => {
+  const open = `${CAMERA}http: {host: 0.0.0.0, names: [bridge.example]}\n`;
+  assert.match((await warnings(open)).join('\n'), /http\.host: lets the network read the pages/);
+  assert.deepEqual(await warnings(`${CAMERA}http: {host: 127.0.0.5}\n`), []);
+  assert.deepEqual(await warnings(CAMERA, { env: { AXIS2MQTT_HTTP_HOST: '0.0.0.0' } }), []);
+  const { http } = await config(open);
+  assert.deepEqual(http, { host: '0.0.0.0', port: 9180, names: ['bridge.example'] });
 });
