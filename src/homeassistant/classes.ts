@@ -1,6 +1,7 @@
 // How the events of Axis devices look in Home Assistant: a table of topics (PROTOCOLS 9), the first that fits counts.
 import { matchTopic } from '../util/topic.ts';
 import type { Look } from './types.ts';
+import { UNKNOWN_HEALTH } from './values.ts';
 
 interface EventClass extends Look {
   /** Pattern of ONVIF topics with their prefixes. */
@@ -106,7 +107,7 @@ const CLASSES: readonly EventClass[] = [
     ...DIAGNOSTIC,
     name: 'Storage wear',
     unit: '%',
-    unknown: -3,
+    unknown: UNKNOWN_HEALTH,
   },
   {
     topic: 'tnsaxis:Storage/Alert',
@@ -116,7 +117,7 @@ const CLASSES: readonly EventClass[] = [
     deviceClass: 'temperature',
     unit: '°C',
     stateClass: 'measurement',
-    unknown: -3,
+    unknown: [-3],
   },
   { topic: 'tnsaxis:Storage/Recording', deviceClass: 'running', name: 'Recording' },
   { topic: 'tns1:Device/tnsaxis:Status/Temperature/Above', deviceClass: 'heat', ...DIAGNOSTIC },

@@ -40,13 +40,20 @@ export function entitiesOfReading({ api, item, values, units, counters, mqttTopi
     return [
       {
         ...look,
-        name: nameOf(look.name ?? words(name), item === undefined ? [] : [{ name: 'item', value: item }]),
+        name: nameOf(look.name ?? words(name), itemName({ item, values })),
         identity: ['reading', api, item ?? null, name],
         topic: mqttTopic,
         path: ['values', name],
       },
     ];
   });
+}
+
+/** What tells it from the others: the name that a user gave it, as object analytics tells it, or its item. */
+function itemName({ item, values }: Pick<ShownReading, 'item' | 'values'>): Item[] {
+  const { scenario } = values;
+  const value = typeof scenario === 'string' && scenario !== '' ? scenario : item;
+  return value === undefined ? [] : [{ name: 'item', value }];
 }
 
 /** The only device class of the table that event entities have too. */

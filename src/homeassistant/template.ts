@@ -12,10 +12,12 @@ export function isReadable(name: string): boolean {
  * What stands at that place of the JSON payload; `None`, which is unknown, where nothing does, `unknown` does, or the
  * payload is the empty one that clears a topic. By subscript: `x.values` would be a method of Python's.
  */
-export function valueAt(path: readonly string[], unknown?: number): string {
+export function valueAt(path: readonly string[], unknown?: readonly number[]): string {
   const place = path.reduce((at, name) => `(${at} | default({}))['${name}']`, 'value_json');
   const value = `${place} | default(none)`;
-  return unknown === undefined ? `{{ ${value} }}` : `{{ none if ${place} == ${unknown} else ${value} }}`;
+  return unknown === undefined
+    ? `{{ ${value} }}`
+    : `{{ none if ${place} in [${unknown.join(', ')}] else ${value} }}`;
 }
 
 /** A device that is heard, be it degraded, and a bridge that runs. */

@@ -19,8 +19,8 @@ export interface Look {
   onOff?: true;
   /** All the words of a state that has a few. */
   options?: readonly string[];
-  /** The number that stands for not knowing it. */
-  unknown?: number;
+  /** The numbers that stand for not knowing it. */
+  unknown?: readonly number[];
 }
 
 /** One entity, before it is written down as Home Assistant reads it. */

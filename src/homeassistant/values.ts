@@ -21,6 +21,9 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
 
 const DIAGNOSTIC_APIS: ReadonlySet<string> = new Set(['temperature', 'storage', 'system']);
 
+/** Unsupported, error, absent (PROTOCOLS-2 of the health of disks). */
+export const UNKNOWN_HEALTH: readonly number[] = [-1, -2, -3];
+
 const VALUES: readonly ValueClass[] = [
   { api: 'people-counter', value: 'in', name: 'People in', icon: 'mdi:account-arrow-right' },
   { api: 'people-counter', value: 'out', name: 'People out', icon: 'mdi:account-arrow-left' },
@@ -35,9 +38,25 @@ const VALUES: readonly ValueClass[] = [
   { api: 'temperature', value: 'Celsius', name: 'Temperature' },
   { api: 'temperature', value: 'Fahrenheit', name: 'Temperature (Fahrenheit)', enabled: false },
   { api: 'temperature', value: 'Percentage', name: 'Power' },
-  { api: 'storage', value: 'wear', name: 'Disk wear', unit: '%', unknown: -3 },
+  // Sizes fit kB and are not confirmed to be (PROTOCOLS 7.3).
+  { api: 'storage', value: 'totalsize', name: 'Disk size', unit: 'kB', deviceClass: 'data_size' },
+  { api: 'storage', value: 'freesize', name: 'Disk free', unit: 'kB', deviceClass: 'data_size' },
+  { api: 'storage', value: 'wear', name: 'Disk wear', unit: '%', unknown: UNKNOWN_HEALTH },
+  { api: 'storage', value: 'temperature', name: 'Disk temperature', unknown: UNKNOWN_HEALTH },
+  { api: 'storage', value: 'overallhealth', name: 'Disk health', unknown: UNKNOWN_HEALTH },
+  { api: 'storage', value: 'locked', name: 'Disk locked for changes', enabled: false },
+  { api: 'storage', value: 'readonly', name: 'Disk read-only' },
+  { api: 'storage', value: 'cleanuplevel', name: 'Disk cleanup level', enabled: false },
+  { api: 'storage', value: 'cleanupmaxage', name: 'Disk cleanup age', enabled: false },
+  { api: 'storage', value: 'encryptionenabled', name: 'Disk encryption' },
+  { api: 'storage', value: 'diskencryptionenabled', name: 'Disk encryption' },
+  { api: 'storage', value: 'diskencrypted', name: 'Disk encrypted' },
   { api: 'storage', value: 'full', name: 'Disk full', deviceClass: 'problem' },
   { api: 'storage', value: 'status', name: 'Disk status', icon: 'mdi:harddisk' },
+  // That it counts seconds is not confirmed (PROTOCOLS 7.3).
+  { api: 'temperature', value: 'TimeUntilStop', name: 'Time until stop', unit: 's', deviceClass: 'duration' },
+  { api: 'system', value: 'needsetup', name: 'Needs set-up' },
+  { api: 'system', value: 'previewmode', name: 'Preview mode', enabled: false },
   { api: 'system', value: 'uptime', name: 'Uptime', enabled: false },
   { api: 'system', value: 'systemready', name: 'Ready', deviceClass: 'running' },
   { api: 'system', value: 'clockSkew', name: 'Clock skew', enabled: false },
@@ -45,6 +64,7 @@ const VALUES: readonly ValueClass[] = [
 
 /** UCUM to Home Assistant's spelling, and the device class that takes that unit. */
 const UNITS: Readonly<Record<string, Look>> = {
+  K: { unit: 'K', deviceClass: 'temperature' },
   Cel: { unit: '°C', deviceClass: 'temperature' },
   '[degF]': { unit: '°F', deviceClass: 'temperature' },
   By: { unit: 'B', deviceClass: 'data_size' },
@@ -66,20 +86,25 @@ export function lookOfValue(api: string, value: ReadValue): (Look & { platform: 
   const { name, now } = value;
   if (LEFT_OUT.has(`${api} ${name}`)) return undefined;
   const row = VALUES.find(known => known.api === api && known.value === name);
-  const { api: _, value: __, deviceClass, unit, unknown, ...plain } = row ?? { api, value: name };
-  const look = { ...(DIAGNOSTIC_APIS.has(api) ? { diagnostic: true } : {}), ...plain };
-  // The table's class is one of binary sensors, its unit and its number for not knowing are of sensors.
-  if (typeof now === 'boolean')
-    return { platform: 'binary_sensor', ...look, ...(deviceClass === undefined ? {} : { deviceClass }) };
-  if (typeof now === 'number')
-    return {
-      platform: 'sensor',
-      ...measured(value),
-      ...(unit === undefined ? {} : { unit }),
-      ...(unknown === undefined ? {} : { unknown }),
-      ...look,
-    };
-  return row !== undefined && typeof now === 'string' ? { platform: 'sensor', ...look } : undefined;
+  const { api: _, value: __, ...known } = row ?? { api, value: name };
+  const look = DIAGNOSTIC_APIS.has(api) ? { diagnostic: true, ...known } : known;
+  if (typeof now === 'boolean') return { platform: 'binary_sensor', ...ofBoolean(look) };
+  if (typeof now === 'number') return { platform: 'sensor', ...measured(value), ...ofNumber(look) };
+  return row !== undefined && typeof now === 'string' ? { platform: 'sensor', ...ofText(look) } : undefined;
+}
+
+/** A class without a unit is one of binary sensors, one with a unit is of sensors, and so are numbers for not knowing. */
+function ofBoolean({ deviceClass, unit, unknown: _, ...look }: Look): Look {
+  return unit === undefined && deviceClass !== undefined ? { ...look, deviceClass } : look;
+}
+
+function ofNumber({ deviceClass, unit, ...look }: Look): Look {
+  if (unit === undefined) return look;
+  return deviceClass === undefined ? { ...look, unit } : { ...look, unit, deviceClass };
+}
+
+function ofText({ deviceClass: _, unit: __, unknown: ___, ...look }: Look): Look {
+  return look;
 }
 
 function measured({ unit, counts }: ReadValue): Look {

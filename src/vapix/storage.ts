@@ -5,7 +5,7 @@ import { fail } from '../util/errors.ts';
 import type { VapixClient } from './client.ts';
 import { findElement, refused } from './outcome.ts';
 import { isLacking, type Poll } from './poll.ts';
-import { bounded, readingOf, type Types, typed } from './readings.ts';
+import { bounded, readingOf, type Types, typed, unitsOf } from './readings.ts';
 import { errorWords } from './words.ts';
 
 const API = 'storage';
@@ -30,6 +30,12 @@ const TYPES: Types = new Map([
   ...(
     ['locked', 'full', 'readonly', 'encryptionenabled', 'diskencryptionenabled', 'diskencrypted'] as const
   ).map(name => [name, 'boolean'] as const),
+]);
+
+/** PROTOCOLS-2 of the health of disks. */
+const UNITS = new Map([
+  ['wear', '%'],
+  ['temperature', 'K'],
 ]);
 
 /** What is said of each disk, by its id. */
@@ -68,9 +74,10 @@ function refuseOther(root: XmlElement, text: string): void {
 
 /** One reading a disk of the list, with its health where that is known. */
 export function diskReadings(disks: Disks, health: Disks): Reading[] {
-  const readings = [...disks].map(([item, said]) =>
-    readingOf(API, typed(new Map([...said, ...(health.get(item) ?? [])]), TYPES), { item }),
-  );
+  const readings = [...disks].map(([item, said]) => {
+    const values = typed(new Map([...said, ...(health.get(item) ?? [])]), TYPES);
+    return readingOf(API, values, { item, units: unitsOf(values, UNITS) });
+  });
   return bounded(readings);
 }
 

@@ -1,9 +1,12 @@
 // The example of people counting: what its flow, telegraf.conf and dashboard make of the messages that it brings.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { connectAsync } from 'mqtt';
 import { makeProgram } from '../support/bridge-process.ts';
-import { eventually } from '../support/eventually.ts';
+import { becomes, eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { startMosquitto } from '../support/mosquitto.ts';
+import { need } from '../support/need.ts';
 import { deploy, type FlowMessage, type FlowNode } from '../support/node-red.ts';
 import { type Received, subscribe } from '../support/subscriber.ts';
 import { matches, type Point, readTelegraf } from '../support/telegraf.ts';
@@ -25,6 +28,47 @@ const TOTAL = { ...CAME, inside: CAME.entered - CAME.left, entrances: 3 };
 test('people counting', { timeout: 240_000 }, async t => {
   const readings = await countPeople(t);
   for (const [name, check] of Object.entries(CHECKS)) await t.test(name, () => check(readings));
+});
+
+test('a broker of one’s own keeps what is counted while Node-RED is away', {
+  ...need('mosquitto'),
+  timeout: 240_000,
+}, async t => {
+  const { devices, changes } = await startDevices(t, [{}, {}, {}]);
+  const [device] = devices;
+  const broker = await startMosquitto(t);
+  const config = readUseCase('people-counting/axis2mqtt.yaml', {
+    ...changes,
+    'embedded://127.0.0.1:1883': broker.url,
+    'every: 5s': 'every: 1s',
+  });
+  const program = await makeProgram(t, `${config}\nhttp: false\n`);
+  program.start();
+  const everything = await subscribe(t, broker.url);
+  const standing = (count: number) =>
+    eventually(`${count} in`, () => stand(everything.received, 'north') === `${count},0`);
+  const count = async (entered: number) => {
+    Object.assign(device?.counted.people ?? {}, { in: entered, out: 0 });
+    await standing(entered);
+  };
+  const received: string[] = [];
+  const connect = async () => {
+    const node = NODES.find(({ type }) => type === 'mqtt-broker');
+    const [clientId, clean] = [String(node?.['clientid']), node?.['cleansession'] !== false];
+    const client = await connectAsync(broker.url, { clientId, clean, reconnectPeriod: 0 });
+    client.on('message', (_, payload) => received.push(payload.toString()));
+    await client.subscribeAsync('axis2mqtt/north/reading/people-counter', { qos: 1 });
+    return client;
+  };
+  await count(1);
+  const before = await connect();
+  await eventually('the first', () => received.length > 0);
+  await before.endAsync();
+  for (const entered of [2, 3, 4]) await count(entered);
+  const after = await connect();
+  t.after(() => after.endAsync(true));
+  const entered = () => new Set(received.map(payload => JSON.parse(payload).values.in));
+  await becomes('every count', () => [...entered()], [1, 2, 3, 4]);
 });
 
 const CHECKS: Readonly<Record<string, (readings: Received[]) => void>> = {

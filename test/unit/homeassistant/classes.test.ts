@@ -126,7 +126,7 @@ describe('a polled value is', () => {
       { scenario: 'Door', type: 'crosslinecounting', totalHuman: 7 },
       { item: '1', counters: ['totalHuman'] },
     );
-    assert.deepEqual(scenario, ['Total Human 1 sensor total_increasing']);
+    assert.deepEqual(scenario, ['Total Human Door sensor total_increasing']);
   });
 
   test('of a class where its unit tells', () => {
@@ -144,6 +144,18 @@ describe('a polled value is', () => {
       look('storage', { full: false, status: 'OK', group: 'S0' }, { item: 'SD_DISK' }).sort(),
       ['Disk full SD_DISK binary_sensor problem diagnostic', 'Disk status SD_DISK sensor diagnostic'],
     );
+  });
+
+  test('with the units and the words of a disk, and unknown where it has none', () => {
+    const values = { totalsize: 62_500_000, freesize: 9, wear: -1, temperature: 315, overallhealth: 1 };
+    const disk = { item: 'SD_DISK', units: { wear: '%', temperature: 'K' } };
+    assert.deepEqual(look('storage', values, disk).sort(), [
+      'Disk free SD_DISK sensor data_size measurement kB diagnostic',
+      'Disk health SD_DISK sensor measurement diagnostic',
+      'Disk size SD_DISK sensor data_size measurement kB diagnostic',
+      'Disk temperature SD_DISK sensor temperature measurement K diagnostic',
+      'Disk wear SD_DISK sensor measurement % diagnostic',
+    ]);
   });
 
   test('right to Home Assistant though it has another type than the table expects', () => {

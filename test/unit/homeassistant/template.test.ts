@@ -51,9 +51,9 @@ describe('a template', needJinja(), () => {
 
   test('says None of the number that stands for not knowing', () => {
     const wear = (value: number) =>
-      render(valueAt(['values', 'wear'], -3), JSON.stringify({ values: { wear: value } }));
-    assert.deepEqual([wear(-3), wear(3)], ['None', '3']);
-    assert.equal(render(valueAt(['values', 'wear'], -3), ''), 'None');
+      render(valueAt(['values', 'wear'], [-1, -3]), JSON.stringify({ values: { wear: value } }));
+    assert.deepEqual([wear(-1), wear(-3), wear(3), wear(-2)], ['None', 'None', '3', '-2']);
+    assert.equal(render(valueAt(['values', 'wear'], [-1, -3]), ''), 'None');
   });
 
   test('reads a polled value', async () => {
