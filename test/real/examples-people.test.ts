@@ -1,7 +1,7 @@
 // The example of people counting: what its flow, telegraf.conf and dashboard make of the messages that it brings.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { connectAsync } from 'mqtt';
+import { connect } from 'mqtt';
 import { makeProgram } from '../support/bridge-process.ts';
 import { becomes, eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
@@ -52,20 +52,21 @@ test('a broker of one’s own keeps what is counted while Node-RED is away', {
     await standing(entered);
   };
   const received: string[] = [];
-  const connect = async () => {
+  const join = async () => {
     const node = NODES.find(({ type }) => type === 'mqtt-broker');
     const [clientId, clean] = [String(node?.['clientid']), node?.['cleansession'] !== false];
-    const client = await connectAsync(broker.url, { clientId, clean, reconnectPeriod: 0 });
+    const client = connect(broker.url, { clientId, clean, reconnectPeriod: 0 });
     client.on('message', (_, payload) => received.push(payload.toString()));
+    await new Promise(resolve => client.once('connect', resolve));
     await client.subscribeAsync('axis2mqtt/north/reading/people-counter', { qos: 1 });
     return client;
   };
   await count(1);
-  const before = await connect();
+  const before = await join();
   await eventually('the first', () => received.length > 0);
   await before.endAsync();
   for (const entered of [2, 3, 4]) await count(entered);
-  const after = await connect();
+  const after = await join();
   t.after(() => after.endAsync(true));
   const entered = () => new Set(received.map(payload => JSON.parse(payload).values.in));
   await becomes('every count', () => [...entered()], [1, 2, 3, 4]);

@@ -3,28 +3,25 @@ import type { Path, Report } from '../problem.ts';
 import type { CameraConfig, RouteConfig } from '../types.ts';
 import { overlaps } from './overlap.ts';
 
-const MOST = 20;
+/** Past so many routes nobody is helped, and their pairs are too many. */
+const MOST = 400;
 
-/** Warns of pairs of routes that overlap at a broker in one format. */
+/**
+ * Warns of a route that overlaps with an earlier one at a broker: on one topic, where only the first counts, or with other
+ * `fields`, which the events of the other one do not keep. Two topics at one broker are meant.
+ */
 export function lintRoutes(
   routes: readonly RouteConfig[],
   cameras: readonly CameraConfig[],
   report: Report,
 ): void {
-  // Of each route the first that it overlaps with is told of; a thousand routes are half a million pairs.
-  for (const [index, route] of routes.slice(0, MOST * MOST).entries()) {
+  for (const [index, route] of routes.slice(0, MOST).entries()) {
     const other = routes
       .slice(0, index)
-      .findIndex(earlier => isTwice(earlier, route) && overlaps(earlier, route, cameras));
+      .findIndex(earlier => messageOf(earlier, route) !== undefined && overlaps(earlier, route, cameras));
     const earlier = routes[other];
     if (earlier !== undefined) warn(earlier, route, { path: ['routes', index], other, report });
   }
-}
-
-/** Two formats on two topics at one broker are meant; two times the same is not. */
-function isTwice(a: RouteConfig, b: RouteConfig): boolean {
-  const isSame = a.format === b.format || a.topic === b.topic;
-  return isSame && a.brokers.some(broker => b.brokers.includes(broker));
 }
 
 function warn(
@@ -32,12 +29,20 @@ function warn(
   route: RouteConfig,
   { path, other, report }: { path: Path; other: number; report: Report },
 ): void {
+  const brokers = shared(earlier, route).join(', ');
   const name = `routes[${other}]${report.lineOf(['routes', other])}`;
-  const brokers = route.brokers.filter(broker => earlier.brokers.includes(broker)).join(', ');
-  const message =
-    earlier.topic === route.topic
-      ? `takes events that ${name} sends to the same topic at ${brokers}: they are sent once, by the first route`
-      : `takes events that ${name} sends to ${brokers} too: they arrive twice, on two topics`;
-  const fields = route.fields.length > 0 && earlier.fields.length === 0;
-  report.warn(path, fields ? `${message}; the rules of \`fields\` here do not hold there` : message);
+  report.warn(path, `takes events that ${name} sends to ${brokers} too: ${messageOf(earlier, route)}`);
+}
+
+function messageOf(earlier: RouteConfig, route: RouteConfig): string | undefined {
+  if (shared(earlier, route).length === 0) return undefined;
+  if (earlier.topic === route.topic) return 'on one topic they are sent once, as the first route says';
+  const differs = earlier.fields.length > 0 !== route.fields.length > 0;
+  return differs
+    ? 'only one of the two has `fields`, so that what it hides is there all the same'
+    : undefined;
+}
+
+function shared(a: RouteConfig, b: RouteConfig): string[] {
+  return b.brokers.filter(broker => a.brokers.includes(broker));
 }
