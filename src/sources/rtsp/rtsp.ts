@@ -2,12 +2,14 @@
 import type { Socket } from 'node:net';
 import { createAuthenticator } from '../../protocol/digest.ts';
 import { fail } from '../../util/errors.ts';
+import type { Moment } from '../../util/moment.ts';
 import { createLogins } from '../../vapix/logins.ts';
 import { openSocket } from '../connect.ts';
 import type { Source, SourceContext } from '../source.ts';
 import { createRtspConnection, type RtspConnection } from './connection.ts';
 import { createMetadataStream } from './metadata-stream.ts';
 import { keepAlive, play, type RtspSession, setUp, tearDown } from './session.ts';
+import { createSilence } from './silence.ts';
 import { eventStreamUrl } from './url.ts';
 
 /** Listens to a device's metadata stream until the signal is aborted; rejects with a BridgeError when it ends. */
@@ -23,7 +25,11 @@ export const rtsp: Source = async context => {
 
 async function listen(context: SourceContext, socket: Socket): Promise<void> {
   const { signal, clock } = context;
-  const connection = createConnection(context, socket, (channel, payload) => stream.frame(channel, payload));
+  const silence = createSilence(clock);
+  const connection = createConnection(context, socket, (channel, payload) => {
+    silence.frame(channel !== stream.channel);
+    stream.frame(channel, payload);
+  });
   const stream = createMetadataStream({
     context,
     pause: connection.pause,
@@ -41,7 +47,10 @@ async function listen(context: SourceContext, socket: Socket): Promise<void> {
     connection.bePatient();
     context.opened({ realm: connection.realm(), date });
     stream.start();
-    await keepAlive({ connection, session, clock, answered: stream.answered });
+    const answered = (asked: Moment) => {
+      if (silence.isAlive()) stream.answered(asked);
+    };
+    await keepAlive({ connection, session, clock, answered });
   } finally {
     signal.removeEventListener('abort', stop);
     connection.end(fail('CLOSED', 'the source ends'));
