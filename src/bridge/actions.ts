@@ -40,6 +40,8 @@ interface ActedDevice {
 
 interface Acted extends ActedDevice {
   client?: VapixClient;
+  /** The host of that client. */
+  host?: string;
   /** Another device answers at its address. */
   isAnother: boolean;
 }
@@ -72,13 +74,16 @@ export function createActions({ base, outbox, reader, clock, log }: Foundation, 
     const device = devices.get(id);
     if (device === undefined) throw fail('UNREACHABLE', 'no camera of that ID has been heard yet');
     if (device.isAnother) throw fail('WRONG_DEVICE', 'nothing is done to it');
-    device.client ??= createVapixClient({
-      address: device.address,
-      alone: true,
-      signal: ending.signal,
-      clock,
-    });
-    return device.client;
+    return clientAt(device);
+  };
+  /** Made anew where the device was found elsewhere. */
+  const clientAt = (device: Acted): VapixClient => {
+    const { address, client } = device;
+    if (client !== undefined && device.host === address.host) return client;
+    client?.close();
+    const next = createVapixClient({ address, alone: true, signal: ending.signal, clock });
+    Object.assign(device, { client: next, host: address.host });
+    return next;
   };
   const runner = createRunner({ actions: ACTIONS, clientOf, clock });
   const loops = createLoops(clock);

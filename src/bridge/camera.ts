@@ -3,6 +3,7 @@ import { startCamera as hearCamera } from '../camera/camera.ts';
 import { wasHeard } from '../camera/known.ts';
 import type { Availability, Note } from '../camera/outlet.ts';
 import type { CameraSpec } from '../camera/spec.ts';
+import { AUTO, createWhereabouts, type Whereabouts } from '../camera/whereabouts.ts';
 import type { CameraConfig } from '../config/types.ts';
 import { pullpoint } from '../sources/pullpoint/pullpoint.ts';
 import { rtsp } from '../sources/rtsp/rtsp.ts';
@@ -40,9 +41,11 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
   let outlet: DeviceOutlet | undefined;
   let device: string | undefined;
   const counters = { bytes: 0, documents: 0, badDocuments: 0, rtpGaps: 0 };
-  const address = addressOf(config, house);
+  const whereabouts = whereaboutsOf(config, house);
+  const address = addressOf(config, whereabouts, house);
   const camera = hearCamera({
-    spec: { ...specOf(config), address },
+    spec: { ...specOf(config), address, isSought: whereabouts !== undefined },
+    ...(whereabouts && { whereabouts }),
     sources: { websocket, rtsp, pullpoint, 'device-mqtt': deviceMqttSource(config, house) },
     notes: house.outbox,
     outlet(id) {
@@ -102,14 +105,33 @@ export function startCamera(config: CameraConfig, house: House): CameraPart {
 }
 
 /** Where it is, with one account for all that log in there; ONVIF's may be another. */
-function addressOf(config: CameraConfig, { outbox, clock }: House): DeviceAddress {
+function addressOf(
+  config: CameraConfig,
+  whereabouts: Whereabouts | undefined,
+  { outbox, clock }: House,
+): DeviceAddress {
   const { id, host, port, rtspPort, https, username, password, onvif, allowBasicOverHttp, tls } = config;
   const plain = { host, port, rtspPort, https, username, password, onvif, allowBasicOverHttp, tls };
   const wasAccepted = wasHeard(id, plain, outbox);
   const logins = createLogins({ clock, wasAccepted });
   const isSame = onvif.username === username && onvif.password.reveal() === password.reveal();
   const own = isSame ? logins : createLogins({ clock, wasAccepted });
-  return { ...plain, logins, onvif: { ...onvif, logins: own } };
+  return {
+    ...plain,
+    get host() {
+      return whereabouts?.host ?? host;
+    },
+    logins,
+    onvif: { ...onvif, logins: own },
+  };
+}
+
+/** Of a camera whose address is not named, but found. */
+function whereaboutsOf({ id, serial, host }: CameraConfig, house: House): Whereabouts | undefined {
+  if (host !== AUTO || id === undefined || serial === undefined) return undefined;
+  const { find, outbox, clock, log } = house;
+  const remember = (notes: readonly Note[]) => void outbox.remember(notes);
+  return createWhereabouts({ device: id, serial, notes: outbox, remember, find, clock, log });
 }
 
 function specOf(config: CameraConfig): Omit<CameraSpec, 'address'> {

@@ -1,5 +1,6 @@
 // What a camera finds in a running bridge.
 import type { Fleet } from '../camera/fleet.ts';
+import type { Find } from '../discovery/finder.ts';
 import type { ConnectionPlace } from '../routing/connections.ts';
 import type { RoutedCamera } from '../routing/match.ts';
 import type { RouteEvent } from '../routing/router.ts';
@@ -20,4 +21,5 @@ export interface House extends Foundation {
   homeAssistant: HomeAssistant;
   actions: Actions;
   fleet: Fleet;
+  find: Find;
 }

@@ -1,6 +1,7 @@
 // One device's way out: its events through the routes into the outbox, its present state to every broker.
 import { knownKey } from '../camera/known.ts';
 import type { Availability, Delivery, Note, Outlet } from '../camera/outlet.ts';
+import { addressKey } from '../camera/whereabouts.ts';
 import type { Message, Outbox } from '../outbox/outbox.ts';
 import type { Demand } from '../outbox/types.ts';
 import { topicLevel } from '../routing/level.ts';
@@ -109,7 +110,8 @@ export async function forgetDevice(
   const messages = own.map(clearingMessage);
   const learned = [`state/${device}/`, `reading/${device}/`].flatMap(prefix => [...outbox.notes(prefix)]);
   const known = [...own.map(clearedNote), ...learned].map(({ key }) => key);
-  const notes: Note[] = [...known, `heard/${device}`, knownKey(device), serialKey(device)].map(key => ({
+  const kept = [`heard/${device}`, knownKey(device), addressKey(device), serialKey(device)];
+  const notes: Note[] = [...known, ...kept].map(key => ({
     key,
     value: null,
   }));

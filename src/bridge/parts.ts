@@ -2,6 +2,7 @@
 import { createFleet } from '../camera/fleet.ts';
 import { isSame } from '../config/same.ts';
 import type { BrokerConfig, CameraConfig, Config } from '../config/types.ts';
+import { createFinder } from '../discovery/finder.ts';
 import type { Reader } from '../mqtt/reader.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { connectionPlaces } from '../routing/connections.ts';
@@ -108,6 +109,7 @@ function manage(running: Running, options: Managed): Parts {
     troubleOf: camera => troubleOf(camera, troubles.current(), running.config),
     connectionsOf: (camera, serial) => connectionPlaces(routingOf(running.config), camera, serial),
     fleet: createFleet(clock, openFilesMax()),
+    find: createFinder({ clock, trouble: text => log.warn({}, `looking for devices: ${text}`) }),
   };
   const state = {
     topic: `${topic}/state`,

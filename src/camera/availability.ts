@@ -32,6 +32,8 @@ export interface Condition {
   /** It answers the pollers. */
   polled: boolean;
   reason: Reason | undefined;
+  /** When its address was found, where it is looked for. */
+  found?: string;
 }
 
 /**
@@ -48,10 +50,10 @@ export function createAvailability(outlet: Outlet, clock: Clock): (change: Parti
     const next = stateOf(condition);
     if (next !== state) since = new Date(clock.now()).toISOString();
     state = next;
-    const { source, passed, reason } = condition;
+    const { source, passed, reason, found } = condition;
     const why = reason === undefined ? {} : { reason, message: meaningOf(reason) };
     const without = Object.keys(passed).length === 0 ? {} : { passed: { ...passed } };
-    const availability = { state, since, source, ...without, ...why };
+    const availability = { state, since, source, ...without, ...(found && { found }), ...why };
     const text = JSON.stringify(availability);
     if (text !== said) outlet.available(availability);
     said = text;

@@ -1,7 +1,7 @@
 // One camera as a unit: it is heard, known, supervised, and honest about when it was not.
 import type { Source, SourceCounter, SourceName } from '../sources/source.ts';
 import type { Clock } from '../util/clock.ts';
-import type { BridgeError } from '../util/errors.ts';
+import { type BridgeError, ERRORS } from '../util/errors.ts';
 import { type Log, withFields } from '../util/log.ts';
 import { type Down, supervise, type Up } from '../util/supervise.ts';
 import { explain } from './availability.ts';
@@ -13,6 +13,7 @@ import { createPoller } from './polling/poller.ts';
 import type { CameraSpec } from './spec.ts';
 import { createUnits } from './units.ts';
 import { UnreadableReport } from './unreadable.ts';
+import type { Whereabouts } from './whereabouts.ts';
 
 export interface CameraOptions {
   spec: CameraSpec;
@@ -21,6 +22,8 @@ export interface CameraOptions {
   /** Opens the way out for a device ID; throws CONFIG where another camera has it. */
   outlet(device: string): Outlet;
   fleet: Fleet;
+  /** Where the device is, where that is found by its serial number. */
+  whereabouts?: Whereabouts;
   count(counter: SourceCounter, by: number): void;
   clock: Clock;
   log: Log;
@@ -55,9 +58,12 @@ export function startCamera(options: CameraOptions): Camera {
   const known = createKnown(options.spec, options.notes);
   const hearer = createHearer({ ...options, known, units, unreadable, missed, log });
   const poller = createPoller({ ...options, known, unit: units.unit, log });
+  const { whereabouts } = options;
   const run = async (running: AbortSignal, up: () => void): Promise<void> => {
     const leave = options.fleet.connections.enter();
     try {
+      if (await whereabouts?.locate(running)) poller.restart();
+      units.unit()?.found(whereabouts?.foundAt);
       while (!running.aborted) {
         await hearer.hear(running, up);
         // It was left for a better way.
@@ -72,13 +78,19 @@ export function startCamera(options: CameraOptions): Camera {
     clock,
     run,
     wasUp: known.wasHeard,
+    // Another device at an address that nobody named is no reason to wait: the right one is elsewhere.
+    ...(whereabouts && {
+      classify: ({ code }) => (code === 'WRONG_DEVICE' ? 'soon' : ERRORS[code].retry),
+    }),
     onDown(error, down) {
+      whereabouts?.lost(error.code);
       units.unit()?.lost(error);
       poller.lost(error.code);
       if (error.code === 'DESCRIPTORS') options.fleet.connections.tell(options.log, error);
       else logDown(log, error, down);
     },
     onUp(up) {
+      whereabouts?.heard();
       poller.heard();
       logUp(log, up);
     },

@@ -6,6 +6,7 @@ import type { DeviceAddress } from '../vapix/address.ts';
 import { normalizeSerial } from '../vapix/serial.ts';
 import type { Note, Notes } from './outlet.ts';
 import type { CameraSpec } from './spec.ts';
+import { AUTO } from './whereabouts.ts';
 
 export interface Known {
   /** Whether it was heard at this address with this login before. */
@@ -43,15 +44,16 @@ export function wasHeard(device: string | undefined, address: DeviceAddress, not
 }
 
 /** Takes up what the notes say of the camera. */
-export function createKnown({ id, serial, anySerial, address }: CameraSpec, notes: Notes): Known {
-  const at = placeOf(address);
+export function createKnown({ id, serial, anySerial, isSought, address }: CameraSpec, notes: Notes): Known {
+  const named = isSought ? { ...address, host: AUTO } : address;
+  const at = placeOf(named);
   const kept = id === undefined ? undefined : read(notes.note(knownKey(id)));
   let last = kept?.at === at ? kept.serial : undefined;
   const configured = serial === undefined ? undefined : (normalizeSerial(serial) ?? serial);
   const wanted = () => (anySerial ? undefined : (configured ?? last));
 
   return {
-    wasHeard: wasHeard(id, address, notes),
+    wasHeard: wasHeard(id, named, notes),
     serial: wanted,
     check(found) {
       const expected = wanted();

@@ -31,6 +31,8 @@ export interface Availability {
   source: string;
   /** Better ways that it does not offer, and why. */
   passed?: Readonly<Record<string, string>>;
+  /** When its present address was found, where it is looked for by its serial number. */
+  found?: string;
   /** Why it is not simply online, as a code and in words. */
   reason?: string;
   message?: string;

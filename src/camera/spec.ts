@@ -8,7 +8,9 @@ import type { PollSpec } from './polling/poll-task.ts';
 export interface CameraSpec {
   /** The device ID in topics; left out, the serial number. */
   id?: string;
+  /** Its host changes where it is looked for by its serial number. */
   address: DeviceAddress;
+  isSought?: boolean;
   /** The only device that is accepted at that address; left out, the one that was heard there first. */
   serial?: string;
   /** Whichever device is there is accepted. */

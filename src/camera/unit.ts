@@ -45,6 +45,8 @@ export interface Unit {
   readonly id: string;
   /** Its serial number, once it is known. */
   serial(): string | undefined;
+  /** When its present address was found (ms since the epoch), where it is looked for. */
+  found(at: number | undefined): void;
   /** It has not been heard yet; `source`: how it is to be. */
   starting(source: string): void;
   /** Its stream is up: publishes the gap that ends with it and what it is; gives what a session needs. */
@@ -106,6 +108,9 @@ export function createUnit({ device, outlet, notes, fleet, clock, log }: UnitOpt
     serial: () => known?.serial,
     states,
     outlet,
+    found(at) {
+      if (at !== undefined) available({ found: new Date(at).toISOString() });
+    },
     starting: source => available({ source, reason: 'STARTING' }),
     heard(heard) {
       const last = known;

@@ -6,7 +6,7 @@ import { defined } from './defined.ts';
 import type { Path, Report } from './problem.ts';
 import { checkBrokerNames } from './routes.ts';
 import type { CameraFile, ConfigFile } from './schema/file.ts';
-import { ANY } from './schema/values.ts';
+import { ANY, AUTO } from './schema/values.ts';
 import type { BrokerConfig, CameraConfig } from './types.ts';
 
 /** A camera's keys with its files read. */
@@ -92,6 +92,8 @@ function complete(part: Part, path: Path, report: Report): CameraConfig | undefi
   const { serial = ANY, ...rest } = others;
   const own = serial === ANY ? undefined : serial;
   requireKeys(part, path, report);
+  if (host === AUTO && own === undefined)
+    report.problem([...path, 'host'], 'auto: the camera is found by its `serial`, which has to be set');
   if (host === undefined || username === undefined || password === undefined) return undefined;
   return {
     ...DEFAULTS,
@@ -145,7 +147,7 @@ function checkTwins(camera: CameraConfig, index: number, { ids, addresses }: See
   const address = `${camera.host.toLowerCase()} ${camera.port}`;
   const sameAddress = addresses.get(address);
   addresses.set(address, sameAddress ?? index);
-  if (sameAddress !== undefined) {
+  if (sameAddress !== undefined && camera.host !== AUTO) {
     report.warn(
       ['cameras', index, 'host'],
       `host and port are those of cameras[${sameAddress}] too${report.lineOf(['cameras', sameAddress, 'host'])}`,

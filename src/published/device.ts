@@ -69,6 +69,7 @@ export const availability = z
       z.record(z.string(), z.string()).optional(),
       'Better ways that the device does not offer, and why.',
     ),
+    found: time('When its present address was found, for a camera with `host: auto`.').optional(),
     reason: member(z.string().optional(), 'Why it is not simply online, as a code.'),
     message: member(z.string().optional(), 'The same in words.'),
   })

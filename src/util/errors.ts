@@ -13,6 +13,7 @@ interface Row {
 // biome-ignore format: a table reads by rows
 export const ERRORS = {
   ADDRESS: row('soon', 'the host name does not resolve', 'check `host`, or use the IP address'),
+  NO_DEVICE: row('soon', 'no device with that serial number answers in the network', 'check `serial` and that multicast reaches it, or set `host`'),
   UNREACHABLE: row('soon', 'nothing answers at that address', 'check `host`, `port`, cabling and firewall'),
   TIMEOUT: row('soon', 'no answer in time', 'check the network path and the load of the peer'),
   TLS: row('late', 'its certificate was not accepted', 'set `tls.ca`, `tls.fingerprint`, or `tls.insecure: true`'),

@@ -8,6 +8,7 @@ import { systemClock } from '../../util/clock.ts';
 import { type BridgeError, fromSystem } from '../../util/errors.ts';
 import type { Log } from '../../util/log.ts';
 import { clockSkew } from '../../vapix/time.ts';
+import { located } from '../located.ts';
 import { SOURCES } from '../sources.ts';
 import { type Finding, failedBy, PATIENCE_MS } from './finding.ts';
 
@@ -20,8 +21,19 @@ interface Attempt {
   error?: BridgeError;
 }
 
-/** Fails where it cannot be heard in the way that is configured, or is another device. Never rejects. */
+/** Finds the camera first where the file does not name its address. Never rejects. */
 export async function probeCamera(config: CameraConfig, log: Log): Promise<Finding> {
+  try {
+    return await probe(await located(config, AbortSignal.timeout(PATIENCE_MS)), log);
+  } catch (error) {
+    const { id, host, port } = config;
+    const found = { kind: 'camera', name: id ?? host, address: `${host}:${port}`, facts: {} } as const;
+    return { ...found, warnings: [], failed: failedBy(fromSystem(error, host)) };
+  }
+}
+
+/** Fails where it cannot be heard in the way that is configured, or is another device. */
+async function probe(config: CameraConfig, log: Log): Promise<Finding> {
   const { id, host, port } = config;
   const found = { kind: 'camera', name: id ?? host, address: `${host}:${port}` } as const;
   const attempts = await tryAll(config, log);

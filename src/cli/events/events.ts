@@ -9,6 +9,7 @@ import type { Log } from '../../util/log.ts';
 import { parseDuration } from '../../util/units.ts';
 import { CONFIG_OPTION, type Command, type Invocation, onSignals, type Terminal } from '../command.ts';
 import { loadFor } from '../configuration.ts';
+import { located } from '../located.ts';
 import { printable } from '../printable.ts';
 import { createCatalogue } from './catalogue.ts';
 import { catalogueJson, catalogueText } from './catalogue-report.ts';
@@ -52,7 +53,7 @@ export const events: Command = {
         : undefined;
     const { stop, release } = onSignals();
     try {
-      await hear({ camera, terminal, view, recorder, stop });
+      await hear({ camera: await located(camera, stop), terminal, view, recorder, stop });
     } finally {
       release();
       view.end?.(camera);

@@ -10,6 +10,7 @@ import { createVapixClient, type VapixClient } from '../../vapix/client.ts';
 import { fetchDeviceInfo } from '../../vapix/device-info.ts';
 import { CONFIG_OPTION, type Command, hiding, type Invocation, onSignals } from '../command.ts';
 import { loadFor } from '../configuration.ts';
+import { located } from '../located.ts';
 import { applyPlan, type Before, readDevice } from './apply.ts';
 import { planProvision, type Wanted } from './plan.ts';
 import { serverFor } from './server.ts';
@@ -38,13 +39,13 @@ export const provision: Command = {
   },
   async run(invocation) {
     const { config } = await loadFor(invocation);
-    const camera = cameraOf(config, invocation.positionals);
     const { stop, release } = onSignals();
-    const client = createVapixClient({ address: camera, signal: stop });
     try {
-      return await provisionCamera({ invocation, config, camera, client, signal: stop });
+      const camera = await located(cameraOf(config, invocation.positionals), stop);
+      const client = createVapixClient({ address: camera, signal: stop });
+      const task = { invocation, config, camera, client, signal: stop };
+      return await provisionCamera(task).finally(client.close);
     } finally {
-      client.close();
       release();
     }
   },

@@ -80,7 +80,10 @@ const deviceMqtt = z.strictObject({
 
 export const camera = z.strictObject({
   id: key(text(idComplaint), 'Its name in topics: one level, not "bridge". Default: its serial number.'),
-  host: key(host(), 'Its host name or IP address.'),
+  host: key(
+    host(),
+    'Its host name or IP address. auto: it is found in the network by its `serial` (mDNS, WS-Discovery), and anew when it does not answer.',
+  ),
   port: key(port, 'HTTP port. Default: 80, or 443 with https: true.'),
   rtspPort: key(port, 'RTSP port. Default: 554, or 322 with https: true.'),
   https: key(flag(), 'Encrypt everything to it (https and rtsps).', false),

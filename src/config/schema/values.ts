@@ -92,6 +92,9 @@ export function topicPattern() {
   return text(patternComplaint).transform(withoutRepeatedPrefixes);
 }
 
+/** The word for a host that is found in the network. */
+export const AUTO = 'auto';
+
 export function host() {
   return parsed(parseHost, 'must be a host name or an IP address alone: no scheme, port, path or user');
 }

@@ -87,6 +87,14 @@ cameras:
     );
   });
 
+  test('that are to be found have a serial number, and may be many', async () => {
+    const one = 'host: auto, username: u, password: p';
+    assert.match((await problems(`cameras: [{id: a, ${one}}]`)).join(), /host: auto: .* by its `serial`/);
+    assert.match((await problems(`cameras: [{id: a, ${one}, serial: any}]`)).join(), /by its `serial`/);
+    const both = `cameras: [{${one}, serial: ACCC8E0000E1}, {${one}, serial: ACCC8E0000A2}]`;
+    assert.deepEqual(await warnings(both), []);
+  });
+
   test('take whichever device is there by a word', async () => {
     const file = (serial: string) => `cameras: [{host: a, username: u, password: p, serial: ${serial}}]`;
     const [any, one] = [await config(file('any')), await config(file('"ACCC8E012345"'))];
