@@ -6,6 +6,9 @@ import { fail } from '../../util/errors.ts';
 import { type Moment, momentOf } from '../../util/moment.ts';
 import { fromWebSocket } from './errors.ts';
 
+/** How long the parts of a message may take to become a whole one: of 1 MiB at 9 KiB/s. */
+const SLOW_MS = 120_000;
+
 export interface WebSocketConnectionOptions {
   /** Open since this turn. */
   websocket: WebSocket;
@@ -28,8 +31,8 @@ export interface WebSocketConnection {
   send(text: string): void;
   /** Sends a ping, unless the last one still waits for its answer. */
   ping(): void;
-  /** Whether nothing at all came since the last ping, though it would have been read. */
-  isSilent(): boolean;
+  /** Why it is as good as dead, though it would have been read: undefined where it is not. */
+  stalled(): string | undefined;
   /** Aborted when no more can come, with the BridgeError that says why. */
   readonly ended: AbortSignal;
   /** Ends it for that reason: no more messages. The socket stays for `farewell`. */
@@ -46,11 +49,17 @@ export function createWebSocketConnection(options: WebSocketConnectionOptions): 
   const ending = new AbortController();
   const end = (reason: unknown) => ending.abort(reason);
   let heard = false;
+  /** When the last whole message, or pong, came; monotonic. */
+  let wholeAt = clock.monotonic();
+  const whole = () => {
+    wholeAt = clock.monotonic();
+  };
   let pings = 0;
   /** When the ping was sent that is not answered yet. */
   let asked: Moment | undefined;
   websocket.on('error', error => end(fromWebSocket(error, who)));
   websocket.on('close', code => end(fail('CLOSED', `${who}: it closed the connection (${code})`)));
+  websocket.on('message', whole).on('pong', whole);
   websocket.pause();
   return {
     listen(on) {
@@ -76,13 +85,19 @@ export function createWebSocketConnection(options: WebSocketConnectionOptions): 
       pings += 1;
       websocket.ping(String(pings));
     },
-    isSilent: () => !heard && !websocket.isPaused,
+    stalled() {
+      if (websocket.isPaused) return undefined;
+      if (!heard) return 'no sign of life since a ping';
+      const ms = clock.monotonic() - wholeAt;
+      return ms < SLOW_MS ? undefined : `no whole message within ${SLOW_MS / 1000} s, but parts of one`;
+    },
     ended: ending.signal,
     end,
     pause: () => websocket.pause(),
     resume() {
       // Whatever the device said meanwhile is only read from here on.
       heard = true;
+      whole();
       websocket.resume();
     },
     farewell: ms =>

@@ -47,6 +47,7 @@ async function keepAlive(connection: WebSocketConnection, clock: Clock): Promise
     connection.ping();
     await sleep(clock, PING_MS, connection.ended);
     connection.ended.throwIfAborted();
-    if (connection.isSilent()) throw fail('STALLED', `no sign of life within ${PING_MS / 1000} s of a ping`);
+    const reason = connection.stalled();
+    if (reason !== undefined) throw fail('STALLED', reason);
   }
 }
