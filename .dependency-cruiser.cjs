@@ -35,7 +35,7 @@ module.exports = {
     only('simulator', ['event', 'util']),
     owner('axios', 'vapix/exchange.js'),
     owner('digest-fetch', 'protocol/digest.js'),
-    owner('fast-xml-parser', 'protocol/xml-tree.js'),
+    owner('fast-xml-parser', 'vapix/xml.js'),
     owner('saxes', 'protocol/xml-reader.js'),
     owner('dns-packet', 'discovery/mdns.js'),
     owner('lmdb', 'outbox/store.js'),

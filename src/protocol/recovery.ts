@@ -6,8 +6,12 @@ import type { ReadResult } from './notification-sink.ts';
 import { normalizeTopic } from './topic.ts';
 import { repairXml, withoutSections } from './xml-repair.ts';
 
-/** A device sends at most a hundred at once; what is behind so many is lost. */
+/** A device sends at most a hundred at once; of a document in which so many are lost the rest is not looked for. */
 const MAX_NOTIFICATIONS = 500;
+const MAX_LOST = 50;
+/** Characters of a document that is repaired, and by how many a notification may grow: more is no text at all. */
+const MAX_REPAIRED = 256 * 1024;
+const MAX_GROWTH = 4096;
 
 /** Reads an element that stands between others which declare `scope`; throws a BridgeError where it is malformed. */
 type ReadElement = (xml: string, scope: Scope | undefined) => ReadResult;
@@ -16,15 +20,19 @@ type ReadElement = (xml: string, scope: Scope | undefined) => ReadResult;
 export function recoverNotifications(xml: string, read: ReadElement): ReadResult | undefined {
   const pieces = cut(withoutSections(xml));
   if (pieces.length === 0) return undefined;
-  const results = pieces.slice(0, MAX_NOTIFICATIONS).map(piece => readPiece(piece, read));
-  if (pieces.length > MAX_NOTIFICATIONS) {
-    const reason = `more than ${MAX_NOTIFICATIONS} notifications in a damaged document`;
-    results.push({ notifications: [], unreadable: [{ reason }] });
+  const found: ReadResult = { notifications: [], unreadable: [] };
+  let lost = 0;
+  for (const [index, piece] of pieces.entries()) {
+    if (index === MAX_NOTIFICATIONS || lost === MAX_LOST) {
+      found.unreadable.push({ reason: 'too much of a document is damaged: the rest of it is lost' });
+      break;
+    }
+    const { notifications, unreadable } = readPiece(piece, read, xml.length <= MAX_REPAIRED);
+    found.notifications.push(...notifications);
+    found.unreadable.push(...unreadable);
+    if (unreadable.some(({ count }) => count !== 0)) lost += 1;
   }
-  return {
-    notifications: results.flatMap(({ notifications }) => notifications),
-    unreadable: results.flatMap(({ unreadable }) => unreadable),
-  };
+  return found;
 }
 
 /** One notification as it is written. */
@@ -80,12 +88,13 @@ function scopeOf(declared: ReadonlyMap<string, string>, outer: Scope | undefined
   return declared.size === 0 ? outer : { outer, declared };
 }
 
-function readPiece({ xml, scope, whole }: Piece, read: ReadElement): ReadResult {
+function readPiece({ xml, scope, whole }: Piece, read: ReadElement, mayRepair: boolean): ReadResult {
   const topic = topicIn(xml, scope);
   if (!whole) return lost('a notification without its end or its beginning', topic);
   const asItIs = attempt(() => read(xml, scope));
   if (typeof asItIs !== 'string') return asItIs;
-  const repaired = attempt(() => read(repairXml(xml), scope));
+  const mended = mayRepair ? repairXml(xml) : xml;
+  const repaired = mended.length > xml.length + MAX_GROWTH ? asItIs : attempt(() => read(mended, scope));
   if (typeof repaired === 'string') return lost(`a damaged notification: ${asItIs}`, topic);
   const told = {
     ...topic,

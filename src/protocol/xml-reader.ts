@@ -49,13 +49,13 @@ export function readXml(xml: string, sink: XmlSink): number {
 }
 
 /**
- * Elements and attributes cost far more to read than their bytes: counts what begins or ends one, `<` and `=`.
+ * Markup costs far more to read than its bytes: counts what is in each tag, attribute, reference and end of a section.
  * @throws TOO_LARGE past `most`.
  */
 export function limitMarkup(xml: string, most: number): void {
   if (xml.length <= most) return;
   let count = 0;
-  for (const mark of ['<', '=']) {
+  for (const mark of ['<', '=', '&', ']']) {
     for (let at = xml.indexOf(mark); at >= 0; at = xml.indexOf(mark, at + 1)) {
       count += 1;
       if (count > most) throw fail('TOO_LARGE', `the XML has more than ${most} tags and attributes`);

@@ -1,14 +1,13 @@
 // An XML document as a tree whose names are resolved by namespace URI: for answers that are read once, not for events.
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { fail, isBridgeError } from '../util/errors.ts';
-import { declaredPrefix, resolvePrefix, type Scope, splitName } from './namespaces.ts';
+import { fail } from '../util/errors.ts';
+import { resolvePrefix, type Scope, splitName } from './namespaces.ts';
 import { decodeText } from './text.ts';
-import { escapeXml, unescapeXml } from './xml-escape.ts';
-import { limitMarkup } from './xml-reader.ts';
+import { escapeXml } from './xml-escape.ts';
+import { limitMarkup, readXml } from './xml-reader.ts';
+import type { Tag, XmlSink } from './xml-tag.ts';
 
 /** The largest answer that is read. */
 const MAX_BYTES = 4 * 1024 * 1024;
-const MAX_DEPTH = 64;
 /** Tags and attributes: the declarations of a thousand topics have as many. */
 const MAX_MARKUP = 50_000;
 
@@ -34,36 +33,20 @@ export interface XmlElement {
   scope: Scope | undefined;
 }
 
-/** fast-xml-parser's `preserveOrder` form: one key, the name or `#text` or `#cdata`; attributes under `:@`. */
-type RawNode = Record<string, unknown>;
-
 /**
- * The root element of an XML document of up to 4 MiB, 50,000 tags and attributes, and 64 levels.
+ * The root element of an XML document of up to 4 MiB, 50,000 tags and attributes, and 64 levels. What follows it, such
+ * as a zero, is not looked at.
  * @throws PROTOCOL where it is malformed, has a DOCTYPE, or is nested too deep; TOO_LARGE.
  */
 export function readXmlTree(document: Buffer | string): XmlElement {
   if (document.length > MAX_BYTES) throw fail('TOO_LARGE', `the answer has ${document.length} bytes`);
-  const text = withoutZeros(typeof document === 'string' ? document : decodeText(document)).trimStart();
-  if (/<!DOCTYPE/i.test(text)) throw fail('PROTOCOL', 'the answer has a DOCTYPE, which is refused');
+  const text = typeof document === 'string' ? document : decodeText(document);
   limitMarkup(text, MAX_MARKUP);
-  try {
-    const verdict = XMLValidator.validate(text);
-    if (verdict !== true) throw new Error(verdict.err.msg);
-    const root = (createParser().parse(text) as RawNode[]).find(node => elementName(node) !== undefined);
-    if (root === undefined) throw new Error('no root element');
-    return toElement(root, undefined, 1);
-  } catch (error) {
-    if (isBridgeError(error)) throw error;
-    const detail = error instanceof Error ? error.message : String(error);
-    throw fail('PROTOCOL', `the XML is not well-formed: ${detail.slice(0, 120)}`);
-  }
-}
-
-/** Without the zeros at its end, which some devices send with their texts. */
-function withoutZeros(text: string): string {
-  let end = text.length;
-  while (text.charCodeAt(end - 1) === 0) end -= 1;
-  return text.slice(0, end);
+  const sink = createTreeSink();
+  readXml(text, sink);
+  const [root] = sink.roots;
+  if (root === undefined) throw fail('PROTOCOL', 'the XML is not well-formed: no root element');
+  return root;
 }
 
 /** The first child of that local name (and namespace, if given). */
@@ -98,28 +81,34 @@ function nameOf({ prefix, local }: Pick<XmlElement, 'prefix' | 'local'>): string
   return prefix === '' ? local : `${prefix}:${local}`;
 }
 
-function createParser(): XMLParser {
-  return new XMLParser({
-    preserveOrder: true,
-    ignoreAttributes: false,
-    attributeNamePrefix: '',
-    cdataPropName: '#cdata',
-    parseTagValue: false,
-    parseAttributeValue: false,
-    processEntities: false,
-    trimValues: false,
-    ignoreDeclaration: true,
-    ignorePiTags: true,
-    jPath: false,
-  });
+function createTreeSink(): XmlSink & { readonly roots: readonly XmlElement[] } {
+  const roots: XmlElement[] = [];
+  const open: XmlElement[] = [];
+  return {
+    roots,
+    open(tag) {
+      const outer = open.at(-1);
+      const element = elementOf(tag, outer?.scope);
+      (outer?.children ?? roots).push(element);
+      open.push(element);
+    },
+    text(text) {
+      const element = open.at(-1);
+      if (element !== undefined) element.text += text;
+    },
+    close: () => void open.pop(),
+  };
 }
 
-function toElement(node: RawNode, outer: Scope | undefined, depth: number): XmlElement {
-  if (depth > MAX_DEPTH) throw fail('PROTOCOL', `the XML is nested deeper than ${MAX_DEPTH} levels`);
-  const name = elementName(node) ?? '';
-  const { attributes, scope } = readAttributes(node[':@'], outer);
-  const { prefix, local } = splitName(name);
-  const element: XmlElement = {
+function elementOf(
+  { prefix, local, attributes: written, declared }: Tag,
+  outer: Scope | undefined,
+): XmlElement {
+  const scope = declared === undefined ? outer : { outer, declared };
+  const attributes: XmlAttribute[] = [];
+  for (let at = 0; at + 1 < written.length; at += 2)
+    attributes.push(attributeIn(scope, written[at], written[at + 1]));
+  return {
     prefix,
     local,
     uri: resolvePrefix(scope, prefix) ?? '',
@@ -128,44 +117,9 @@ function toElement(node: RawNode, outer: Scope | undefined, depth: number): XmlE
     text: '',
     scope,
   };
-  for (const inner of rawNodes(node[name])) {
-    if (elementName(inner) === undefined) element.text += rawText(inner);
-    else element.children.push(toElement(inner, scope, depth + 1));
-  }
-  return element;
 }
 
-function readAttributes(
-  raw: unknown,
-  outer: Scope | undefined,
-): { attributes: XmlAttribute[]; scope: Scope | undefined } {
-  const named: { name: string; value: string }[] = [];
-  const declared = new Map<string, string>();
-  for (const [name, text] of Object.entries(raw ?? {})) {
-    const value = unescapeXml(String(text));
-    const prefix = declaredPrefix(name);
-    if (prefix === undefined) named.push({ name, value });
-    else declared.set(prefix, value.trim());
-  }
-  const scope = declared.size === 0 ? outer : { outer, declared };
-  const attributes = named.map(({ name, value }): XmlAttribute => {
-    const { prefix, local } = splitName(name);
-    return { prefix, local, uri: prefix === '' ? '' : (resolvePrefix(scope, prefix) ?? ''), value };
-  });
-  return { attributes, scope };
-}
-
-function elementName(node: RawNode): string | undefined {
-  return Object.keys(node).find(key => key !== ':@' && !key.startsWith('#'));
-}
-
-function rawNodes(value: unknown): RawNode[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function rawText(node: RawNode): string {
-  if ('#text' in node) return unescapeXml(String(node['#text']));
-  return rawNodes(node['#cdata'])
-    .map(part => String(part['#text'] ?? ''))
-    .join('');
+function attributeIn(scope: Scope | undefined, name = '', value = ''): XmlAttribute {
+  const { prefix, local } = splitName(name);
+  return { prefix, local, uri: prefix === '' ? '' : (resolvePrefix(scope, prefix) ?? ''), value };
 }

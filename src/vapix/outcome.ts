@@ -1,6 +1,5 @@
 // What a device says of something that it was asked to do: some values, or a refusal that came with HTTP 200.
 import type { Json } from '../event.ts';
-import { child, type XmlElement } from '../protocol/xml-tree.ts';
 import { type BridgeError, fail, isBridgeError } from '../util/errors.ts';
 import type { Fields } from './json.ts';
 import { errorLine } from './words.ts';
@@ -41,18 +40,6 @@ export async function newerOr<T>(newer: () => Promise<T>, older: () => Promise<T
     if (!isBridgeError(error) || error.code !== 'NOT_FOUND') throw error;
   }
   return older();
-}
-
-/** The first element of that local name, the one asked or one inside it. */
-export function findElement(element: XmlElement, local: string): XmlElement | undefined {
-  if (element.local === local) return element;
-  const direct = child(element, local);
-  if (direct !== undefined) return direct;
-  for (const inner of element.children) {
-    const found = findElement(inner, local);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 function isPlain(value: unknown): boolean {

@@ -1,9 +1,9 @@
 // record.cgi and stop.cgi: recordings on the device's own storage (PROTOCOLS 8). AXIS OS 13 is said to have removed both;
 // what its recording-group API has instead configures recordings and starts none, so such a device is NOT_FOUND.
-import { attributeOf, readXmlTree } from '../protocol/xml-tree.ts';
 import { fail } from '../util/errors.ts';
 import type { VapixClient } from './client.ts';
-import { type ActOptions, findElement, refused } from './outcome.ts';
+import { type ActOptions, refused } from './outcome.ts';
+import { findElement, readVapixXml } from './xml.ts';
 
 const ID_MAX = 256;
 
@@ -30,11 +30,11 @@ export async function stopRecording(
 /** The ID of a `<record …>` or `<stop …>` that says OK. Throws REFUSED where it says otherwise, PROTOCOL. */
 export function decodeRecording(text: string, name: 'record' | 'stop'): string {
   const who = `${name}.cgi`;
-  const said = findElement(readXmlTree(text), name);
-  const id = said && attributeOf(said, 'recordingid');
+  const said = findElement(readVapixXml(text), name);
+  const id = said?.attributes.get('recordingid');
   if (said === undefined) throw fail('PROTOCOL', `${who}: the answer says nothing of a recording`);
-  if (attributeOf(said, 'result')?.toUpperCase() !== 'OK') {
-    throw refused(who, said.attributes.map(({ local, value }) => `${local}=${value}`).join(' '));
+  if (said.attributes.get('result')?.toUpperCase() !== 'OK') {
+    throw refused(who, [...said.attributes].map(([name, value]) => `${name}=${value}`).join(' '));
   }
   if (id === undefined || id === '' || id.length > ID_MAX) throw fail('PROTOCOL', `${who}: no recording ID`);
   return id;

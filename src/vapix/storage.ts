@@ -1,12 +1,12 @@
 // The disks: SD card, network share, hard disk; their space and their health (PROTOCOLS 7.3).
 import type { Reading } from '../event.ts';
-import { attributeOf, readXmlTree, type XmlElement } from '../protocol/xml-tree.ts';
 import { fail } from '../util/errors.ts';
 import type { VapixClient } from './client.ts';
-import { findElement, refused } from './outcome.ts';
+import { refused } from './outcome.ts';
 import { isLacking, type Poll } from './poll.ts';
 import { bounded, readingOf, type Types, typed, unitsOf } from './readings.ts';
 import { errorWords } from './words.ts';
+import { findElement, readVapixXml, type VapixElement } from './xml.ts';
 
 const API = 'storage';
 const LIST_PATH = '/axis-cgi/disks/list.cgi?diskid=all';
@@ -53,19 +53,19 @@ export const pollStorage: Poll = async (client, { signal }) => {
  */
 export function decodeDisks(text: string): Disks {
   const disks: Disks = new Map();
-  const root = readXmlTree(text);
+  const root = readVapixXml(text);
   const found = withDiskId(root);
   if (found.length === 0) refuseOther(root, text);
   for (const { attributes, id } of found) {
     const known = disks.get(id) ?? new Map<string, string>();
-    for (const { local, value } of attributes) if (local !== 'diskid') known.set(local, value);
+    for (const [name, value] of attributes) if (name !== 'diskid') known.set(name, value);
     disks.set(id, known);
   }
   return disks;
 }
 
 /** A device without disks has an empty list of them. */
-function refuseOther(root: XmlElement, text: string): void {
+function refuseOther(root: VapixElement, text: string): void {
   const words = errorWords(text);
   if (words !== undefined) throw refused(LIST_PATH, words);
   if (findElement(root, 'disks') === undefined)
@@ -97,8 +97,8 @@ async function fetchHealth(client: VapixClient, ids: readonly string[], signal: 
   return health;
 }
 
-function withDiskId(element: XmlElement): (XmlElement & { id: string })[] {
-  const id = attributeOf(element, 'diskid');
+function withDiskId(element: VapixElement): (VapixElement & { id: string })[] {
+  const id = element.attributes.get('diskid');
   const inner = element.children.flatMap(withDiskId);
   return id === undefined || id === '' ? inner : [{ ...element, id }, ...inner];
 }

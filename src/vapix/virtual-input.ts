@@ -1,8 +1,8 @@
 // Virtual inputs, which rules of the device may wait for: virtualinput/*.cgi, else io/virtualinput.cgi (PROTOCOLS 8).
-import { readXmlTree } from '../protocol/xml-tree.ts';
 import { fail } from '../util/errors.ts';
 import type { VapixClient } from './client.ts';
-import { type ActOptions, findElement, newerOr, refused, refuseErrorText, type Said } from './outcome.ts';
+import { type ActOptions, newerOr, refused, refuseErrorText, type Said } from './outcome.ts';
+import { findElement, readVapixXml } from './xml.ts';
 
 const NEWER = '/axis-cgi/virtualinput';
 const OLDER = '/axis-cgi/io/virtualinput.cgi';
@@ -38,7 +38,7 @@ export function setVirtualInput(
 
 /** Whether the state changed. Throws REFUSED where the answer is an error, PROTOCOL where it is neither. */
 export function decodeVirtualInput(text: string): boolean {
-  const root = readXmlTree(text);
+  const root = readVapixXml(text);
   const code = findElement(root, 'ErrorCode')?.text.trim();
   if (code !== undefined) {
     throw refused(NEWER, `error ${code} ${findElement(root, 'ErrorDescription')?.text ?? ''}`);

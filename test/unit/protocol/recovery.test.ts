@@ -144,11 +144,13 @@ describe('damage around the notifications', () => {
   });
 });
 
-test('no more than 500 notifications are looked for in a damaged document', () => {
+test('no more than 500 notifications are looked for in a damaged document, nor behind 50 that are lost', () => {
   const short = '<wsnt:NotificationMessage><wsnt:Topic>t:A</wsnt:Topic></wsnt:NotificationMessage>';
-  const { unreadable } = readMetadata(`<a ${DECLARED}>${short.repeat(1500)}&</a>`);
-  assert.equal(unreadable.length, 501);
-  assert.equal(unreadable.at(-1)?.count, undefined);
+  const { unreadable } = readMetadata(`<a ${DECLARED}>${short.repeat(500)}&</a>`);
+  assert.deepEqual([unreadable.length, unreadable.at(-1)?.count], [51, undefined]);
+  const empty = '<wsnt:NotificationMessage/>';
+  const many = readMetadata(`<a ${DECLARED}>${notification(1)}${empty.repeat(600)}${notification(2)}&</a>`);
+  assert.deepEqual([many.notifications.length, many.unreadable.length], [1, 1]);
 });
 
 /** One to three characters put in, taken out or replaced, at a random place. */
