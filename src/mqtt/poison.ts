@@ -6,6 +6,8 @@ import type { Entry } from '../outbox/types.ts';
 const TIMES = 3;
 /** Where another was convicted before, or the message is kept anyway: of the present state. */
 const FEWER_TIMES = 2;
+/** Where the broker has taken nothing else since the last one: it may well be that it takes nothing at all just now. */
+const UNPROVEN_TIMES = 8;
 
 /** Of one broker, over its connections. */
 export class PoisonSearch {
@@ -17,6 +19,9 @@ export class PoisonSearch {
   #left = 0;
   #group = 1;
   #convicted = 0;
+  /** The broker has taken something else since the last one was convicted. */
+  #hasTaken = false;
+  #isProven = false;
   #isStuck = false;
   #isSearching = false;
 
@@ -45,7 +50,13 @@ export class PoisonSearch {
     return this.#isSearching;
   }
 
+  /** Whether the last culprit was one while the broker took other messages, which says something of its topic or size. */
+  get isProven(): boolean {
+    return this.#isProven;
+  }
+
   answered(entry: Entry): void {
+    this.#hasTaken = true;
     if (!isQueued(entry)) this.#retained.delete(entry.topic);
     else if (this.#left > 0) {
       this.#left -= 1;
@@ -59,10 +70,10 @@ export class PoisonSearch {
    */
   lost(flying: readonly Entry[]): Entry | undefined {
     const times = flying.map(entry => this.#timesOf(entry));
-    this.#isSearching = flying.length > 0;
     this.#isStuck = times.some(known => known !== undefined);
     const alone = flying.length === 1 ? flying[0] : undefined;
     const ends = alone === undefined ? 0 : (times[0] ?? 0) + 1;
+    this.#isSearching = flying.length > 0 && (this.#hasTaken || ends < TIMES);
     this.#queued.clear();
     for (const entry of flying) this.#setTimes(entry, ends);
     this.#left = this.#queued.size;
@@ -71,6 +82,7 @@ export class PoisonSearch {
   }
 
   #isEnough(alone: Entry, ends: number): boolean {
+    if (!this.#hasTaken) return ends >= UNPROVEN_TIMES;
     return ends >= (isQueued(alone) && this.#convicted === 0 ? TIMES : FEWER_TIMES);
   }
 
@@ -80,6 +92,8 @@ export class PoisonSearch {
     this.#left = 0;
     this.#setGroup(this.#retained.size);
     this.#convicted += 1;
+    this.#isProven = this.#hasTaken;
+    this.#hasTaken = false;
     return culprit;
   }
 

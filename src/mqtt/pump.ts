@@ -244,7 +244,8 @@ export class Pump {
     const culprit = poison.lost(flying.map(({ entry }) => entry));
     const flight = flying.find(({ entry }) => entry === culprit);
     if (flight === undefined) return;
-    quarantine.convict(flight.entry, reason === PACKET_TOO_LARGE);
+    const tooLarge = reason === PACKET_TOO_LARGE;
+    if (tooLarge || poison.isProven) quarantine.convict(flight.entry, tooLarge);
     this.#reject(flight, FATAL);
   }
 

@@ -96,6 +96,18 @@ describe('a topic at which the broker closes the connection', () => {
     assert.equal(outcomes(publisher.queue, 'rejected').length, 10);
     assert.deepEqual(blamesAnother(publisher), []);
   });
+
+  test('a broker that closes at every event for a while costs few of them', async t => {
+    let isWell = false;
+    const broker = await startClosing(t, packet => !isWell && topicOf(packet).startsWith('event'));
+    const { queue } = startPublisher(t, broker.url, OLD);
+    queue.append(...entries(40, seq => ({ topic: `event/${seq}` })));
+    await eventually('some tries', () => broker.connections() > 20);
+    isWell = true;
+    await queue.empty();
+    const lost = outcomes(queue, 'rejected').length;
+    assert.ok(lost <= 3, `${lost} lost`);
+  });
 });
 
 describe('a broker that closes at a payload over a size that it never named', () => {
@@ -135,7 +147,8 @@ describe('a broker that closes at a payload over a size that it never named', ()
     const broker = await startClosing(t, tooLarge);
     const notes = createNotes();
     const first = startPublisher(t, broker.url, { ...OLD, notes });
-    first.queue.append(...entries(2, seq => ({ topic: `large/${seq}`, payload: 'x'.repeat(3_000 + seq) })));
+    const large = (seq: number) => ({ topic: `large/${seq}`, payload: 'x'.repeat(3_000 + seq) });
+    first.queue.append(...entries(4, seq => (seq % 2 === 0 ? large(seq) : {})));
     await first.queue.empty();
     await first.stop();
     const connections = broker.connections();

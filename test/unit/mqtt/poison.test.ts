@@ -26,7 +26,9 @@ function endsUntilFound(search: PoisonSearch, seq: number, all = entries(1_000))
 describe('the search for a message that ends the connection', () => {
   for (const seq of [1, 500, 1_000])
     test(`finds number ${seq} of a full window in at most seven connections`, () => {
-      const ends = endsUntilFound(new PoisonSearch(), seq);
+      const search = new PoisonSearch();
+      search.answered(shown('a/info'));
+      const ends = endsUntilFound(search, seq);
       assert.ok(ends > 0 && ends <= 7, `${ends} ends`);
     });
 
@@ -34,14 +36,29 @@ describe('the search for a message that ends the connection', () => {
     const search = new PoisonSearch();
     const [first, second] = entries(2);
     assert.ok(first && second);
+    search.answered(entry({ seq: 98 }));
     assert.deepEqual(
       [1, 2, 3].map(() => search.lost([first])),
       [undefined, undefined, first],
     );
+    search.answered(entry({ seq: 99 }));
     assert.deepEqual(
       [1, 2].map(() => search.lost([second])),
       [undefined, second],
     );
+  });
+
+  test('where the broker takes nothing else, it takes longer, and proves nothing', () => {
+    const search = new PoisonSearch();
+    const [first] = entries(1);
+    assert.ok(first);
+    const ends = Array.from({ length: 8 }, () => [search.lost([first]) === first, search.isSearching]);
+    assert.deepEqual(ends, [
+      ...Array.from({ length: 2 }, () => [false, true]),
+      ...Array.from({ length: 5 }, () => [false, false]),
+      [true, false],
+    ]);
+    assert.equal(search.isProven, false);
   });
 
   test('a connection that moves on accuses nobody, and is not one more of the same', () => {
@@ -82,9 +99,11 @@ describe('the search for a message that ends the connection', () => {
     assert.equal(search.isSuspect('a/info'), true);
     search.answered(shown('a/info'));
     assert.equal(search.isSuspect('a/info'), false);
+    assert.equal(search.isProven, false);
     const last = shown('b/info');
     assert.equal(search.lost([last]), undefined);
     assert.equal(search.lost([last]), last);
+    assert.equal(search.isProven, true);
     assert.equal(search.isSuspect('b/info'), false);
   });
 });
