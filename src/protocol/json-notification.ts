@@ -25,8 +25,8 @@ const ONVIF_EJ: Form = { groups: ['Source', 'Key', 'Data'], time: 'UtcTime' };
  * without the `message` around the groups, or ONVIF's `onvif-ej` (PROTOCOLS 6). A group that is missing is empty, but
  * one of them there has to be, or an empty `message`. Items come in the order of the text, but for names that are
  * whole numbers, which `JSON.parse` puts first.
- * @throws PROTOCOL without a topic, where nothing was said or a group is no object, for an item without a name, and
- * where one is nested deeper than 64 levels.
+ * @throws PROTOCOL without a topic, where nothing was said, where a group is no object, and where an item is nested
+ * deeper than 64 levels.
  */
 export function readJsonNotification(value: unknown): Notification {
   const fields = fieldsOf(value);
@@ -77,10 +77,7 @@ function itemsOf(name: string, group: unknown): Item[] {
   if (group === undefined || group === null) return [];
   if (!isObject(group))
     throw fail('PROTOCOL', `the \`${name}\` of a notification is ${shown(group)}, no object of items`);
-  return Object.entries(group).map(([item, value]) => {
-    if (item === '') throw fail('PROTOCOL', `the \`${name}\` of a notification has an item without a name`);
-    return { name: item, value: readValue(value) };
-  });
+  return Object.entries(group).map(([item, value]) => ({ name: item, value: readValue(value) }));
 }
 
 /** What stands there in the place of an object, cut short. */

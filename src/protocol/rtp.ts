@@ -37,8 +37,8 @@ export interface AssemblerOptions {
   onDocument(document: Buffer): void;
   /** Packets are missing: what arrives up to the next end of a document is discarded. */
   onGap(): void;
-  /** A document was larger than `maxBytes`, or came in absurdly many packets, and is discarded. */
-  onTooLarge(): void;
+  /** A document was larger than `maxBytes`, or came in absurdly many packets, and is discarded past this much of it. */
+  onTooLarge(beginning: Buffer): void;
 }
 
 /** More packets a document are no document's: each one costs more to keep than it carries. */
@@ -86,8 +86,9 @@ export function createAssembler({ maxBytes, onDocument, onGap, onTooLarge }: Ass
     push(packet) {
       follow(packet);
       if (!discarding && (size + packet.payload.length > maxBytes || parts.length === MAX_PACKETS)) {
+        const beginning = Buffer.concat(parts);
         drop();
-        onTooLarge();
+        onTooLarge(beginning);
       }
       if (!packet.marker) {
         if (discarding) return;

@@ -1,17 +1,21 @@
 // Interleaved frames to emitted notifications: packets, documents, and what of them cannot be read.
-import { MAX_DOCUMENT, readStreamDocument } from '../../protocol/metadata.ts';
+
+import type { Unreadable } from '../../event.ts';
+import { MAX_DOCUMENT, readMetadata, readStreamDocument } from '../../protocol/metadata.ts';
+import type { ReadResult } from '../../protocol/notification-sink.ts';
 import { hasGoodbye } from '../../protocol/rtcp.ts';
 import { createAssembler, readRtp } from '../../protocol/rtp.ts';
 import { fail } from '../../util/errors.ts';
 import type { Moment } from '../../util/moment.ts';
 import { createEmitWindow } from '../emit-window.ts';
+import { createNonsense } from '../nonsense.ts';
 import type { SourceContext } from '../source.ts';
 
 /** What a device may send, in bytes, before it has answered all: its states take a fraction of that. */
 const MAX_EARLY = 8 * 1024 * 1024;
 
 export interface MetadataStreamOptions {
-  context: Pick<SourceContext, 'caughtUp' | 'count' | 'unreadable' | 'emit' | 'raw'>;
+  context: Pick<SourceContext, 'clock' | 'caughtUp' | 'count' | 'unreadable' | 'emit' | 'raw'>;
   /** Stop reading, or go on. */
   pause(): void;
   resume(): void;
@@ -34,21 +38,36 @@ export interface MetadataStream {
 export function createMetadataStream({ context, pause, resume, end }: MetadataStreamOptions): MetadataStream {
   const { emit, caughtUp } = context;
   const window = createEmitWindow({ emit, caughtUp, full: pause, free: resume, failed: end });
+  const nonsense = createNonsense(context.clock, end);
+
+  const lose = (what: Unreadable) => {
+    context.unreadable(what);
+    nonsense();
+  };
+
+  const take = (read: () => ReadResult) => {
+    try {
+      const { notifications, unreadable } = read();
+      for (const notification of notifications) window.push(notification);
+      for (const what of unreadable) lose(what);
+    } catch (error) {
+      lose({ reason: error instanceof Error ? error.message : String(error) });
+    }
+  };
+
   const assembler = createAssembler({
     maxBytes: MAX_DOCUMENT,
     onDocument(document) {
       context.count('documents');
       context.raw?.(document);
-      try {
-        const { notifications, unreadable } = readStreamDocument(document);
-        for (const notification of notifications) window.push(notification);
-        for (const what of unreadable) context.unreadable(what);
-      } catch (error) {
-        context.unreadable({ reason: error instanceof Error ? error.message : String(error) });
-      }
+      take(() => readStreamDocument(document));
     },
     onGap: () => context.count('rtpGaps'),
-    onTooLarge: () => context.unreadable({ reason: `a document of more than ${MAX_DOCUMENT} bytes` }),
+    // What is whole before the end of this much of it is read, and the one that is not is named.
+    onTooLarge(beginning) {
+      lose({ reason: `a document of more than ${MAX_DOCUMENT} bytes` });
+      take(() => readMetadata(beginning));
+    },
   });
   let room = MAX_EARLY;
   let started = false;
@@ -59,7 +78,7 @@ export function createMetadataStream({ context, pause, resume, end }: MetadataSt
       if (room < 0) return end(fail('TOO_LARGE', 'it sends too much before it plays'));
       if (channel === this.channel) {
         const packet = readRtp(payload);
-        if (packet === undefined) context.unreadable({ reason: 'a frame without an RTP packet' });
+        if (packet === undefined) lose({ reason: 'a frame without an RTP packet' });
         else assembler.push(packet);
       } else if (channel === this.channel + 1 && hasGoodbye(payload)) {
         end(fail('CLOSED', 'it ended the stream (RTCP BYE)'));

@@ -69,7 +69,7 @@ describe('the time of a notification is UTC or none', () => {
 
 describe('every item is kept', () => {
   test('in the order of the text, whatever it is called', () => {
-    const names = ['b', '__proto__', 'a', 'constructor', ' ', 'totalMotorcycle/bicycle'];
+    const names = ['b', '__proto__', 'a', 'constructor', '', 'totalMotorcycle/bicycle'];
     const json = `{${names.map(name => `${JSON.stringify(name)}:"1"`).join()}}`;
     assert.deepEqual(
       readData(json).map(({ name }) => name),
@@ -138,7 +138,6 @@ describe('nothing is made up: it is refused by name', () => {
     ['{"message":{"key":false}}', /the `key` of a notification is false/],
     ['{"data":"open"}', /the `data` of a notification is "open"/],
     ['{"Data":1}', /the `Data` of a notification is 1/],
-    ['{"message":{"data":{"":"1"}}}', /the `data` of a notification has an item without a name/],
   ];
   for (const [json, message] of rows)
     test(json, () =>

@@ -25,7 +25,7 @@ function assemble(packets: Fields[], maxBytes = 1000): string[] {
     maxBytes,
     onDocument: document => void events.push(document.toString()),
     onGap: () => void events.push('GAP'),
-    onTooLarge: () => void events.push('LARGE'),
+    onTooLarge: beginning => void events.push(`LARGE ${beginning.toString()}`),
   });
   for (const fields of packets) {
     const lent = rtp(fields);
@@ -78,9 +78,12 @@ describe('documents', () => {
     const packet = readRtp(rtp({ sequence: 1, marker: true, text: 'one' }));
     assert.ok(packet);
     const push = (document: Buffer) => assert.equal(document, packet.payload);
-    createAssembler({ maxBytes: 10, onDocument: push, onGap: assert.fail, onTooLarge: assert.fail }).push(
-      packet,
-    );
+    createAssembler({
+      maxBytes: 10,
+      onDocument: push,
+      onGap: assert.fail,
+      onTooLarge: () => assert.fail(),
+    }).push(packet);
   });
 
   test('with a gap are discarded up to the next end, and counted once', () => {
@@ -113,9 +116,9 @@ describe('documents', () => {
       { sequence: 4, marker: true },
       { sequence: 5, marker: true, text: 'next' },
     ];
-    assert.deepEqual(assemble(large, 10), ['LARGE', 'next']);
+    assert.deepEqual(assemble(large, 10), ['LARGE 1234567890', 'next']);
     const endless = Array.from({ length: 5000 }, (_, sequence) => ({ sequence }));
-    assert.deepEqual(assemble(endless), ['LARGE']);
+    assert.deepEqual(assemble(endless), ['LARGE ']);
   });
 });
 

@@ -184,6 +184,38 @@ describe('events', () => {
     assert.equal(counts.get('rtpGaps'), 1);
   });
 
+  test('that are too large are lost alone: what is whole before is read, and the topic is named', async t => {
+    const server = await serveScript(t, deviceScript());
+    const { opened, emitted, unreadable } = listen(t, server);
+    await until(() => opened.length === 1);
+    const notification = (port: string, state?: string) =>
+      /<wsnt:NotificationMessage.*<\/wsnt:NotificationMessage>/.exec(portDocument(port, state))?.[0] ?? '';
+    const [head = '', tail = ''] = portDocument('1').split(notification('1'));
+    const large = notification('9', 'x'.repeat(1_500_000)).replace('IO/Port', 'IO/Image');
+    const text = head + notification('1') + large + tail;
+    for (let at = 0; at < text.length; at += 60_000)
+      server.send(metadataFrame(text.slice(at, at + 60_000), { marker: at + 60_000 >= text.length }));
+    server.send(metadataFrame(portDocument('2')));
+    await until(() => emitted.length === 2);
+    assert.deepEqual(ports(emitted), ['1', '2']);
+    assert.match(unreadable[0]?.reason ?? '', /more than 262144 bytes/);
+    assert.deepEqual(
+      unreadable.map(({ topic, count }) => [topic, count]),
+      [
+        [undefined, undefined],
+        ['tns1:Device/tnsaxis:IO/Image', 1],
+      ],
+    );
+  });
+
+  test('that cannot be read by the thousand end the stream', async t => {
+    const server = await serveScript(t, deviceScript());
+    const { opened, done } = listen(t, server);
+    await until(() => opened.length === 1);
+    server.send(Buffer.concat(Array.from({ length: 1_001 }, () => metadataFrame('<tt:MetadataStream>'))));
+    await ends(done, 'PROTOCOL', /more than 1000 messages/);
+  });
+
   test('are read no faster than they are taken: 64 at once, and the rest once there is room', async t => {
     const server = await serveScript(t, deviceScript());
     const open: (() => void)[] = [];
