@@ -25,7 +25,7 @@ export interface ConnectionOptions {
   rung: Rung;
   wants(topic: string): boolean;
   /** Asks the device what it is; rejects at the signal alone. */
-  ask(realm: string | undefined, signal: AbortSignal): Promise<Identity>;
+  ask(realm: string | undefined, signal: AbortSignal, isAgain?: boolean): Promise<Identity>;
   /** Undefined until the device is known. */
   unit(): Unit | undefined;
   /** The device by its ID; throws CONFIG where another camera has it. */
@@ -105,7 +105,7 @@ async function open(
   void unit.outlet.remember(known.heard(device, identity.serial));
   signal.throwIfAborted();
   const reread = async () => {
-    const said = await ask(detail.realm, signal);
+    const said = await ask(detail.realm, signal, true);
     if (!signal.aborted) unit.saw(said);
     return said.declarations;
   };

@@ -4,6 +4,7 @@ import type { SourceCounter } from '../sources/source.ts';
 import type { Clock } from '../util/clock.ts';
 import { endWith } from '../util/ending.ts';
 import type { Log } from '../util/log.ts';
+import { AbsentApis } from './absent-apis.ts';
 import { type ConnectionOptions, listen } from './connection.ts';
 import type { Fleet } from './fleet.ts';
 import type { Take } from './gate.ts';
@@ -37,13 +38,17 @@ export interface HearerOptions {
 export function createHearer(options: HearerOptions): Hearer {
   const { spec, known, sources, units, fleet, count, unreadable, missed, clock, log } = options;
   const { address, include } = spec;
-  const identify = (apis: boolean) => (realm: string | undefined, signal: AbortSignal) =>
-    fleet.limit(() => askIdentity({ address, realm, apis, decode: fleet.decode, clock, signal }), signal);
-  const survey = { ask: identify(true), address, include, clock, log };
+  const absent = new AbsentApis(clock);
+  const identify = (apis: boolean, isAgain: boolean) => (realm: string | undefined, signal: AbortSignal) => {
+    if (!isAgain) absent.forget();
+    const question = { address, realm, apis, absent, decode: fleet.decode, clock, signal };
+    return fleet.limit(() => askIdentity(question), signal);
+  };
+  const survey = { ask: identify(true, false), address, include, clock, log };
   const ladder = createLadder({ ...survey, wanted: spec.source, sources });
   const wants = fleet.filter(include, spec.exclude);
-  const ask: ConnectionOptions['ask'] = async (realm, signal) => {
-    const identity = await identify(false)(realm, signal);
+  const ask: ConnectionOptions['ask'] = async (realm, signal, isAgain = false) => {
+    const identity = await identify(false, isAgain)(realm, signal);
     ladder.saw(identity);
     return identity;
   };

@@ -1,14 +1,18 @@
 // Who answers at a camera's address, and what it declares: asked at each connect, over HTTP, which it may refuse.
 import type { Declarations } from '../event.ts';
+import { createOnvifClient } from '../onvif/client.ts';
+import { fetchEventProperties, fetchInformation } from '../onvif/device.ts';
 import type { Clock } from '../util/clock.ts';
+import { endWith } from '../util/ending.ts';
 import { type BridgeError, type ErrorCode, fail, fromSystem } from '../util/errors.ts';
 import type { DeviceAddress } from '../vapix/address.ts';
 import { type ApiList, fetchApiList } from '../vapix/api-discovery.ts';
-import { createVapixClient, type VapixClient } from '../vapix/client.ts';
+import { createVapixClient } from '../vapix/client.ts';
 import { type DeviceInfo, fetchDeviceInfo } from '../vapix/device-info.ts';
 import { fetchEventInstances } from '../vapix/event-instances.ts';
 import { normalizeSerial, serialFromRealm } from '../vapix/serial.ts';
 import { fetchSystemReady } from '../vapix/system-ready.ts';
+import { AbsentApis } from './absent-apis.ts';
 
 /** How long (ms) a device may take to answer before its events go on without it. */
 const PATIENCE = 10_000;
@@ -33,39 +37,63 @@ export interface AskOptions {
   decode: (text: string) => Declarations;
   /** Whether to ask for its APIs too. */
   apis?: boolean;
+  /** What it answered that it does not have; default: nothing. */
+  absent?: AbsentApis;
   clock: Clock;
   signal: AbortSignal;
 }
 
-/** Asks for all of it; never rejects, what is refused is undefined. */
+/** Asks for all of it; never rejects, what is refused is undefined. A device without VAPIX is asked over ONVIF. */
 export async function askIdentity(options: AskOptions): Promise<Identity> {
-  const { address, realm, signal, clock } = options;
-  const patience = new AbortController();
-  const cancel = clock.after(PATIENCE, () => patience.abort(fail('TIMEOUT', 'the device took too long')));
+  const { address, realm, clock, absent = new AbsentApis(clock) } = options;
+  const patience = endWith(options.signal);
+  const cancel = clock.after(PATIENCE, () => patience.end(fail('TIMEOUT', 'the device took too long')));
+  const { signal } = patience;
   const client = createVapixClient({ address, signal, clock });
-  const refusals: BridgeError[] = [];
-  const ask = <T>(request: (client: VapixClient, options: { signal: AbortSignal }) => Promise<T>) =>
-    request(client, { signal: patience.signal }).catch((error: unknown) => {
-      refusals.push(fromSystem(error, address.host));
+  const onvif = createOnvifClient({ address, clock });
+  const refusals = new Map<string, BridgeError>();
+  const ask = <T>(name: string, request: () => Promise<T>) =>
+    absent.ask(name, request).catch((error: unknown) => {
+      refusals.set(name, fromSystem(error, address.host));
       return undefined;
     });
   try {
     // One login before the others: a wrong password is tried once.
-    const info = await ask(fetchDeviceInfo);
-    const given = { signal: patience.signal };
-    const [declarations, ready, apis] = await Promise.all([
-      ask(client => fetchEventInstances(client, { ...given, decode: options.decode })),
-      fetchSystemReady(client, given).catch(() => undefined),
-      options.apis ? fetchApiList(client, given).catch(codeOf) : undefined,
+    let info = await ask(INFO, () => fetchDeviceInfo(client, { signal }));
+    const [instances, ready, apis] = await Promise.all([
+      ask(EVENTS, () => fetchEventInstances(client, { signal, decode: options.decode })),
+      absent.ask(READY, () => fetchSystemReady(client, { signal })).catch(() => undefined),
+      options.apis ? fetchApiList(client, { signal }).catch(codeOf) : undefined,
     ]);
-    const serial = info?.serial ?? serialFromRealm(realm);
-    const { skew } = client;
-    return { serial, info, bootId: ready?.bootId, declarations, skew, apis, refusals };
+    let declarations = instances;
+    if (NO_VAPIX.has(refusals.get(INFO)?.code)) {
+      info = await ask('ONVIF information', () => fetchInformation(onvif, signal));
+      declarations ??= await ask('ONVIF event properties', () => fetchEventProperties(onvif, signal));
+      if (info !== undefined) refusals.delete(INFO);
+      if (declarations !== undefined) refusals.delete(EVENTS);
+    }
+    return {
+      serial: info?.serial ?? serialFromRealm(realm),
+      info,
+      bootId: ready?.bootId,
+      declarations,
+      skew: client.skew,
+      apis,
+      refusals: [...refusals.values()],
+    };
   } finally {
     cancel();
+    patience.unlink();
     client.close();
+    onvif.close();
   }
 }
+
+const INFO = 'device information';
+const EVENTS = 'event instances';
+const READY = 'system ready';
+/** What says that a device has no VAPIX. */
+const NO_VAPIX = new Set<ErrorCode | undefined>(['NOT_FOUND', 'UNSUPPORTED', 'REFUSED', 'PROTOCOL']);
 
 function codeOf(error: unknown): ErrorCode {
   return fromSystem(error, 'API discovery').code;

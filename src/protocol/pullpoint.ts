@@ -1,4 +1,5 @@
 // ONVIF pull points (PROTOCOLS 3): the requests that go out, and what their answers say.
+import { randomUUID } from 'node:crypto';
 import { fail } from '../util/errors.ts';
 import { NS } from './namespaces.ts';
 import { escapeXml } from './xml-escape.ts';
@@ -32,19 +33,20 @@ export interface PullLimits {
 const EVENTS = `${NS.tev}/EventPortType`;
 const PULLS = `${NS.tev}/PullPointSubscription`;
 const MANAGER = 'http://docs.oasis-open.org/wsn/bw-2/SubscriptionManager';
-const DEVICE = 'http://www.onvif.org/ver10/device/wsdl';
 const CONCRETE_SET = `${NS.tev.slice(0, -'/events/wsdl'.length)}/tev/topicExpression/ConcreteSet`;
+/** Stands for no address at all (WS-Addressing 1.0 Core §2.1). */
+export const ANONYMOUS = 'http://www.w3.org/2005/08/addressing/anonymous';
 /** It is kept, and goes out with every request. */
 const MAX_REFERENCE = 16 * 1024;
 
-/** `topics` is a ConcreteSet expression with the prefixes tns1 and tnsaxis; without one, everything. */
-export function createPullPoint(topics: string | undefined, lifetimeMs: number): OnvifRequest {
+/** `topics` is a ConcreteSet expression with the prefixes tns1 and tnsaxis; without one, everything. `until` as for `renew`. */
+export function createPullPoint(topics: string | undefined, until: string): OnvifRequest {
   const filter =
     topics === undefined
       ? ''
       : `<tev:Filter><wsnt:TopicExpression xmlns:tns1="${NS.topics}" xmlns:tnsaxis="${NS.axisTopics}" ` +
         `Dialect="${CONCRETE_SET}">${escapeXml(topics)}</wsnt:TopicExpression></tev:Filter>`;
-  const time = `<tev:InitialTerminationTime>${formatDuration(lifetimeMs)}</tev:InitialTerminationTime>`;
+  const time = `<tev:InitialTerminationTime>${until}</tev:InitialTerminationTime>`;
   return {
     action: `${EVENTS}/CreatePullPointSubscriptionRequest`,
     body: `<tev:CreatePullPointSubscription xmlns:tev="${NS.tev}" xmlns:wsnt="${NS.wsnt}">${filter}${time}</tev:CreatePullPointSubscription>`,
@@ -78,17 +80,17 @@ export const UNSUBSCRIBE: OnvifRequest = {
   body: `<wsnt:Unsubscribe xmlns:wsnt="${NS.wsnt}"/>`,
 };
 
-export const GET_TIME: OnvifRequest = {
-  action: `${DEVICE}/GetSystemDateAndTime`,
-  body: `<tds:GetSystemDateAndTime xmlns:tds="${DEVICE}"/>`,
-};
-
 /** The header of a request to a pull point, or to the services. */
 export function addressing(action: string, point?: PullPoint): string {
-  const head = `<wsa:Action xmlns:wsa="${NS.wsa}">${escapeXml(action)}</wsa:Action>`;
+  const own = (name: string, content: string) =>
+    `<wsa:${name} xmlns:wsa="${NS.wsa}">${content}</wsa:${name}>`;
+  // Who wants an answer says where to and to what (WS-Addressing 1.0 Core §3.4).
+  const head =
+    own('Action', escapeXml(action)) +
+    own('MessageID', `urn:uuid:${randomUUID()}`) +
+    own('ReplyTo', `<wsa:Address>${ANONYMOUS}</wsa:Address>`);
   if (point === undefined) return head;
-  const to = `<wsa:To xmlns:wsa="${NS.wsa}">${escapeXml(point.address)}</wsa:To>`;
-  return head + to + point.parameters;
+  return head + own('To', escapeXml(point.address)) + point.parameters;
 }
 
 /** Goes back as it came, marked (WS-Addressing 1.0 SOAP Binding §3.3). */
@@ -132,20 +134,4 @@ export function readPullLimits(limits: XmlElement, asked: PullLimits): PullLimit
     timeoutMs: Math.min(asked.timeoutMs, Math.max(1_000, timeoutMs)),
     messages: Math.min(asked.messages, messages >= 1 ? Math.floor(messages) : asked.messages),
   };
-}
-
-/** The UTC time of an answer to GetSystemDateAndTime, undefined where it does not say it. */
-export function readSystemTime(body: XmlElement): number | undefined {
-  const utc = ['SystemDateAndTime', 'UTCDateTime'].reduce<XmlElement | undefined>(
-    (element, name) => element && child(element, name),
-    body,
-  );
-  const number = (group: string, name: string) => {
-    const parent = utc && child(utc, group);
-    return Number(parent && child(parent, name)?.text.trim());
-  };
-  const [year, month, day] = ['Year', 'Month', 'Day'].map(name => number('Date', name));
-  const [hour, minute, second] = ['Hour', 'Minute', 'Second'].map(name => number('Time', name));
-  const time = Date.UTC(year ?? 0, (month ?? 0) - 1, day, hour, minute, second);
-  return Number.isNaN(time) ? undefined : time;
 }

@@ -24,6 +24,8 @@ export interface OnvifReply {
 type Script = (request: Seen, count: number) => OnvifReply | undefined;
 
 export type Operation =
+  | 'GetServices'
+  | 'GetCapabilities'
   | 'CreatePullPointSubscription'
   | 'PullMessages'
   | 'SetSynchronizationPoint'
@@ -44,6 +46,7 @@ export async function startOnvifDevice(
   scripts: Partial<Record<Operation, Script>> = {},
 ): Promise<OnvifDevice> {
   const ordinary: Partial<Record<Operation, Script>> = {
+    GetServices: () => services('http://192.0.2.99/onvif/services'),
     CreatePullPointSubscription: () => created(),
     Renew: () => ({ body: `<n:RenewResponse>${lease('n')}</n:RenewResponse>` }),
     ...scripts,
@@ -66,6 +69,18 @@ export async function startOnvifDevice(
       for (const response of waiting) response.destroy();
       waiting.clear();
     },
+  };
+}
+
+/** The answer to GetServices: the device service, and that for events at that address. */
+export function services(events: string): OnvifReply {
+  const service = (uri: string, address: string) =>
+    `<d:Service><d:Namespace>${uri}</d:Namespace><d:XAddr>${address}</d:XAddr></d:Service>`;
+  const both =
+    service('http://www.onvif.org/ver10/device/wsdl', 'http://192.0.2.99/onvif/device_service') +
+    service('http://www.onvif.org/ver10/events/wsdl', events);
+  return {
+    body: `<d:GetServicesResponse xmlns:d="http://www.onvif.org/ver10/device/wsdl">${both}</d:GetServicesResponse>`,
   };
 }
 

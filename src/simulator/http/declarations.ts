@@ -1,4 +1,4 @@
-// The answer to GetEventInstances, built from the catalogue (PROTOCOLS 4).
+// The answers to GetEventInstances and GetEventProperties, built from the catalogue (PROTOCOLS 4).
 import type { ItemDeclaration } from '../../event.ts';
 import type { Topic } from '../catalogue.ts';
 import { toPairs, type Values } from '../items.ts';
@@ -43,10 +43,38 @@ export function soapFault(reason: string): string {
 }
 
 function envelope(topics: readonly Topic[]): string {
+  const set = topicSet(topics, messageInstance);
+  return wrap(`<aev:GetEventInstancesResponse>${set}</aev:GetEventInstancesResponse>`);
+}
+
+/** The topic set of GetEventProperties, which declares its own prefixes; kept as well. */
+export function eventProperties(topics: readonly Topic[]): string {
+  const text = properties.get(topics) ?? topicSet(topics, messageDescription);
+  properties.set(topics, text);
+  return text;
+}
+
+const properties = new WeakMap<readonly Topic[], string>();
+
+function topicSet(topics: readonly Topic[], message: (topic: Topic) => string): string {
   const root: Node = { children: new Map() };
   for (const topic of topics) leaf(root, topic.topic.split('/')).topic = topic;
-  return wrap(
-    `<aev:GetEventInstancesResponse><wstop:TopicSet>${children(root)}</wstop:TopicSet></aev:GetEventInstancesResponse>`,
+  const prefixes = ['xsd', 'wstop', 'tt', 'aev', 'tns1', 'tnsaxis'].map(
+    prefix => `xmlns:${prefix}="${USED[prefix]}"`,
+  );
+  return `<wstop:TopicSet ${prefixes.join(' ')}>${children(root, message)}</wstop:TopicSet>`;
+}
+
+function messageDescription(topic: Topic): string {
+  const group = (name: string, items: readonly ItemDeclaration[]) => {
+    const texts = items.map(
+      item => `<tt:SimpleItemDescription Name="${escapeXml(item.name)}" Type="${item.type}"/>`,
+    );
+    return items.length === 0 ? '' : `<tt:${name}>${texts.join('')}</tt:${name}>`;
+  };
+  return (
+    `<tt:MessageDescription IsProperty="${topic.property}">` +
+    `${group('Source', topic.source)}${group('Key', topic.key)}${group('Data', topic.data)}</tt:MessageDescription>`
   );
 }
 
@@ -68,15 +96,15 @@ function leaf(root: Node, names: readonly string[]): Node {
   return node;
 }
 
-function children(node: Node): string {
-  return [...node.children].map(([name, child]) => element(name, child)).join('');
+function children(node: Node, message: (topic: Topic) => string): string {
+  return [...node.children].map(([name, child]) => element(name, child, message)).join('');
 }
 
-function element(name: string, node: Node): string {
+function element(name: string, node: Node, message: (topic: Topic) => string): string {
   const nice = node.topic?.niceName ?? name.replace(/^\w+:/, '');
   const mark = node.topic ? ' wstop:topic="true"' : '';
-  const message = node.topic ? messageInstance(node.topic) : '';
-  return `<${name}${mark} aev:NiceName="${escapeXml(nice)}">${message}${children(node)}</${name}>\n`;
+  const described = node.topic ? message(node.topic) : '';
+  return `<${name}${mark} aev:NiceName="${escapeXml(nice)}">${described}${children(node, message)}</${name}>\n`;
 }
 
 function messageInstance(topic: Topic): string {

@@ -35,14 +35,18 @@ export interface Route {
 /** The answer of the WebSocket stream to a request that may have it. */
 export const UPGRADE_REQUIRED = 426;
 
+/** One path would do for all services; the other is what clients of other makes know (PROTOCOLS 3.1). */
+const ONVIF: Route = {
+  api: 'onvif',
+  anonymous: (core, { body }) => bearsToken(core, body),
+  answer: (core, { body, gone }) => answerOnvif(core, body, gone),
+  gates: core => core.onvif.login.gates,
+};
+
 const ROUTES: Readonly<Record<string, Route>> = {
   '/vapix/services': { api: 'events', anonymous: () => false, answer: services },
-  '/onvif/services': {
-    api: 'onvif',
-    anonymous: (core, { body }) => bearsToken(core, body),
-    answer: (core, { body, gone }) => answerOnvif(core, body, gone),
-    gates: core => core.onvif.login.gates,
-  },
+  '/onvif/services': ONVIF,
+  '/onvif/device_service': ONVIF,
   '/axis-cgi/basicdeviceinfo.cgi': json('info', ({ settings }, { body }) => {
     const open = settings.http.anonymousInfo !== false;
     return open && calledMethod(body) === 'getAllUnrestrictedProperties';

@@ -15,7 +15,10 @@ export const NS = {
   wsrfr: 'http://docs.oasis-open.org/wsrf/r-2',
   tev: 'http://www.onvif.org/ver10/events/wsdl',
   tds: 'http://www.onvif.org/ver10/device/wsdl',
+  trt: 'http://www.onvif.org/ver10/media/wsdl',
   tt: 'http://www.onvif.org/ver10/schema',
+  xsd: 'http://www.w3.org/2001/XMLSchema',
+  wstop: 'http://docs.oasis-open.org/wsn/t-1',
   ter: 'http://www.onvif.org/ver10/error',
   topics: 'http://www.onvif.org/ver10/topics',
   axisTopics: 'http://www.axis.com/2009/event/topics',
@@ -29,6 +32,7 @@ const PREFIXES = {
   wsrfr: NS.wsrfr,
   tev: NS.tev,
   tds: NS.tds,
+  trt: NS.trt,
   tt: NS.tt,
   ter: NS.ter,
 };

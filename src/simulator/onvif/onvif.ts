@@ -3,6 +3,16 @@ import type { Core, PullPoint } from '../core.ts';
 import { parseTopicFilter } from '../topic-filter.ts';
 import { find, readXml, type XmlNode } from '../xml-reader.ts';
 import { messagesXml, NS, type SoapReply, soap, soapFault, times } from './answer.ts';
+import {
+  capabilities,
+  information,
+  profiles,
+  properties,
+  serviceAddress,
+  services,
+  systemTime,
+  videoSources,
+} from './device-service.ts';
 import { createPullPoint } from './point.ts';
 
 interface Call {
@@ -41,8 +51,14 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     point.drop();
     return soap('<wsnt:UnsubscribeResponse/>');
   }),
-  GetServiceCapabilities: { uri: NS.tev, action: `${NS.tev}/EventPortType`, answer: capabilities },
+  GetServiceCapabilities: { uri: NS.tev, action: `${NS.tev}/EventPortType`, answer: eventCapabilities },
+  GetEventProperties: { uri: NS.tev, action: `${NS.tev}/EventPortType`, answer: properties },
   GetSystemDateAndTime: { uri: NS.tds, action: NS.tds, answer: systemTime },
+  GetServices: { uri: NS.tds, action: NS.tds, answer: services },
+  GetCapabilities: { uri: NS.tds, action: NS.tds, answer: capabilities },
+  GetDeviceInformation: { uri: NS.tds, action: NS.tds, answer: information },
+  GetProfiles: { uri: NS.trt, action: NS.trt, answer: profiles },
+  GetVideoSources: { uri: NS.trt, action: NS.trt, answer: videoSources },
 };
 
 /** Whether the HTTP login is passed over: the body bears one, or the device wants it there. */
@@ -102,9 +118,7 @@ function create({ core, body }: Call): SoapReply {
   point.renew(ms);
   if (settings.onvif.statesAtOnce) point.synchronize();
   const id = `<dom0:SubscriptionId xmlns:dom0="${NS.axisEvent}">${point.id}</dom0:SubscriptionId>`;
-  const { httpPort = 80 } = core.ports;
-  const host = httpPort === 80 ? settings.host : `${settings.host}:${httpPort}`;
-  const address = `<wsa5:Address>http://${host}/onvif/services</wsa5:Address>`;
+  const address = `<wsa5:Address>${serviceAddress(core)}</wsa5:Address>`;
   const parameters = `<wsa5:ReferenceParameters>${id}</wsa5:ReferenceParameters>`;
   return soap(
     '<tev:CreatePullPointSubscriptionResponse>' +
@@ -149,21 +163,10 @@ function renew({ core, body }: Call, point: PullPoint): SoapReply {
   return soap(`<wsnt:RenewResponse>${times('wsnt', core.now(), point.termination)}</wsnt:RenewResponse>`);
 }
 
-function capabilities({ core }: Call): SoapReply {
+function eventCapabilities({ core }: Call): SoapReply {
   const { maxPullPoints } = core.settings.onvif;
   return soap(
     `<tev:GetServiceCapabilitiesResponse><tev:Capabilities WSPullPointSupport="true" MaxPullPoints="${maxPullPoints}"/></tev:GetServiceCapabilitiesResponse>`,
-  );
-}
-
-function systemTime({ core }: Call): SoapReply {
-  const now = new Date(core.now());
-  const time = `<tt:Hour>${now.getUTCHours()}</tt:Hour><tt:Minute>${now.getUTCMinutes()}</tt:Minute><tt:Second>${now.getUTCSeconds()}</tt:Second>`;
-  const date = `<tt:Year>${now.getUTCFullYear()}</tt:Year><tt:Month>${now.getUTCMonth() + 1}</tt:Month><tt:Day>${now.getUTCDate()}</tt:Day>`;
-  return soap(
-    '<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime><tt:DateTimeType>NTP</tt:DateTimeType>' +
-      `<tt:UTCDateTime><tt:Time>${time}</tt:Time><tt:Date>${date}</tt:Date></tt:UTCDateTime>` +
-      '</tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>',
   );
 }
 

@@ -1,14 +1,9 @@
 // Pulls one answer after the other, no faster than the events are taken, and judges those that cannot be read.
 import { isDeepStrictEqual } from 'node:util';
+import type { OnvifClient } from '../../onvif/client.ts';
 import { readOnvifFault } from '../../protocol/onvif-fault.ts';
 import { type PullAnswer, readPullAnswer } from '../../protocol/pull-answer.ts';
-import {
-  type PullLimits,
-  type PullPoint,
-  pullMessages,
-  readLease,
-  readPullLimits,
-} from '../../protocol/pullpoint.ts';
+import { type PullLimits, pullMessages, readLease, readPullLimits } from '../../protocol/pullpoint.ts';
 import { sleep } from '../../util/clock.ts';
 import { type BridgeError, type ErrorCode, fail, isBridgeError } from '../../util/errors.ts';
 import { type Moment, momentOf } from '../../util/moment.ts';
@@ -16,7 +11,6 @@ import { createEmitWindow } from '../emit-window.ts';
 import type { SourceContext } from '../source.ts';
 import { createNews } from './news.ts';
 import { type PullEnd, PullPatience, type Verdict } from './patience.ts';
-import type { OnvifServices } from './services.ts';
 import { gone, type PullSubscription } from './subscription.ts';
 
 /** Silence has to be noticed within 30 s: a pull of 20 s, and 10 s for its answer. */
@@ -34,7 +28,7 @@ const UNANSWERED = new Set<ErrorCode>(['CLOSED', 'STALLED']);
 
 export interface PullLoopOptions {
   context: Pick<SourceContext, 'clock' | 'caughtUp' | 'count' | 'unreadable' | 'missed' | 'emit' | 'raw'>;
-  services: OnvifServices;
+  onvif: OnvifClient;
   /** Ends it. */
   signal: AbortSignal;
   /** An emit was rejected. */
@@ -53,7 +47,7 @@ interface Pull extends Moment {
   asked: PullLimits;
 }
 
-export function createPullLoop({ context, services, signal, end }: PullLoopOptions): PullLoop {
+export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions): PullLoop {
   const { clock, caughtUp, count, unreadable, missed, emit, raw } = context;
   const room = createRoom(signal);
   const window = createEmitWindow({ emit, caughtUp, full: room.close, free: room.open, failed: end });
@@ -68,17 +62,21 @@ export function createPullLoop({ context, services, signal, end }: PullLoopOptio
   let oneByOne = false;
 
   /** The answer, or why there is none that can be read. */
-  async function ask(point: PullPoint, asked: PullLimits): Promise<PullAnswer | BridgeError> {
+  async function ask(
+    { point, path }: PullSubscription,
+    asked: PullLimits,
+  ): Promise<PullAnswer | BridgeError> {
     const call = {
       request: pullMessages(asked),
       point,
+      path,
       ms: asked.timeoutMs + ANSWER_MS,
       alone: !busy,
       once: true,
       signal,
     };
     try {
-      const { text } = await services.call(call);
+      const { text } = await onvif.call(call);
       count('documents');
       count('bytes', Buffer.byteLength(text));
       raw?.(Buffer.from(text));
@@ -142,20 +140,18 @@ export function createPullLoop({ context, services, signal, end }: PullLoopOptio
   async function turn(subscription: PullSubscription): Promise<void> {
     const asked = limitsNow();
     const pull = { asked, ...momentOf(clock) };
-    const answer = await ask(subscription.point, asked);
+    const answer = await ask(subscription, asked);
     const at = clock.monotonic();
     const tookMs = at - pull.monotonic;
     const code = isBridgeError(answer) ? answer.code : undefined;
     const verdict = patience.judge({ askedMs: asked.timeoutMs, tookMs, at, end: endOf(code) });
     busy = !isBridgeError(answer) && answer.notifications.length > 0;
-    if (isBridgeError(answer) && UNANSWERED.has(answer.code)) {
-      await unanswered(subscription, answer, verdict);
-    } else {
-      broken = 0;
-      if (verdict === 'lost') missed();
-      if (isBridgeError(answer)) return misread(answer, pull, subscription);
-      take(answer, pull, subscription);
-    }
+    if (isBridgeError(answer) && UNANSWERED.has(answer.code))
+      return unanswered(subscription, answer, verdict);
+    broken = 0;
+    if (verdict === 'lost') missed();
+    if (isBridgeError(answer)) return misread(answer, pull, subscription);
+    take(answer, pull, subscription);
     if (!busy && tookMs < PAUSE_MS) await sleep(clock, PAUSE_MS - tookMs, signal);
   }
 

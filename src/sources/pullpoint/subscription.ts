@@ -1,5 +1,8 @@
 // One pull point of a device: created with the topics that are wanted, renewed, synchronized, ended.
+import type { OnvifClient } from '../../onvif/client.ts';
+import { pathOf } from '../../onvif/services.ts';
 import {
+  ANONYMOUS,
   createPullPoint,
   type PullPoint,
   readLease,
@@ -9,17 +12,17 @@ import {
   UNSUBSCRIBE,
 } from '../../protocol/pullpoint.ts';
 import { topicExpression } from '../../protocol/topic.ts';
+import { formatDateTime, formatDuration } from '../../protocol/xs-time.ts';
 import type { Clock } from '../../util/clock.ts';
 import { type BridgeError, fail, isBridgeError } from '../../util/errors.ts';
 import { createPullLease, LIFETIME_MS, type PullLease } from './lease.ts';
-import type { OnvifServices } from './services.ts';
 
 /** What a stop may take, of the 200 ms that it has: for a subscription that is being made, and for its end. */
 const PATIENCE_MS = 50;
 const FAREWELL_MS = 100;
 
 export interface SubscribeOptions {
-  services: OnvifServices;
+  onvif: OnvifClient;
   /** The include patterns. */
   include: readonly string[];
   clock: Clock;
@@ -28,6 +31,8 @@ export interface SubscribeOptions {
 
 export interface PullSubscription {
   readonly point: PullPoint;
+  /** Where it is asked: the path of its address. */
+  readonly path: string;
   readonly lease: PullLease;
   /** The device's time as an HTTP date, where it said one. */
   readonly date: string | undefined;
@@ -38,47 +43,68 @@ export interface PullSubscription {
 }
 
 /**
- * Rejects with the errors of the services, or the reason of the signal. `signal` ends all but `unsubscribe`; what is made
+ * Rejects with the errors of the client, or the reason of the signal. `signal` ends all but `unsubscribe`; what is made
  * just then is waited for and given all the same, to be ended: else it would take the place of another for a minute.
  */
 export async function subscribe({
-  services,
+  onvif,
   include,
   clock,
   signal,
 }: SubscribeOptions): Promise<PullSubscription> {
+  const { events } = await onvif.services(signal);
   const patient = createDelayed({ signal, clock, ms: PATIENCE_MS });
-  const { body, headers } = await create(services, topicExpression(include), patient.signal).finally(
-    patient.end,
-  );
+  const wanted = { onvif, events, topics: topicExpression(include), clock, signal: patient.signal };
+  const { body, headers } = await create(wanted).finally(patient.end);
   const { lease: granted, ...point } = readPullPoint(body);
+  const path = point.address === ANONYMOUS ? events : pathOf(point.address, events);
   const lease = createPullLease({
     clock,
     granted,
     renew: until =>
-      services.ask({ request: renew(until), point, signal }).then(answer => readLease(answer.body), gone),
+      onvif.ask({ request: renew(until), point, path, signal }).then(answer => readLease(answer.body), gone),
   });
   return {
     point,
+    path,
     lease,
     date: granted.current === undefined ? headers['date'] : new Date(granted.current).toUTCString(),
     async synchronize() {
-      await services.ask({ request: SYNCHRONIZE, point, signal }).catch(() => signal.throwIfAborted());
+      await onvif.ask({ request: SYNCHRONIZE, point, path, signal }).catch(() => signal.throwIfAborted());
     },
     async unsubscribe() {
       const bound = { ms: FAREWELL_MS, signal: new AbortController().signal };
-      await services.call({ request: UNSUBSCRIBE, point, ...bound }).catch(() => undefined);
+      await onvif.call({ request: UNSUBSCRIBE, point, path, ...bound }).catch(() => undefined);
     },
   };
 }
 
-/** With the filter, and where the device refuses for a reason that we do not know, without. */
-async function create(services: OnvifServices, topics: string | undefined, signal: AbortSignal) {
+interface CreateOptions extends Pick<SubscribeOptions, 'onvif' | 'clock' | 'signal'> {
+  /** The path of the event service. */
+  events: string;
+  topics: string | undefined;
+}
+
+/** With the filter and for a duration; where the device refuses for a reason that we do not know, without it, or until a time. */
+async function create({ onvif, events, topics, clock, signal }: CreateOptions) {
+  const ask = (filter: string | undefined, until: string) =>
+    onvif.ask({ request: createPullPoint(filter, until), path: events, signal });
+  const duration = formatDuration(LIFETIME_MS);
+  const filters = topics === undefined ? [undefined] : [topics, undefined];
+  let refusal: unknown;
+  for (const filter of filters) {
+    try {
+      return await ask(filter, duration);
+    } catch (error) {
+      if (!isBridgeError(error) || error.code !== 'REFUSED') throw error;
+      refusal ??= error;
+    }
+  }
+  const until = formatDateTime(clock.now() + (await onvif.skew(signal)) + LIFETIME_MS);
   try {
-    return await services.ask({ request: createPullPoint(topics, LIFETIME_MS), signal });
+    return await ask(topics, until);
   } catch (error) {
-    if (topics === undefined || !isBridgeError(error) || error.code !== 'REFUSED') throw error;
-    return services.ask({ request: createPullPoint(undefined, LIFETIME_MS), signal });
+    throw isBridgeError(error) && error.code === 'REFUSED' ? refusal : error;
   }
 }
 

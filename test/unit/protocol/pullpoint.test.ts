@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readMetadata } from '../../../src/protocol/metadata.ts';
+import { readSystemTime } from '../../../src/protocol/onvif-device.ts';
 import { readOnvifFault } from '../../../src/protocol/onvif-fault.ts';
 import { readPullAnswer } from '../../../src/protocol/pull-answer.ts';
 import {
@@ -13,7 +14,6 @@ import {
   readLease,
   readPullLimits,
   readPullPoint,
-  readSystemTime,
   renew,
 } from '../../../src/protocol/pullpoint.ts';
 import { readSoapBody, soapEnvelope } from '../../../src/protocol/soap.ts';
@@ -43,7 +43,7 @@ const fault = (codes: string, detail = '') =>
 
 describe('a request', () => {
   test('for a pull point says its topics with their prefixes declared, and how long it is to live', () => {
-    const { action, body } = createPullPoint('tns1:Device//.|tnsaxis:Storage/Alert', 60_000);
+    const { action, body } = createPullPoint('tns1:Device//.|tnsaxis:Storage/Alert', 'PT60S');
     assert.equal(action, `${TEV}/EventPortType/CreatePullPointSubscriptionRequest`);
     const filter = child(readXmlTree(body), 'Filter', TEV);
     const expression = filter && child(filter, 'TopicExpression', WSNT);
@@ -52,7 +52,7 @@ describe('a request', () => {
     assert.match(body, /xmlns:tnsaxis="http:\/\/www.axis.com\/2009\/event\/topics"/);
     assert.match(body, /Dialect="http:\/\/www.onvif.org\/ver10\/tev\/topicExpression\/ConcreteSet"/);
     assert.equal(child(readXmlTree(body), 'InitialTerminationTime', TEV)?.text, 'PT60S');
-    assert.equal(child(readXmlTree(createPullPoint(undefined, 1000).body), 'Filter'), undefined);
+    assert.equal(child(readXmlTree(createPullPoint(undefined, 'PT1S').body), 'Filter'), undefined);
   });
 
   test('for messages says how long it waits for how many; one for a renewal until when', () => {
@@ -68,18 +68,23 @@ describe('a request', () => {
       readSoapBody(created('http://192.0.2.9/onvif/services?a=1&amp;b', parameters)),
     );
     const envelope = readXmlTree(soapEnvelope({ header: addressing('urn:action', point), body: '<b/>' }));
-    const header = child(envelope, 'Header', SOAP)?.children ?? [];
+    const [action, id, replyTo, ...header] = child(envelope, 'Header', SOAP)?.children ?? [];
+    assert.deepEqual([action?.uri, action?.local, action?.text], [WSA, 'Action', 'urn:action']);
+    assert.match(id?.text ?? '', /^urn:uuid:[0-9a-f-]{36}$/);
+    assert.equal(
+      replyTo && child(replyTo, 'Address', WSA)?.text,
+      'http://www.w3.org/2005/08/addressing/anonymous',
+    );
     assert.deepEqual(
       header.map(({ uri, local, text }) => [uri, local, text]),
       [
-        [WSA, 'Action', 'urn:action'],
         [WSA, 'To', 'http://192.0.2.9/onvif/services?a=1&b'],
         [AXIS, 'SubscriptionId', 'urn:uuid:90 '],
         ['urn:x', 'Id', ''],
       ],
     );
-    assert.equal(header[3]?.children[0]?.attributes[0]?.value, '<');
-    for (const parameter of header.slice(2)) {
+    assert.equal(header[2]?.children[0]?.attributes[0]?.value, '<');
+    for (const parameter of header.slice(1)) {
       const [mark] = parameter.attributes;
       assert.deepEqual([mark?.local, mark?.value], ['IsReferenceParameter', 'true']);
     }

@@ -177,6 +177,7 @@ describe('the login', () => {
     ]);
     assert.deepEqual(logins, [
       [false, false],
+      [false, false],
       [true, false],
       [false, false],
       [false, true],

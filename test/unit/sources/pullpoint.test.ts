@@ -44,7 +44,8 @@ describe('the dialogue', () => {
     const it = listen(t, device, { include: ['tns1:VideoSource/**'] });
     await until(() => it.emitted.length === 2);
     assert.deepEqual(states(it), ['1', '0']);
-    const [create, synchronize, pull] = device.seen;
+    const [find, create, synchronize, pull] = device.seen;
+    assert.equal(find?.url, '/onvif/device_service');
     assert.match(create?.body ?? '', />tns1:VideoSource\/\/\.<\//);
     assert.match(create?.body ?? '', /InitialTerminationTime>PT60S</);
     assert.match(create?.contentType ?? '', /^application\/soap\+xml; charset=utf-8/);
@@ -125,11 +126,11 @@ describe('the dialogue', () => {
     const { httpPort } = await device.start();
     const account = { username: 'root', password: secret('pass') };
     const it = listen(t, { address: addressOf(httpPort, { ...account, onvif: account }) });
-    await until(() => device.stats.http['POST'] === 2);
+    await until(() => device.stats.http['POST'] === 3);
     it.stop();
     await it.done;
-    // The challenge, the creation, the end.
-    assert.equal(device.stats.http['POST'], 3);
+    // The challenge, the services, the creation, the end.
+    assert.equal(device.stats.http['POST'], 4);
     assert.deepEqual([it.opened.length, device.subscriptions, it.clock.waiting()], [0, 0, 0]);
   });
 });

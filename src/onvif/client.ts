@@ -1,0 +1,138 @@
+// SOAP calls to the ONVIF services of one device, by HTTP and the login that the device wants.
+import { GET_TIME, readSystemTime } from '../protocol/onvif-device.ts';
+import { readOnvifFault } from '../protocol/onvif-fault.ts';
+import { addressing, type OnvifRequest, type PullPoint } from '../protocol/pullpoint.ts';
+import { readSoapBody, soapEnvelope } from '../protocol/soap.ts';
+import type { XmlElement } from '../protocol/xml-tree.ts';
+import type { Clock } from '../util/clock.ts';
+import { fail, isBridgeError } from '../util/errors.ts';
+import type { DeviceAddress } from '../vapix/address.ts';
+import { createVapixClient } from '../vapix/client.ts';
+import { DEVICE_SERVICE, ENTRIES, findServices, type ServicePaths } from './services.ts';
+import { isRefusal, TokenLogin } from './token-login.ts';
+
+const ANSWER_MS = 10_000;
+
+export interface OnvifCall {
+  request: OnvifRequest;
+  path: string;
+  /** Where the call is to a pull point. */
+  point?: PullPoint;
+  /** Until the answer is there; default 10,000. */
+  ms?: number;
+  /** On a connection of its own. */
+  alone?: boolean;
+  /** It takes what it is answered: never sent twice. */
+  once?: boolean;
+  signal: AbortSignal;
+}
+
+export interface OnvifAnswer {
+  status: number;
+  /** By lower-case name. */
+  headers: Readonly<Record<string, string>>;
+  text: string;
+}
+
+export interface OnvifClient {
+  /**
+   * Gives the answer to a call, be it a fault. Rejects with the errors of the HTTP client, or the signal's reason.
+   * The first call finds out which login the device wants; where none is right it is AUTH, after one attempt of each.
+   */
+  call(call: OnvifCall): Promise<OnvifAnswer>;
+  /** The body of an answer that is no fault. Rejects with the error that a fault means, REFUSED or PROTOCOL too. */
+  ask(call: OnvifCall): Promise<{ body: XmlElement; headers: OnvifAnswer['headers'] }>;
+  /** Where its services are; asked once. */
+  services(signal: AbortSignal): Promise<ServicePaths>;
+  /** How far its clock is from ours (ms), as it says. */
+  skew(signal: AbortSignal): Promise<number>;
+  /** The realm of the login, undefined where HTTP asked for none. */
+  readonly realm: string | undefined;
+  close(): void;
+}
+
+export function createOnvifClient({ address, clock }: { address: DeviceAddress; clock: Clock }): OnvifClient {
+  const who = `${address.host}:${address.port}`;
+  const account = { ...address, ...address.onvif };
+  // It outlives the stop, for the farewell; `close` ends it.
+  const http = createVapixClient({ address: account, signal: new AbortController().signal, clock });
+  let services: ServicePaths | undefined;
+  const token = new TokenLogin({ ...account, who, clock });
+
+  /** `security`: a header that bears the login; undefined where HTTP bears it. */
+  function send(wanted: OnvifCall, security?: string): Promise<OnvifAnswer> {
+    const { request, path, point, ms = ANSWER_MS, alone = false, once = false, signal } = wanted;
+    const header = (security ?? '') + addressing(request.action, point);
+    return http.request({
+      method: 'POST',
+      path,
+      contentType: `application/soap+xml; charset=utf-8; action="${request.action}"`,
+      body: soapEnvelope({ header, body: request.body }),
+      faults: true,
+      anonymous: security !== undefined,
+      alone,
+      once,
+      timeoutMs: ms,
+      signal,
+    });
+  }
+
+  /** Core "Authentication": HTTP is asked first, and never are both sent at once. */
+  async function call(wanted: OnvifCall): Promise<OnvifAnswer> {
+    const sent = (security: string) => send(wanted, security);
+    const asked = () => askSkew(wanted.signal, wanted.path);
+    if (token.isWanted) return token.send(sent, asked);
+    const answer = await send(wanted).catch((error: unknown) => {
+      if (namesNoChallenge(error)) return undefined;
+      throw error;
+    });
+    return answer === undefined || isRefusal(answer) ? token.send(sent, asked) : answer;
+  }
+
+  /** Its clock minus ours (ms). Asked without a login, which it may refuse: then by its Date header. */
+  async function askSkew(signal: AbortSignal, near = DEVICE_SERVICE): Promise<number> {
+    const entry = ENTRIES.find(each => each === near) ?? DEVICE_SERVICE;
+    const path = services?.device ?? entry;
+    const answer = await send({ request: GET_TIME, path, signal }, '').catch(() => undefined);
+    signal.throwIfAborted();
+    const time = answer && attempt(() => readSystemTime(readSoapBody(answer.text)));
+    return time === undefined ? (http.skew ?? 0) : time - clock.now();
+  }
+
+  const client: OnvifClient = {
+    call,
+    async ask(wanted) {
+      const { status, headers, text } = await call(wanted);
+      const what = `${who}: ${wanted.request.action.replace(/^.*\//, '')}`;
+      const body = attempt(() => readSoapBody(text));
+      const fault = body && readOnvifFault(body, what);
+      if (fault !== undefined) throw fault.error;
+      if (status >= 400) throw fail('REFUSED', `${what} was answered with HTTP ${status}`);
+      if (body === undefined) throw fail('PROTOCOL', `${what}: the answer is no SOAP`);
+      return { body, headers };
+    },
+    async services(signal) {
+      services ??= await findServices(client, signal);
+      return services;
+    },
+    skew: askSkew,
+    get realm() {
+      return http.realm;
+    },
+    close: http.close,
+  };
+  return client;
+}
+
+/** A 401 without a challenge, as the HTTP client calls it. */
+function namesNoChallenge(error: unknown): boolean {
+  return isBridgeError(error) && error.code === 'PROTOCOL';
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
