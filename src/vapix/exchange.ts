@@ -12,6 +12,7 @@ import { decodeText } from '../protocol/text.ts';
 import { type BridgeError, type ErrorCode, fail, fromSystem, isBridgeError } from '../util/errors.ts';
 import type { Agents } from './agent.ts';
 import { readBody } from './body.ts';
+import { boundInterim } from './interim.ts';
 
 export interface ExchangeOptions {
   method: 'GET' | 'POST';
@@ -38,9 +39,6 @@ export interface VapixResponse {
 
 /** Sends a request and gives its answer. Rejects with a BridgeError, or with the reason of the signal. */
 export type Exchange = (options: ExchangeOptions) => Promise<VapixResponse>;
-
-/** Interim answers (1xx) to one request: a device sends one, if any (RFC 9110 §15.2). */
-const MAX_INTERIM = 10;
 
 /**
  * Makes the way to one server. Some close a kept connection without having said so, right behind an answer or after a
@@ -112,15 +110,6 @@ async function send(options: ExchangeOptions, agent: Agents['kept']) {
     const reason = translate(error, who);
     throw request?.reusedSocket && reason.code === 'CLOSED' ? new StaleConnection(reason) : reason;
   }
-}
-
-function boundInterim(request: ClientRequest, who: string): void {
-  let interim = 0;
-  request.on('information', () => {
-    interim += 1;
-    if (interim > MAX_INTERIM)
-      request.destroy(fail('PROTOCOL', `${who}: more than ${MAX_INTERIM} interim answers, and no other`));
-  });
 }
 
 function plainHeaders(headers: object): Record<string, string> {

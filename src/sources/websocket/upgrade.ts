@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import type { Clock } from '../../util/clock.ts';
 import { withDeadline } from '../../util/deadline.ts';
 import type { DeviceAddress } from '../../vapix/address.ts';
+import { boundInterim } from '../../vapix/interim.ts';
 import type { HttpAnswer } from '../../vapix/status.ts';
 import { openSocket } from '../connect.ts';
 import { createWebSocketConnection, type WebSocketConnection } from './connection.ts';
@@ -52,6 +53,10 @@ function ask(socket: Socket, { url, authorization, clock, who }: UpgradeOptions)
     createConnection: () => socket,
     headers: { 'User-Agent': 'axis2mqtt', ...(authorization && { Authorization: authorization }) },
     followRedirects: false,
+    finishRequest(request) {
+      boundInterim(request, who);
+      request.end();
+    },
     maxPayload: MAX_RECEIVED,
     maxFragments: MAX_PIECES,
     maxBufferedChunks: MAX_PIECES,

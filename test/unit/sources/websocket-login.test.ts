@@ -135,6 +135,7 @@ describe('a device that does not take the upgrade', () => {
         upgradeAnswer(request).replace('Date', 'Sec-WebSocket-Extensions: permessage-deflate\r\nDate'),
       'PROTOCOL',
     ],
+    ['has but interim answers', () => 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(1_000), 'PROTOCOL'],
     ['has no end of headers', () => `HTTP/1.1 101 Yes\r\nx: ${'x'.repeat(100_000)}`, 'TOO_LARGE'],
   ];
   for (const [what, answer, code] of nonsense) {
