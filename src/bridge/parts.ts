@@ -100,6 +100,7 @@ function manage(running: Running, options: Managed): Parts {
   const { outbox, board, clock, troubles } = foundation;
   let route = createRouter(routingOf(running.config));
   let started = false;
+  const looking = new AbortController();
   const house: House = {
     ...foundation,
     devices: new Set(),
@@ -109,7 +110,11 @@ function manage(running: Running, options: Managed): Parts {
     troubleOf: camera => troubleOf(camera, troubles.current(), running.config),
     connectionsOf: (camera, serial) => connectionPlaces(routingOf(running.config), camera, serial),
     fleet: createFleet(clock, openFilesMax()),
-    find: createFinder({ clock, trouble: text => log.warn({}, `looking for devices: ${text}`) }),
+    find: createFinder({
+      clock,
+      signal: looking.signal,
+      trouble: text => log.warn({}, `looking for devices: ${text}`),
+    }),
   };
   const state = {
     topic: `${topic}/state`,
@@ -174,6 +179,7 @@ function manage(running: Running, options: Managed): Parts {
       await inTime(actions.stop(), { kill, clock });
       // On a full disk what they have to write down waits for ever.
       await inTime(Promise.all([...cameras.values()].map(camera => camera.stop())), { kill, clock });
+      looking.abort();
       house.homeAssistant.stop();
       await inTime(reports.stop(), { kill, clock });
       await Promise.all([...brokers.values()].map(broker => broker.stop()));

@@ -60,10 +60,10 @@ export function startCamera(options: CameraOptions): Camera {
   const poller = createPoller({ ...options, known, unit: units.unit, log });
   const { whereabouts } = options;
   const run = async (running: AbortSignal, up: () => void): Promise<void> => {
+    if (await whereabouts?.locate(running)) poller.restart();
+    units.unit()?.found(whereabouts?.foundAt);
     const leave = options.fleet.connections.enter();
     try {
-      if (await whereabouts?.locate(running)) poller.restart();
-      units.unit()?.found(whereabouts?.foundAt);
       while (!running.aborted) {
         await hearer.hear(running, up);
         // It was left for a better way.

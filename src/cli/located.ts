@@ -8,7 +8,7 @@ import { fail } from '../util/errors.ts';
 export async function located(camera: CameraConfig, signal: AbortSignal): Promise<CameraConfig> {
   const { host, serial } = camera;
   if (host !== 'auto' || serial === undefined) return camera;
-  const find = createFinder({ clock: systemClock, trouble: () => undefined });
+  const find = createFinder({ clock: systemClock, signal, trouble: () => undefined });
   const found = await find(serial, signal);
   if (found !== undefined) return { ...camera, host: found };
   throw fail('NO_DEVICE', `${serial}: by mDNS and WS-Discovery`);

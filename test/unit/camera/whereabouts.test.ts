@@ -35,8 +35,11 @@ async function network(t: TestContext) {
     t.after(announcer.stop);
     mdns = { group: address, port: announcer.mdnsPort };
   };
+  const ending = new AbortController();
+  t.after(() => ending.abort());
   const find = createFinder({
     clock: systemClock,
+    signal: ending.signal,
     trouble: assert.fail,
     interfaces: ['127.0.0.1'],
     get mdns() {
