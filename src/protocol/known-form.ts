@@ -5,10 +5,11 @@ import { own } from './text.ts';
 
 /** What differs: the values of these attributes. */
 const VALUE = /(?<=\s(?:UtcTime|Value)=")[^"]*/;
-/** A value that is what it looks like: no `<` or `&`, no control character, nothing beyond the plain scanner. */
-const PLAIN = /^[ !#-%'-;=-~\x80-\ud7ff]*$/;
-/** Stands, with a number, for a value while a form is read. */
+/** A value that is what it looks like: no `<` or `&`, no control character, no line end of any version of XML. */
+const PLAIN = /^[ !#-%'-;=-~\xa0-\u2027\u202a-\ud7ff]*$/;
+/** Stands, with a number, for a value while a form is read; for a time a time that is none of today. */
 const MARK = '\x7f';
+const TIME_MARK = '1000-01-01T00:00:00.';
 
 const MAX_LENGTH = 2048;
 /** Devices that invent forms must not grow the memory without end, nor the search. */
@@ -93,9 +94,9 @@ function fill({ templates }: Form, values: readonly string[]): Notification[] {
 
 /** Reads a document with marks in the place of its values, and sees where they went. */
 function learn(xml: string, read: Read): Form | undefined {
-  if (xml.includes(MARK)) return undefined;
+  if (xml.includes(MARK) || xml.includes(TIME_MARK)) return undefined;
   const pieces = xml.split(VALUE);
-  const marked = pieces.map((piece, index) => (index === 0 ? piece : `${MARK}${index - 1}${piece}`));
+  const marked = pieces.map((piece, index) => (index === 0 ? piece : markOf(index - 1, pieces) + piece));
   const templates = read(marked.join(''))?.map(templateOf);
   // A mark that is elsewhere, such as in an ElementItem, stands for more than a value.
   if (templates?.flatMap(marksOf).length !== pieces.length - 1) return undefined;
@@ -118,6 +119,14 @@ function marksOf({ time, source, key, data }: Template): number[] {
   return [time, ...holes].filter(at => at >= 0);
 }
 
+/** The mark of the value behind a piece. */
+function markOf(index: number, pieces: readonly string[]): string {
+  const isTime = pieces[index]?.endsWith('UtcTime="');
+  return isTime ? `${TIME_MARK}${String(index).padStart(9, '0')}Z` : `${MARK}${index}`;
+}
+
 function markIn(text: Json): number {
-  return typeof text === 'string' && text.startsWith(MARK) ? Number(text.slice(1)) : -1;
+  if (typeof text !== 'string') return -1;
+  if (text.startsWith(TIME_MARK)) return Number(text.slice(TIME_MARK.length, -1));
+  return text.startsWith(MARK) ? Number(text.slice(MARK.length)) : -1;
 }

@@ -1,7 +1,8 @@
 // A document of a known form must never say anything else than the same document read on its own.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readMetadata, readStreamDocument } from '../../../src/protocol/metadata.ts';
+import { createFormReader } from '../../../src/protocol/known-form.ts';
+import { readMetadata, readPerfect, readStreamDocument } from '../../../src/protocol/metadata.ts';
 import type { ReadResult } from '../../../src/protocol/notification-sink.ts';
 import { isBridgeError } from '../../../src/util/errors.ts';
 import { needCorpus, readCorpus } from '../../support/corpus.ts';
@@ -48,6 +49,20 @@ test('other values in a known form are its values', () => {
     key: [],
     data: [{ name: 'state', value: '' }],
   });
+});
+
+test('a document of a known form is not read anew, whatever its values', () => {
+  let read = 0;
+  const readByForm = createFormReader(xml => {
+    read += 1;
+    return readPerfect(xml);
+  });
+  for (let index = 0; index < 20; index++) {
+    const time = `2026-11-22T08:00:${10 + index}.123456Z`;
+    const [said] = readByForm(document({ time, port: `${index}`, state: '1' })) ?? [];
+    assert.deepEqual([said?.time, said?.source[0]?.value], [time, `${index}`]);
+  }
+  assert.equal(read, 1);
 });
 
 test('one notification is not another of the same form', () => {
