@@ -9,6 +9,7 @@ import { type BridgeError, type ErrorCode, fail, isBridgeError } from '../../uti
 import { type Moment, momentOf } from '../../util/moment.ts';
 import { createEmitWindow } from '../emit-window.ts';
 import type { SourceContext } from '../source.ts';
+import { standstill } from '../standstill.ts';
 import { createNews } from './news.ts';
 import { type PullEnd, PullPatience, type Verdict } from './patience.ts';
 import { gone, type PullSubscription } from './subscription.ts';
@@ -160,7 +161,11 @@ export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions)
       window.start();
       while (!signal.aborted) {
         await turn(subscription);
+        const last = momentOf(clock);
         await room.free();
+        if (standstill(last, clock) === undefined) continue;
+        missed();
+        await subscription.synchronize();
       }
     },
     finish: window.finish,

@@ -5,6 +5,7 @@ import { own } from '../../protocol/text.ts';
 import type { Clock } from '../../util/clock.ts';
 import { type ErrorCode, fail } from '../../util/errors.ts';
 import { type Moment, momentOf } from '../../util/moment.ts';
+import { standstill } from '../standstill.ts';
 import type { RtspConnection } from './connection.ts';
 
 /** Silence has to be noticed within 30 s: a ping each 10 s, and 10 s for its answer. */
@@ -65,13 +66,16 @@ export interface KeepAliveOptions {
   answered(asked: Moment): void;
 }
 
-/** Pings until the connection has ended, and rejects with the reason: its end, a lost session, or no answer. */
+/** Pings until the connection has ended, and rejects with the reason: its end, a lost session, no answer, a standstill. */
 export async function keepAlive({ connection, session, clock, answered }: KeepAliveOptions): Promise<never> {
-  for (;;) {
+  for (let last = momentOf(clock); ; ) {
     await connection.rest(1000 * pingInterval(session.timeoutSeconds));
     const asked = momentOf(clock);
     await ping(connection, session);
+    const still = standstill(last, clock);
+    if (still !== undefined) throw still;
     answered(asked);
+    last = asked;
   }
 }
 

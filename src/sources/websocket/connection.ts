@@ -3,8 +3,9 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../../util/clock.ts';
 import { fail } from '../../util/errors.ts';
-import { type Moment, momentOf } from '../../util/moment.ts';
+import type { Moment } from '../../util/moment.ts';
 import { fromWebSocket } from './errors.ts';
+import { Pings } from './pings.ts';
 
 /** How long the parts of a message may take to become a whole one: of 1 MiB at 9 KiB/s. */
 const SLOW_MS = 120_000;
@@ -54,9 +55,13 @@ export function createWebSocketConnection(options: WebSocketConnectionOptions): 
   const whole = () => {
     wholeAt = clock.monotonic();
   };
-  let pings = 0;
-  /** When the ping was sent that is not answered yet. */
-  let asked: Moment | undefined;
+  let answered = (_asked: Moment) => {};
+  const pings = new Pings({
+    clock,
+    send: payload => websocket.ping(payload),
+    answered: asked => answered(asked),
+    end,
+  });
   websocket.on('error', error => end(fromWebSocket(error, who)));
   websocket.on('close', code => end(fail('CLOSED', `${who}: it closed the connection (${code})`)));
   websocket.on('message', whole).on('pong', whole);
@@ -70,20 +75,16 @@ export function createWebSocketConnection(options: WebSocketConnectionOptions): 
       websocket.on('message', bytes => {
         if (!ending.signal.aborted && Buffer.isBuffer(bytes)) on.message(bytes);
       });
+      answered = on.answered;
       websocket.on('pong', payload => {
-        const ours = payload.toString('latin1') === String(pings) && !ending.signal.aborted;
-        if (asked !== undefined && ours) on.answered(asked);
-        asked = undefined;
+        if (!ending.signal.aborted) pings.pong(payload);
       });
       websocket.resume();
     },
     send: text => websocket.send(text),
     ping() {
       heard = false;
-      if (asked !== undefined) return;
-      asked = momentOf(clock);
-      pings += 1;
-      websocket.ping(String(pings));
+      pings.ping();
     },
     stalled() {
       if (websocket.isPaused) return undefined;

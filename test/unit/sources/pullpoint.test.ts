@@ -246,6 +246,9 @@ describe('pulls', () => {
     assert.equal(device.asked('PullMessages').length, 1);
     for (const resolve of open.splice(0)) resolve();
     await until(() => device.asked('PullMessages').length === 2);
+    // It was not pulled for longer than a device may be trusted to keep all.
+    assert.equal(it.missed.length, 1);
+    assert.equal(device.asked('SetSynchronizationPoint').length, 2);
   });
 
   test('prove that all is heard by what they bring, unless that is as much as they may', async t => {

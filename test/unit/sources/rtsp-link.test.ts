@@ -129,6 +129,27 @@ describe('the link', () => {
     assert.equal(lastTime, emitted[0]?.time);
   });
 
+  test('that is answered only after it stood still is STALLED, with all that came', async t => {
+    let answer = () => {};
+    const slow = deviceScript({
+      OPTIONS: request => {
+        answer = () => server.send(Buffer.from(answerWith(request, '200 OK')));
+        return undefined;
+      },
+    });
+    const server = await serveScript(t, slow);
+    const { opened, caughtUp, emitted, clock, done } = listen(t, server);
+    await until(() => opened.length === 1);
+    for (let frames = 1; frames <= 4; frames++) {
+      await clock.advance(9_000);
+      server.send(metadataFrame(portDocument(String(frames))));
+      await until(() => emitted.length === frames);
+    }
+    answer();
+    await ends(done, 'STALLED', /stood still for up to 36 s/);
+    assert.equal(caughtUp.length, 0);
+  });
+
   test('is not caught up with while a part of a document is read', async t => {
     const server = await serveScript(t, deviceScript());
     const { opened, caughtUp, emitted, clock } = listen(t, server);

@@ -62,6 +62,24 @@ describe('the link', () => {
     assert.equal(lastTime, emitted[0]?.time);
   });
 
+  test('that is answered only after it stood still is STALLED, with all that came', async t => {
+    let held = false;
+    const { server, clock, caughtUp, emitted, done } = await open(t, {
+      reply: received => (received.opcode === PING && held ? undefined : deviceReply(received)),
+    });
+    await until(() => caughtUp.length === 1);
+    held = true;
+    for (let messages = 1; messages <= 4; messages++) {
+      await clock.advance(9_000);
+      server.send(frame(portMessage(String(messages))));
+      await until(() => emitted.length === messages);
+    }
+    const ping = server.frames.findLast(({ opcode }) => opcode === PING);
+    server.send(frame(ping?.payload ?? '', PONG));
+    await ends(done, 'STALLED', /stood still for up to 36 s/);
+    assert.equal(caughtUp.length, 1);
+  });
+
   test('is not caught up with by a pong to nothing, and pinged on', async t => {
     const { server, clock, caughtUp, counts } = await open(t, {
       reply: received => (received.opcode === PING ? frame('', PONG) : deviceReply(received)),
