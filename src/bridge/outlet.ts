@@ -2,8 +2,8 @@
 import { knownKey } from '../camera/known.ts';
 import type { Availability, Delivery, Note, Outlet } from '../camera/outlet.ts';
 import { addressKey } from '../camera/whereabouts.ts';
-import type { Message, Outbox } from '../outbox/outbox.ts';
-import type { Demand } from '../outbox/types.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { Demand, Message } from '../outbox/types.ts';
 import { topicLevel } from '../routing/level.ts';
 import type { Publication } from '../routing/publication.ts';
 import type { RouteEvent } from '../routing/router.ts';

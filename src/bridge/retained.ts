@@ -2,7 +2,8 @@
 // configuration can clear what nothing publishes any more.
 import { createHash } from 'node:crypto';
 import type { Delivery, Note } from '../camera/outlet.ts';
-import type { Message, Outbox } from '../outbox/outbox.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { Message } from '../outbox/types.ts';
 import type { Publication } from '../routing/publication.ts';
 import type { Route } from '../routing/route.ts';
 import { routeName } from '../routing/router.ts';

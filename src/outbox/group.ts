@@ -1,12 +1,7 @@
 // What shares a commit: appends, notes, and the one promise that all of it waits for.
-import type { Append } from './outbox.ts';
+import { noteKey } from './note-key.ts';
 import { sizeOfEntry } from './queue.ts';
-
-/** A row of the table of notes; a value of null removes it. */
-export interface Note {
-  key: string;
-  value: string | null;
-}
+import type { Append, Note } from './types.ts';
 
 export interface Group {
   readonly appends: readonly Append[];
@@ -32,7 +27,8 @@ function createGroup(): Group {
   let resolve = () => {};
 
   const keep = (rows: readonly Note[]) => {
-    for (const { key, value } of rows) {
+    for (const { key: name, value } of rows) {
+      const key = noteKey(name);
       notes.set(key, value ?? undefined);
       bytes += NOTE_BYTES + key.length + Buffer.byteLength(value ?? '');
     }

@@ -1,13 +1,5 @@
 // The ledger: what became of every event, per device and broker, and the sequence number of each route.
-import type { Outcome } from './types.ts';
-
-/** What became of the events that were read from a device. */
-export interface Counts {
-  received: number;
-  kept: number;
-  filtered: number;
-  merged: number;
-}
+import type { Counts, Outcome } from './types.ts';
 
 /** What became of a device's messages for one broker; `queued` is what is left: see `queued`. */
 export interface BrokerCounts extends Record<Outcome, number> {

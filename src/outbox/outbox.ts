@@ -2,27 +2,14 @@
 import type { Clock } from '../util/clock.ts';
 import { type BrokerQueue, createBrokerQueue, type QueueLimits } from './broker-queue.ts';
 import { createCommitter, type Work } from './committer.ts';
-import { createGroups, type Group, type Note } from './group.ts';
+import { createGroups, type Group } from './group.ts';
 import { createJournal } from './journal.ts';
-import { type BrokerCounts, type Counts, createLedger, type DeviceLedger, queued } from './ledger.ts';
+import { type BrokerCounts, createLedger, type DeviceLedger, queued } from './ledger.ts';
+import { noteKey } from './note-key.ts';
 import { type Boot, createSteadyTime } from './steady-time.ts';
 import type { Store } from './store.ts';
 import { count, createTransactions, TIME } from './transaction.ts';
-import type { Entry, QueueReader } from './types.ts';
-
-/** An event's messages and all that has to become durable with them. */
-export interface Append {
-  device: string;
-  /** Added to the device's counters. */
-  counts: Partial<Counts>;
-  messages: readonly Message[];
-  notes?: readonly Note[];
-}
-
-export interface Message {
-  broker: string;
-  entry: Entry;
-}
+import type { Append, Counts, Note, QueueReader } from './types.ts';
 
 /** What became of a device's events and messages. */
 export interface DeviceReport extends Counts {
@@ -159,7 +146,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
       outdated = callback;
     },
     ledger: () => [...ledger.devices()].map(report),
-    note(key) {
+    note(name) {
+      const key = noteKey(name);
       const waiting = groups.note(key);
       return waiting === undefined ? store.note(key) : (waiting ?? undefined);
     },

@@ -3,10 +3,10 @@ import { addUnopened, type BrokerQueue } from './broker-queue.ts';
 import { excessOf } from './excess.ts';
 import type { Group } from './group.ts';
 import type { Journal } from './journal.ts';
-import type { Counts, Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import type { SteadyTime } from './steady-time.ts';
 import type { Change, Store } from './store.ts';
-import type { Entry } from './types.ts';
+import type { Counts, Entry } from './types.ts';
 
 export interface TransactionsOptions {
   store: Store;

@@ -52,3 +52,31 @@ export interface QueueReader {
   /** Forgets what was taken and not settled: `take` gives it again, in the old order (a new connection). */
   rewind(): void;
 }
+
+/** A row of the table of notes; a value of null removes it. */
+export interface Note {
+  key: string;
+  value: string | null;
+}
+
+/** What became of the events that were read from a device. */
+export interface Counts {
+  received: number;
+  kept: number;
+  filtered: number;
+  merged: number;
+}
+
+/** An event's messages and all that has to become durable with them. */
+export interface Append {
+  device: string;
+  /** Added to the device's counters. */
+  counts: Partial<Counts>;
+  messages: readonly Message[];
+  notes?: readonly Note[];
+}
+
+export interface Message {
+  broker: string;
+  entry: Entry;
+}

@@ -279,3 +279,18 @@ function pseudoRandom(seed: number): () => number {
     return state / 2_147_483_647;
   };
 }
+
+test('a note whose key is too long for the store is kept all the same, and holds nothing up', async t => {
+  const outbox = await openOutbox(await tempDir(t));
+  const keys = ['x', 'y'].map(end => `reading/a/object-analytics/${'é'.repeat(3000)}${end}`);
+  await outbox.remember(keys.map(key => ({ key, value: key.slice(-1) })));
+  await append(outbox, 'a');
+  assert.deepEqual(
+    keys.map(key => outbox.note(key)),
+    ['x', 'y'],
+  );
+  assert.deepEqual([...outbox.notes('reading/a/')].map(({ value }) => value).sort(), ['x', 'y']);
+  for (const { key } of outbox.notes('reading/a/')) await outbox.remember([{ key, value: null }]);
+  assert.deepEqual([...outbox.notes('reading/')], []);
+  await outbox.close();
+});
