@@ -3,6 +3,7 @@
 // lmdb 3.5.6 writes past the end of a buffer when a write finds no space (mdb.c, `last_error`), which ends the process
 // now and then. So the store's file always reaches some way past its last page, filled with zeros, and what finds the
 // disk full is a write of zeros here. The last of that room is only for commits that remove: they free more than they take.
+// A file system that writes no block where it was before takes new ones for that too: there the free space counts.
 import { statfsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
@@ -10,6 +11,9 @@ const MIB = 1024 * 1024;
 const ZEROS = Buffer.alloc(MIB);
 /** Bytes kept for commits that remove; on a small disk an eighth of it. */
 const RESERVE = 8 * MIB;
+
+/** Types of file systems that copy on write (statfs(2)): btrfs, ZFS, bcachefs, f2fs. */
+const COPYING: readonly number[] = [0x9123683e, 0x2fc12fc1, 0xca451a4e, 0xf2f52010];
 
 /** The pages of an LMDB file. */
 export interface Pages {
@@ -21,30 +25,44 @@ export interface Pages {
   free(): number;
 }
 
+interface RoomOptions {
+  pages: Pages;
+  disk: number;
+  /** Bytes of the disk that are free, where those count. */
+  free: (() => number) | undefined;
+}
+
 export class Room {
   /** Bytes of the whole disk; infinite where the file system does not tell. */
   readonly disk: number;
   readonly #file: FileHandle;
   readonly #pages: Pages;
+  readonly #free: (() => number) | undefined;
   readonly #reserve: number;
   /** Bytes that a commit may need beside what it writes: pages of the trees, and the list of free pages. */
   readonly #overhead: number;
   #size: number;
 
-  private constructor(options: { file: FileHandle; size: number; pages: Pages; disk: number }) {
-    this.#file = options.file;
-    this.#size = options.size;
-    this.#pages = options.pages;
-    this.disk = options.disk;
+  private constructor(file: FileHandle, size: number, { pages, disk, free }: RoomOptions) {
+    this.#file = file;
+    this.#size = size;
+    this.#pages = pages;
+    this.disk = disk;
+    this.#free = free;
     this.#reserve = Math.min(RESERVE, this.disk / 8);
     this.#overhead = this.#reserve / 8;
   }
 
   /** For the LMDB file at `path`, which is open. */
-  static async open(path: string, pages: Pages): Promise<Room> {
+  static async open(
+    path: string,
+    pages: Pages,
+    isCopying = COPYING.includes(statfsSync(path).type),
+  ): Promise<Room> {
     const file = await open(path, 'r+');
     const { size } = await file.stat();
-    return new Room({ file, size, pages, disk: diskOf(path) });
+    const free = isCopying ? () => freeOf(path) : undefined;
+    return new Room(file, size, { pages, disk: diskOf(path), free });
   }
 
   /** Bytes of the file that hold something. */
@@ -73,9 +91,9 @@ export class Room {
     return this.#file.close();
   }
 
-  /** Bytes behind the last page. */
+  /** Bytes behind the last page, or of the disk. */
   #ahead(): number {
-    return this.#size - this.#pages.used() * this.#pages.size;
+    return this.#free?.() ?? this.#size - this.#pages.used() * this.#pages.size;
   }
 
   #all(): number {
@@ -83,6 +101,7 @@ export class Room {
   }
 
   async #extend(ahead: number): Promise<Error | undefined> {
+    if (this.#free) return this.#ahead() < ahead ? new Error('ENOSPC: the disk is full') : undefined;
     try {
       while (this.#ahead() < ahead) {
         const { bytesWritten } = await this.#file.write(ZEROS, 0, ZEROS.length, this.#size);
@@ -97,12 +116,16 @@ export class Room {
 
 /** Throws where the disk of a directory has no room for a new store. */
 export function checkNew(directory: string): void {
-  const { bavail, bsize, blocks } = statfsSync(directory);
-  if (blocks > 0 && bavail * bsize < MIB) throw new Error(`ENOSPC: the disk of ${directory} is full`);
+  if (freeOf(directory) < MIB) throw new Error(`ENOSPC: the disk of ${directory} is full`);
 }
 
 /** Some network file systems do not tell. */
 function diskOf(path: string): number {
   const { bsize, blocks } = statfsSync(path);
   return blocks > 0 ? blocks * bsize : Number.POSITIVE_INFINITY;
+}
+
+function freeOf(path: string): number {
+  const { bavail, bsize, blocks } = statfsSync(path);
+  return blocks > 0 ? bavail * bsize : Number.POSITIVE_INFINITY;
 }
