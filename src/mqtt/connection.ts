@@ -6,7 +6,9 @@ import type { Clock } from '../util/clock.ts';
 import { type ErrorCode, fail, fromSystem } from '../util/errors.ts';
 import { createFrameGuard } from './frames.ts';
 import { createInbox } from './inbox.ts';
-import { createOutgoing, type Outgoing } from './outgoing.ts';
+import { problemOfGreeting, readLimits } from './limits.ts';
+import { createOutgoing } from './outgoing.ts';
+import { watchProgress } from './progress.ts';
 import { disconnected, refusedConnection } from './reasons.ts';
 import { openSocket, type Server } from './socket.ts';
 import type { BrokerOptions, Connection, ConnectionError, Limits, ProtocolVersion, Will } from './types.ts';
@@ -15,10 +17,7 @@ import { createUnaskedLimit } from './unasked.ts';
 const MAX_INBOUND = 1024 * 1024;
 const GOODBYE_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 10_000;
-const ACK_TIMEOUT_MS = 60_000;
 const KEEPALIVE_S = 20;
-/** MQTT 3.1.1 has no Receive Maximum; mosquitto ends the connection at its `max_inflight_messages`, by default 20. */
-const SAFE_QOS2 = 20;
 const JSON_TEXT = { payloadFormatIndicator: true, contentType: 'application/json' };
 
 export interface ConnectOptions {
@@ -151,7 +150,13 @@ function createConnection(client: MqttClient, ending: Ending, options: Greeted):
     if (outgoing.acknowledge(packet) || PUBLISHES.has(packet.cmd)) return;
     if (!isWaiting()) onUnasked();
   });
-  const unwatch = watchProgress(outgoing, ending, options);
+  const unwatch = watchProgress({
+    outgoing,
+    finish,
+    name: server.name,
+    ms: options.broker.ackTimeoutMs,
+    clock,
+  });
   void ended.then(() => {
     unwatch();
     outgoing.end();
@@ -177,53 +182,6 @@ function createConnection(client: MqttClient, ending: Ending, options: Greeted):
 
 /** What comes of messages to us, which the inbox judges. */
 const PUBLISHES: ReadonlySet<string> = new Set(['publish', 'pubrel']);
-
-/** Ends a connection whose broker answers pings but no publish, or not that one. */
-function watchProgress(
-  outgoing: Outgoing,
-  ending: Ending,
-  { broker, server, clock }: ConnectOptions,
-): () => void {
-  const ms = broker.ackTimeoutMs ?? ACK_TIMEOUT_MS;
-  // What waited longest at the last look, and the progress then.
-  let seen: { oldest: unknown; progress: number } = { oldest: undefined, progress: 0 };
-  let cancel = () => {};
-  const check = () => {
-    const now = { oldest: outgoing.oldest(), progress: outgoing.progress() };
-    if (now.oldest !== undefined && now.oldest === seen.oldest) {
-      const others = now.progress > seen.progress;
-      const what = others ? 'did not acknowledge a message, but later ones,' : 'acknowledged nothing';
-      const error = fail('STALLED', `${server.name} ${what} for ${ms / 1000} s`);
-      return ending.finish(Object.assign(error, { suspect: true, oldest: others }));
-    }
-    seen = now;
-    cancel = clock.after(ms, check);
-  };
-  cancel = clock.after(ms, check);
-  return () => cancel();
-}
-
-/** The limits under which nothing could be sent: 0, or named twice, which is a protocol error (MQTT 5 §3.2.2.3). */
-function problemOfGreeting({ properties = {} }: IConnackPacket): string | undefined {
-  const { receiveMaximum, maximumPacketSize, maximumQoS, retainAvailable } = properties;
-  if (receiveMaximum === 0) return 'names a Receive Maximum of 0';
-  if (maximumPacketSize === 0) return 'names a Maximum Packet Size of 0';
-  // So the library hands on what came more than once.
-  const isDoubled = [receiveMaximum, maximumPacketSize, maximumQoS, retainAvailable].some(Array.isArray);
-  return isDoubled ? 'names a limit twice' : undefined;
-}
-
-function readLimits({ properties = {} }: IConnackPacket, version: ProtocolVersion): Limits {
-  const { receiveMaximum = 0xffff, maximumQoS, retainAvailable = true } = properties;
-  return {
-    receiveMaximum,
-    receiveMaximumQoS2: version === 5 ? receiveMaximum : SAFE_QOS2,
-    // Absent means 2 (MQTT 5 §3.2.2.3.4).
-    maximumQoS: maximumQoS === 0 || maximumQoS === 1 ? maximumQoS : 2,
-    retainAvailable,
-    maximumPacketSize: properties.maximumPacketSize ?? Number.POSITIVE_INFINITY,
-  };
-}
 
 /** What mqtt.js only says in words. */
 const SILENCES: Readonly<Record<string, ErrorCode>> = {

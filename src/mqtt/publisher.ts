@@ -14,6 +14,7 @@ import type { PresentReader } from './present.ts';
 import { Quarantine } from './quarantine.ts';
 import { TAKEN_OVER } from './reasons.ts';
 import { createRefusals } from './refusals.ts';
+import { Retention } from './retention.ts';
 import { type BridgeState, runSession } from './session.ts';
 import { createTakeoverWatch } from './takeover.ts';
 import type { BrokerNotes, BrokerOptions, Connection, ConnectionError, ProtocolVersion } from './types.ts';
@@ -76,6 +77,7 @@ export async function runPublisher(options: PublisherOptions): Promise<void> {
     poison,
     quarantine: new Quarantine(options),
     takeover: createTakeoverWatch(),
+    retention: new Retention(clock),
     tell: createTeller(log),
     loss,
   };

@@ -4,6 +4,7 @@ import type { Clock } from '../util/clock.ts';
 import { fail, fromSystem } from '../util/errors.ts';
 import { adapt, type Shortfall } from './adapt.ts';
 import type { DeliveryWatch } from './delivery-watch.ts';
+import { Flights } from './flights.ts';
 import { isQueued, type PoisonSearch } from './poison.ts';
 import type { PresentReader } from './present.ts';
 import type { Quarantine, Verdict } from './quarantine.ts';
@@ -15,8 +16,6 @@ import type { Connection, ConnectionError, PublishResult } from './types.ts';
 /** Why a message is set aside that ended connections, and what rests since then. */
 const FATAL = 'ends the connection';
 const TOO_LARGE = 'too large for this broker';
-/** Unanswered publishes, where the broker's Receive Maximum is not lower. */
-const WINDOW = 1_000;
 /** How long (ms) what the queue has goes first, before messages of the present state are tried that may end the connection. */
 const TRIAL_AFTER_MS = 1_000;
 /** Of a PUBLISH packet, what is neither topic nor payload: at most so many bytes for a message of the present state. */
@@ -43,12 +42,9 @@ type Refused = PublishResult & { outcome: 'refused' };
 export class Pump {
   readonly #options: PumpOptions;
   readonly #supply: Supply;
-  readonly #flying = new Set<Delivery>();
-  /** Of these, what may end the connection: nothing else is sent meanwhile. */
-  readonly #apart = new Set<Delivery>();
+  readonly #flights: Flights;
   #held: Delivery | undefined;
   #isHeldApart = false;
-  #flyingQoS2 = 0;
   #blamed: Delivery | undefined;
   #isPlanned = false;
   #isOver = false;
@@ -58,7 +54,8 @@ export class Pump {
 
   constructor(options: PumpOptions) {
     this.#options = options;
-    const { queue, present, poison } = options;
+    const { connection, queue, present, poison } = options;
+    this.#flights = new Flights(connection.limits);
     this.#supply = createSupply({
       queue,
       present,
@@ -123,26 +120,24 @@ export class Pump {
   #refill(): void {
     const { connection, present, queue } = this.#options;
     const now = queue.now();
-    while (!this.#isTrialDue && connection.writable() && this.#flying.size < this.#window()) {
+    while (!this.#isTrialDue && connection.writable() && this.#flights.size < this.#window()) {
       this.#held ??= this.#next(now);
       if (this.#held === undefined || !this.#fits(this.#held)) break;
       this.#launch(this.#held, now, this.#isHeldApart);
       this.#held = undefined;
     }
-    if (this.#isTrialDue && this.#flying.size === 0) this.#try(now);
+    if (this.#isTrialDue && this.#flights.size === 0) this.#try(now);
     else if (present.hasPostponed()) this.#planTrial();
     this.#supply.fetch(Math.max(1, this.#window()));
-    if (this.#flying.size === 0 && this.#supply.isEmpty()) this.#drained();
+    if (this.#flights.size === 0 && this.#supply.isEmpty()) this.#drained();
   }
 
   #window(): number {
-    const { connection, poison } = this.#options;
-    return this.#apart.size > 0 ? 0 : Math.min(WINDOW, connection.limits.receiveMaximum, poison.window);
+    return Math.min(this.#flights.window(), this.#options.poison.window);
   }
 
   #fits({ entry }: Delivery): boolean {
-    if (this.#isHeldApart && this.#flying.size > 0) return false;
-    return entry.qos < 2 || this.#flyingQoS2 < this.#options.connection.limits.receiveMaximumQoS2;
+    return this.#isHeldApart ? this.#flights.size === 0 : this.#flights.fits(entry);
   }
 
   /** The next to send; settles on the way what is not to be sent. */
@@ -165,9 +160,9 @@ export class Pump {
 
   /** Tries a few messages of the present state that may end the connection. */
   #try(now: number): void {
-    const { connection, poison, quarantine } = this.#options;
+    const { poison, quarantine } = this.#options;
     this.#isTrialDue = false;
-    const max = Math.min(poison.group, connection.limits.receiveMaximum);
+    const max = Math.min(poison.group, this.#flights.window());
     for (const delivery of this.#supply.takePostponed(max)) {
       const verdict = quarantine.judge(delivery.entry);
       if (verdict === 'too large') this.#reject(delivery, TOO_LARGE);
@@ -190,9 +185,7 @@ export class Pump {
       arrive(flight);
       return;
     }
-    this.#flying.add(flight);
-    if (isApart) this.#apart.add(flight);
-    if (flight.entry.qos === 2) this.#flyingQoS2 += 1;
+    this.#flights.add(flight, isApart);
     connection.publish(message, result => this.#landed(flight, result));
   }
 
@@ -209,9 +202,7 @@ export class Pump {
   #land(flight: Delivery, result: PublishResult & { outcome: 'ok' | 'refused' }): void {
     const { poison, quarantine, delivery, onRetained } = this.#options;
     const { entry } = flight;
-    this.#flying.delete(flight);
-    if (this.#apart.size > 0) this.#apart.delete(flight);
-    if (entry.qos === 2) this.#flyingQoS2 -= 1;
+    this.#flights.remove(flight);
     poison.answered(entry);
     if (result.outcome === 'ok') {
       quarantine.acquit(entry);
@@ -239,7 +230,7 @@ export class Pump {
 
   #search({ reason, oldest = false }: ConnectionError): void {
     const { poison, quarantine } = this.#options;
-    const unanswered = [...this.#flying].slice(0, oldest ? 1 : undefined);
+    const unanswered = this.#flights.all().slice(0, oldest ? 1 : undefined);
     const flying = this.#blamed === undefined ? unanswered : [this.#blamed];
     const culprit = poison.lost(flying.map(({ entry }) => entry));
     const flight = flying.find(({ entry }) => entry === culprit);

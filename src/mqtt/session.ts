@@ -2,6 +2,7 @@
 import type { Clock } from '../util/clock.ts';
 import type { LossWatch } from './loss.ts';
 import { Pump, type PumpOptions } from './pump.ts';
+import type { Retention } from './retention.ts';
 import type { TakeoverWatch } from './takeover.ts';
 import type { Connection, PublishResult } from './types.ts';
 
@@ -23,6 +24,7 @@ export interface SessionOptions extends Omit<PumpOptions, 'onRetained'> {
   state: BridgeState;
   loss: LossWatch;
   takeover: TakeoverWatch;
+  retention: Retention;
   /** Stops in good order: drains for at most `drainMs`, publishes `offline`, disconnects. */
   signal: AbortSignal;
   /** Ends this connection in good order, with nothing drained: another one goes on. */
@@ -34,7 +36,8 @@ export interface SessionOptions extends Omit<PumpOptions, 'onRetained'> {
 }
 
 /** Resolves when it was stopped or moved, throws the error that ended the connection. Gives back to the queue what is open. */
-export async function runSession(options: SessionOptions): Promise<void> {
+export async function runSession(given: SessionOptions): Promise<void> {
+  const options = { ...given, connection: given.retention.limit(given.connection) };
   const { connection, queue, signal, move, kill, loss, drainMs, clock } = options;
   const since = clock.monotonic();
   const pump = new Pump({ ...options, onRetained: loss.acknowledged });
@@ -58,9 +61,10 @@ export async function runSession(options: SessionOptions): Promise<void> {
 
 /** Says that the bridge is there, and begins to publish; whether the broker took it. */
 async function greet(options: SessionOptions, pump: { start(): void }): Promise<boolean> {
-  const { connection, loss, state } = options;
+  const { connection, loss, retention, state } = options;
   // Nothing else before this is acknowledged: then a broker that takes no publish is not held against a message.
-  const { outcome } = await announce(options, state.online());
+  const announceOnline = (retain: boolean) => announce(options, state.online(), retain);
+  const { outcome } = await retention.announce(connection, announceOnline);
   if (outcome === 'ok') await loss.after(connection);
   if (outcome !== 'lost') pump.start();
   return outcome === 'ok' && !loss.isAsking;
@@ -75,7 +79,7 @@ async function leave(
   await finish();
   goodbye.said = true;
   const cancel = clock.after(GOODBYE_MS, () => connection.destroy());
-  await announce(options, state.offline);
+  await announce(options, state.offline, connection.limits.retainAvailable);
   await connection.close();
   cancel();
 }
@@ -84,9 +88,9 @@ async function leave(
 async function announce(
   { connection, refusals, delivery, state }: SessionOptions,
   payload: string,
+  retain: boolean,
 ): Promise<PublishResult> {
-  const { maximumQoS, retainAvailable: retain } = connection.limits;
-  const qos = maximumQoS === 0 ? 0 : 1;
+  const qos = connection.limits.maximumQoS === 0 ? 0 : 1;
   const message = {
     topic: state.topic,
     payload,

@@ -163,6 +163,17 @@ describe('a broker that closes at a payload over a size that it never named', ()
   });
 });
 
+test('a broker that closes at every retained message gets them without that', async t => {
+  const broker = await startClosing(t, ({ flags }) => (flags & 1) === 1);
+  const { queue, present, lines } = startPublisher(t, broker.url, OLD);
+  present.set(INFO, 'x');
+  queue.append(...entries(20, seq => ({ retain: seq % 2 === 0 })));
+  await queue.empty();
+  assert.equal(outcomes(queue, 'published').length, 20);
+  await eventually('info', () => broker.taken.includes(INFO));
+  assert.equal(lines.filter(({ msg }) => /keeps no retained messages/.test(String(msg))).length, 1);
+});
+
 describe('mosquitto with max_packet_size, MQTT 3.1.1', need('mosquitto'), () => {
   test('ends the connection at what is larger: events and what fits arrive', async t => {
     const broker = await startMosquitto(t, { config: ['max_packet_size 2048'] });

@@ -7,6 +7,7 @@ import { PoisonSearch } from '../../../src/mqtt/poison.ts';
 import { createPresent } from '../../../src/mqtt/present.ts';
 import { Quarantine } from '../../../src/mqtt/quarantine.ts';
 import { createRefusals } from '../../../src/mqtt/refusals.ts';
+import { Retention } from '../../../src/mqtt/retention.ts';
 import { runSession } from '../../../src/mqtt/session.ts';
 import { createTakeoverWatch } from '../../../src/mqtt/takeover.ts';
 import type { Connection } from '../../../src/mqtt/types.ts';
@@ -69,6 +70,7 @@ test('a stop at any moment of a connection leaves `offline` as the last word', a
         poison: new PoisonSearch(),
         quarantine: new Quarantine({ clock, log, notes }),
         takeover: createTakeoverWatch(),
+        retention: new Retention(clock),
         refusals: createRefusals(log, clock),
         delivery: new DeliveryWatch({ clock, onTrouble: () => undefined }),
       },
