@@ -7,8 +7,8 @@ const LONGEST_MS = 60_000;
 /** The same for a peer that was well before: it is back soon after it has started. */
 const LONGEST_KNOWN_MS = 30_000;
 const LATE_MS = 300_000;
-/** After each refusal of a login that was right before: three in five minutes lock no account. */
-const LOGIN_WAITS_MS = [10_000, 25_000];
+/** After each refusal of a login that was right before: three in five minutes lock no account, spread over a start. */
+const LOGIN_WAITS_MS = [25_000, 28_000];
 const ASKED_MAX_S = 3_600;
 /** Being up for less does not end a streak: a peer that accepts and drops at once is not well. */
 const STABLE_MS = 30_000;

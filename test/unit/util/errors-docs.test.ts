@@ -8,7 +8,7 @@ const AGAIN = {
   soon: 'soon',
   late: 'after 5 minutes',
   refusal: 'after 5 minutes; soon where it worked before',
-  login: 'after 5 minutes; where it worked before first after 10 and 25 s',
+  login: 'after 5 minutes; where it worked before first after 25 and 28 s',
 };
 const README = new URL('../../../README.md', import.meta.url);
 

@@ -134,7 +134,7 @@ describe('supervise: when it tries again', () => {
       it.up();
       await failTimes(it, 2, code);
       const waits = it.downs.map(({ waitMs }) => waitMs / 1000);
-      assert.deepEqual(waits, [10, 25, 300, 300, 10, 25]);
+      assert.deepEqual(waits, [25, 28, 300, 300, 25, 28]);
     });
 
   test('another device rests for five minutes all the same', async () => {

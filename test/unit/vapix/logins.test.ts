@@ -35,14 +35,14 @@ describe('a login that is refused', () => {
   });
 
   test('and was right before goes out soon again, three times in any five minutes at most', async () => {
-    assert.deepEqual(await refused({ wasAccepted: true }), [0, 10, 35, 335, 635]);
+    assert.deepEqual(await refused({ wasAccepted: true }), [0, 25, 53, 353, 653]);
   });
 
   test('says how long it rests, and an accepted one ends that', () => {
     const logins = createLogins({ clock: createFakeClock(), wasAccepted: true });
     logins.refused();
-    assert.equal(logins.rest('/', 'it').retryAfter, 10);
-    assert.throws(() => logins.admit('/', 'it'), { code: 'AUTH', retryAfter: 10 });
+    assert.equal(logins.rest('/', 'it').retryAfter, 25);
+    assert.throws(() => logins.admit('/', 'it'), { code: 'AUTH', retryAfter: 25 });
     logins.accepted('/');
     logins.admit('/', 'it');
     assert.equal(logins.inDoubt, false);
