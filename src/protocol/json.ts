@@ -1,5 +1,6 @@
 // JSON as devices send it, of a bounded depth and number of members: what a parser does with more holds everybody up.
 import { fail } from '../util/errors.ts';
+import { withoutZeros } from './text.ts';
 
 /** Levels: those of an item (64), and what stands around it. */
 const MAX_DEPTH = 128;
@@ -12,7 +13,7 @@ const SHORT = 8 * 1024;
 export function readJson(text: string): unknown {
   if (text.length > SHORT) limit(text);
   try {
-    return JSON.parse(text);
+    return JSON.parse(withoutZeros(text));
   } catch {
     // The parser's message would quote the text.
     throw fail('PROTOCOL', 'it is no JSON');

@@ -4,14 +4,13 @@ import { isBridgeError } from '../util/errors.ts';
 import { declarationsIn, resolvePrefix, type Scope } from './namespaces.ts';
 import type { ReadResult } from './notification-sink.ts';
 import { normalizeTopic } from './topic.ts';
-import { repairXml, withoutSections } from './xml-repair.ts';
+import { MAX_GROWTH, repairXml, withoutSections } from './xml-repair.ts';
 
 /** A device sends at most a hundred at once; of a document in which so many are lost the rest is not looked for. */
 const MAX_NOTIFICATIONS = 500;
 const MAX_LOST = 50;
-/** Characters of a document that is repaired, and by how many a notification may grow: more is no text at all. */
+/** Characters of a document that is repaired. */
 const MAX_REPAIRED = 256 * 1024;
-const MAX_GROWTH = 4096;
 
 /** Reads an element that stands between others which declare `scope`; throws a BridgeError where it is malformed. */
 type ReadElement = (xml: string, scope: Scope | undefined) => ReadResult;

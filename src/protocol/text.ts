@@ -43,6 +43,13 @@ function decodeValid(bytes: Buffer, encoding: string): string | undefined {
   }
 }
 
+/** Without the zeros at its end, which some devices send with their texts. */
+export function withoutZeros(text: string): string {
+  let end = text.length;
+  while (text.charCodeAt(end - 1) === 0) end -= 1;
+  return end === text.length ? text : text.slice(0, end);
+}
+
 /** A copy of a substring: V8 keeps the whole document alive for a slice of 13 characters or more. */
 export function own(text: string): string {
   return text.length < 13 ? text : ` ${text}`.slice(1);

@@ -1,6 +1,9 @@
 // Damaged XML as near to what was meant as can be told: text that looks like markup becomes text, never the reverse.
 import { escapeXml } from './xml-escape.ts';
 
+/** Characters by which a text may grow: what is damaged more than that is no text at all. */
+export const MAX_GROWTH = 4096;
+
 const REPLACEMENT = '\ufffd';
 /** All but the characters that XML has (XML 1.0 §2.2). */
 const NO_CHARACTER = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;

@@ -1,9 +1,10 @@
 // An XML document as a tree whose names are resolved by namespace URI: for answers that are read once, not for events.
-import { fail } from '../util/errors.ts';
+import { fail, isBridgeError } from '../util/errors.ts';
 import { resolvePrefix, type Scope, splitName } from './namespaces.ts';
 import { decodeText } from './text.ts';
 import { escapeXml } from './xml-escape.ts';
 import { limitMarkup, readXml } from './xml-reader.ts';
+import { MAX_GROWTH, repairXml } from './xml-repair.ts';
 import type { Tag, XmlSink } from './xml-tag.ts';
 
 /** The largest answer that is read. */
@@ -35,13 +36,23 @@ export interface XmlElement {
 
 /**
  * The root element of an XML document of up to 4 MiB, 50,000 tags and attributes, and 64 levels. What follows it, such
- * as a zero, is not looked at.
+ * as a zero, is not looked at; damage is replaced where that is possible.
  * @throws PROTOCOL where it is malformed, has a DOCTYPE, or is nested too deep; TOO_LARGE.
  */
 export function readXmlTree(document: Buffer | string): XmlElement {
   if (document.length > MAX_BYTES) throw fail('TOO_LARGE', `the answer has ${document.length} bytes`);
   const text = typeof document === 'string' ? document : decodeText(document);
   limitMarkup(text, MAX_MARKUP);
+  try {
+    return readRoot(text);
+  } catch (error) {
+    const repaired = isBridgeError(error) && error.code === 'PROTOCOL' ? repairXml(text) : text;
+    if (repaired === text || repaired.length > text.length + MAX_GROWTH) throw error;
+    return readRoot(repaired);
+  }
+}
+
+function readRoot(text: string): XmlElement {
   const sink = createTreeSink();
   readXml(text, sink);
   const [root] = sink.roots;

@@ -1,5 +1,6 @@
 // The XML of the older VAPIX answers, whose namespaces mean nothing: elements, attributes and texts by local name.
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { withoutZeros } from '../protocol/text.ts';
 import { unescapeXml } from '../protocol/xml-escape.ts';
 import { limitMarkup } from '../protocol/xml-reader.ts';
 import { fail, isBridgeError } from '../util/errors.ts';
@@ -40,13 +41,6 @@ export function readVapixXml(answer: string): VapixElement {
     const detail = error instanceof Error ? error.message : String(error);
     throw fail('PROTOCOL', `the XML is not well-formed: ${detail.slice(0, 120)}`);
   }
-}
-
-/** Without the zeros at its end, which some devices send with their texts. */
-function withoutZeros(text: string): string {
-  let end = text.length;
-  while (text.charCodeAt(end - 1) === 0) end -= 1;
-  return text.slice(0, end);
 }
 
 /** The first element of that local name, the one asked or one inside it. */

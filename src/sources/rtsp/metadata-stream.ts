@@ -42,7 +42,7 @@ export function createMetadataStream({ context, pause, resume, end }: MetadataSt
 
   const lose = (what: Unreadable) => {
     context.unreadable(what);
-    nonsense();
+    if (what.count !== 0) nonsense();
   };
 
   const take = (read: () => ReadResult) => {
@@ -62,7 +62,10 @@ export function createMetadataStream({ context, pause, resume, end }: MetadataSt
       context.raw?.(document);
       take(() => readStreamDocument(document));
     },
-    onGap: () => context.count('rtpGaps'),
+    onGap() {
+      context.count('rtpGaps');
+      context.unreadable({ reason: 'RTP packets of a document are missing' });
+    },
     // What is whole before the end of this much of it is read, and the one that is not is named.
     onTooLarge(beginning) {
       lose({ reason: `a document of more than ${MAX_DOCUMENT} bytes` });

@@ -27,3 +27,8 @@ describe('JSON of a device', () => {
   for (const [what, text, code] of rows)
     test(`${what} is ${code}`, () => assert.throws(() => readJson(text), { code }));
 });
+
+test('zeros behind a text are no part of it', () => {
+  assert.deepEqual(readJson('{"a":1}\0\0'), { a: 1 });
+  assert.throws(() => readJson('{"a":\0 1}'), { code: 'PROTOCOL' });
+});

@@ -53,6 +53,12 @@ describe('an XML answer', () => {
     assert.equal(readXmlTree(latin).text, '\u00e9');
     assert.equal(readXmlTree(Buffer.from('<a>\xff</a>', 'latin1')).text, '\ufffd');
   });
+
+  test('is read with its damage replaced', () => {
+    const { text, children } = readXmlTree('<a>R&D &nbsp;\x01 1 < 2<b c="x & y"/></a>');
+    assert.equal(text, 'R&D &nbsp;\ufffd 1 < 2');
+    assert.equal(children[0] && attributeOf(children[0], 'c'), 'x & y');
+  });
 });
 
 describe('a fault', () => {

@@ -225,6 +225,19 @@ describe('pulls', () => {
     assert.equal(it.counts.get('documents'), 20);
   });
 
+  test('of which one message is damaged give the others, and that one is told with its topic', async t => {
+    const device = await startOnvifDevice(t, {
+      PullMessages: (_request, count) => (count > 1 ? undefined : pulled(['1', '</x>"', '3'])),
+    });
+    const it = listen(t, device);
+    await until(() => it.emitted.length === 2);
+    assert.deepEqual(states(it), ['1', '3']);
+    assert.deepEqual(
+      it.unreadable.map(({ topic, count }) => [topic, count]),
+      [['tns1:VideoSource/MotionAlarm', 1]],
+    );
+  });
+
   test('of which ten in a row cannot be read end the stream with PROTOCOL', async t => {
     const device = await startOnvifDevice(t, {
       PullMessages: () => ({ status: 500, body: 'no', raw: true }),

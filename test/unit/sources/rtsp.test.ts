@@ -180,8 +180,29 @@ describe('events', () => {
     server.send(metadataFrame(portDocument('2')));
     await until(() => emitted.length === 1);
     assert.deepEqual(ports(emitted), ['2']);
-    assert.equal(unreadable.length, 3);
+    assert.deepEqual(
+      unreadable.map(({ reason, count }) => [reason.slice(0, 11), count]),
+      [...Array(3).fill(['the XML is ', undefined]), ['RTP packets', undefined]],
+    );
     assert.equal(counts.get('rtpGaps'), 1);
+  });
+
+  test('of which one notification is damaged give the others, and that one is told with its topic', async t => {
+    const server = await serveScript(t, deviceScript());
+    const { opened, emitted, unreadable } = listen(t, server);
+    await until(() => opened.length === 1);
+    const [before = '', after = ''] = portDocument('1').split(/<tt:Event>.*<\/tt:Event>/s);
+    const event = (port: string) => /<tt:Event>.*<\/tt:Event>/s.exec(portDocument(port))?.[0] ?? '';
+    for (const damage of ['</x>', '&', '<', '\x01']) {
+      const second = event('2').replace('</tt:Data>', `${damage}</tt:Data>`);
+      server.send(metadataFrame(before + event('1') + second + event('3') + after));
+    }
+    await until(() => emitted.length === 11);
+    assert.deepEqual(ports(emitted), ['1', '3', '1', '2', '3', '1', '2', '3', '1', '2', '3']);
+    assert.deepEqual(
+      unreadable.map(({ topic, count }) => [topic, count]),
+      [1, 0, 0, 0].map(count => ['tns1:Device/tnsaxis:IO/Port', count]),
+    );
   });
 
   test('that are too large are lost alone: what is whole before is read, and the topic is named', async t => {
