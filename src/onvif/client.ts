@@ -83,7 +83,7 @@ export function createOnvifClient({ address, clock }: { address: DeviceAddress; 
     const asked = () => askSkew(wanted.signal, wanted.path);
     if (token.isWanted) return token.send(sent, asked);
     const answer = await send(wanted).catch((error: unknown) => {
-      if (namesNoChallenge(error)) return undefined;
+      if (isNoChallenge(error, http.realm)) return undefined;
       throw error;
     });
     return answer === undefined || isRefusal(answer) ? token.send(sent, asked) : answer;
@@ -124,9 +124,10 @@ export function createOnvifClient({ address, clock }: { address: DeviceAddress; 
   return client;
 }
 
-/** A 401 without a challenge, as the HTTP client calls it. */
-function namesNoChallenge(error: unknown): boolean {
-  return isBridgeError(error) && error.code === 'PROTOCOL';
+/** A 401 without a challenge, as the HTTP client calls it, or a 403 of a device that never named one. */
+function isNoChallenge(error: unknown, realm: string | undefined): boolean {
+  if (!isBridgeError(error)) return false;
+  return error.code === 'PROTOCOL' || (error.code === 'FORBIDDEN' && realm === undefined);
 }
 
 function attempt<T>(read: () => T): T | undefined {

@@ -175,7 +175,7 @@ export interface OnvifOptions {
   renewals?: 'all' | 'absolute' | 'none';
   /** A pull lets its pull point live for as long again as it could take. Default true. */
   pullsExtend?: boolean;
-  /** States come unasked too. Default false. */
+  /** A new pull point is told the states unasked. Default true. */
   statesAtOnce?: boolean;
 }
 

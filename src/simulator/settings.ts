@@ -96,7 +96,7 @@ function settleOnvif({ username, password, ...rest }: OnvifOptions): Settings['o
     refuseFilter: false,
     renewals: 'all',
     pullsExtend: true,
-    statesAtOnce: false,
+    statesAtOnce: true,
     ...rest,
     account: {
       ...(username === undefined ? {} : { username }),

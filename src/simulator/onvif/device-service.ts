@@ -76,11 +76,18 @@ export function videoSources(): SoapReply {
 }
 
 export function profiles(): SoapReply {
-  const configuration =
-    '<tt:VideoSourceConfiguration token="0"><tt:Name>user0</tt:Name><tt:UseCount>1</tt:UseCount>' +
-    '<tt:SourceToken>0</tt:SourceToken><tt:Bounds x="0" y="0" width="1920" height="1080"/></tt:VideoSourceConfiguration>';
+  const about = (name: string) => `<tt:Name>${name}</tt:Name><tt:UseCount>1</tt:UseCount>`;
+  const source =
+    `<tt:VideoSourceConfiguration token="0">${about('user0')}<tt:SourceToken>0</tt:SourceToken>` +
+    '<tt:Bounds x="0" y="0" width="1920" height="1080"/></tt:VideoSourceConfiguration>';
+  const rate =
+    '<tt:FrameRateLimit>25</tt:FrameRateLimit><tt:EncodingInterval>1</tt:EncodingInterval><tt:BitrateLimit>4096</tt:BitrateLimit>';
+  const encoder =
+    `<tt:VideoEncoderConfiguration token="h264">${about('h264')}<tt:Encoding>H264</tt:Encoding>` +
+    '<tt:Resolution><tt:Width>1920</tt:Width><tt:Height>1080</tt:Height></tt:Resolution><tt:Quality>70</tt:Quality>' +
+    `<tt:RateControl>${rate}</tt:RateControl><tt:SessionTimeout>PT60S</tt:SessionTimeout></tt:VideoEncoderConfiguration>`;
   return soap(
-    `<trt:GetProfilesResponse><trt:Profiles token="profile_1_h264" fixed="true"><tt:Name>profile_1 h264</tt:Name>${configuration}</trt:Profiles></trt:GetProfilesResponse>`,
+    `<trt:GetProfilesResponse><trt:Profiles token="profile_1" fixed="true"><tt:Name>profile_1</tt:Name>${source}${encoder}</trt:Profiles></trt:GetProfilesResponse>`,
   );
 }
 

@@ -30,7 +30,7 @@ interface Ask {
 async function start(t: TestContext, onvif: OnvifOptions = {}, options: DeviceOptions = {}) {
   const clock = manualClock();
   const own = { ...(await freePorts()), auth: { http: { schemes: [] } } };
-  const device = createDevice({ clock, ...own, ...options, onvif });
+  const device = createDevice({ clock, ...own, ...options, onvif: { statesAtOnce: false, ...onvif } });
   t.after(() => device.stop());
   const { httpPort } = await device.start();
   const ask = async ({ action, body, id, header = '', authorization, signal }: Ask) => {
@@ -46,7 +46,7 @@ async function start(t: TestContext, onvif: OnvifOptions = {}, options: DeviceOp
     });
     return { status: response.status, headers: response.headers, text: await response.text() };
   };
-  return { device, clock, ...requests(ask), ask };
+  return { device, port: httpPort, clock, ...requests(ask), ask };
 }
 
 function requests(ask: (ask: Ask) => Promise<{ status: number; text: string }>) {
@@ -287,5 +287,44 @@ describe('the login', () => {
     const { ask, clock } = await start(t, { ...account, replayProtection: false });
     const header = token(clock.now() - 86_400_000);
     for (const _ of [1, 2]) assert.equal((await ask({ ...GET_TIME, header })).status, 200);
+  });
+});
+
+describe('what clients of other makes ask first', () => {
+  const DEVICE = 'http://www.onvif.org/ver10/device/wsdl';
+  const MEDIA = 'http://www.onvif.org/ver10/media/wsdl';
+  const asked: [uri: string, operation: string, answer: RegExp][] = [
+    [
+      DEVICE,
+      'GetServices',
+      /Namespace>http:\/\/www\.onvif\.org\/ver10\/events\/wsdl<.*XAddr>http:[^<]*\/onvif\/services</,
+    ],
+    [DEVICE, 'GetCapabilities', /<tt:Events><tt:XAddr>http:[^<]*\/onvif\/services</],
+    [DEVICE, 'GetDeviceInformation', /Model>P3265-LVE<.*SerialNumber>ACCC8E000001</],
+    [
+      TEV,
+      'GetEventProperties',
+      /<tt:MessageDescription IsProperty="true"><tt:Source><tt:SimpleItemDescription Name="port"/,
+    ],
+    [MEDIA, 'GetVideoSources', /VideoSources token="0"/],
+    [MEDIA, 'GetProfiles', /SourceToken>0<.*VideoEncoderConfiguration token=/],
+  ];
+  for (const [uri, operation, answer] of asked)
+    test(`${operation} is answered at either path`, async t => {
+      const { port } = await start(t);
+      for (const path of ['/onvif/services', '/onvif/device_service']) {
+        const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+          method: 'POST',
+          body: `<s:Envelope ${NAMESPACES}><s:Body><${operation} xmlns="${uri}"/></s:Body></s:Envelope>`,
+        });
+        assert.equal(response.status, 200);
+        assert.match(await response.text(), answer);
+      }
+    });
+
+  test('a new pull point is told the states unasked', async t => {
+    const { create, pull } = await start(t, { statesAtOnce: true });
+    const { text } = await pull((await create()).id);
+    assert.match(text, /PropertyOperation="Initialized"/);
   });
 });

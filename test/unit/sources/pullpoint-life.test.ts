@@ -137,6 +137,7 @@ describe('the login', () => {
     'a fault with status 200': faulted('NotAuthorized', '', 200),
     'a 400 that says nothing': { status: 400, body: '', raw: true },
     'a 401 without a challenge': { status: 401, body: '', raw: true },
+    'a 403': { status: 403, body: '', raw: true },
   };
   for (const [what, refusal] of Object.entries(unsaid))
     test(`goes there after ${what}, once, never beside that of HTTP, and never in clear`, async t => {
