@@ -26,6 +26,8 @@ export interface OtherMakeOptions {
   /** Only times by its clock are taken for a termination. Default true. */
   takesDurations?: boolean;
   serial?: string;
+  /** How long (ms) an empty pull lives: then its connection is closed without an answer. Default: as long as it asks for. */
+  patienceMs?: number;
 }
 
 export interface OtherMake {
@@ -65,6 +67,9 @@ class Fault extends Error {
   }
 }
 
+/** Instead of an answer. */
+class Hangup extends Error {}
+
 /** Starts it on 127.0.0.1; it ends with the test. */
 export async function startOtherMake(
   t: Pick<TestContext, 'after'>,
@@ -76,6 +81,7 @@ export async function startOtherMake(
     renews = true,
     takesDurations = true,
     serial = 'OM-7 000123',
+    patienceMs = Number.POSITIVE_INFINITY,
   } = options;
   const seen: string[] = [];
   const requests: string[] = [];
@@ -119,12 +125,14 @@ export async function startOtherMake(
     if (point === undefined) throw new Fault('ter:ResourceUnknown');
     if (point.queue.length > 0)
       return Promise.resolve(point.queue.splice(0, Number(text(content['MessageLimit']))));
-    return new Promise(resolve => {
-      const timer = setTimeout(() => point.waiting?.([]), seconds(text(content['Timeout'])) * 1000);
+    return new Promise((resolve, reject) => {
+      const askedMs = seconds(text(content['Timeout'])) * 1000;
+      const timer = setTimeout(() => point.waiting?.([]), Math.min(askedMs, patienceMs));
       point.waiting = messages => {
         clearTimeout(timer);
         point.waiting = undefined;
-        resolve(messages);
+        if (messages.length > 0 || askedMs < patienceMs) resolve(messages);
+        else reject(new Hangup());
       };
     });
   }
@@ -235,7 +243,10 @@ export async function startOtherMake(
         loses = false;
         response.destroy();
       },
-      (error: Error) => write(response, 400, faultOf(error)),
+      (error: Error) => {
+        if (error instanceof Hangup) response.destroy();
+        else write(response, 400, faultOf(error));
+      },
     );
   };
   const server = createServer((request, response) => {

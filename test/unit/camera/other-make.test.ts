@@ -1,8 +1,11 @@
 // A camera of another make, heard as `auto` hears it: whatever speaks ONVIF.
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import { AbsentApis } from '../../../src/camera/absent-apis.ts';
 import { startCamera } from '../../../src/camera/camera.ts';
 import { createFleet } from '../../../src/camera/fleet.ts';
+import { askIdentity } from '../../../src/camera/identity.ts';
+import { decodeEventInstances } from '../../../src/protocol/event-instances.ts';
 import { pullpoint } from '../../../src/sources/pullpoint/pullpoint.ts';
 import { rtsp } from '../../../src/sources/rtsp/rtsp.ts';
 import { websocket } from '../../../src/sources/websocket/websocket.ts';
@@ -85,4 +88,36 @@ test('an answer that a device of another make lost is a gap, and nothing else ch
   await eventually('the change', () => house.deliveries.length === 2);
   assert.equal(device.subscriptions, 1);
   assert.deepEqual(house.availability.map(({ state }) => state).at(-1), 'online');
+});
+
+test('a device that closes empty pulls keeps its subscription, and is asked for less than it waits', async t => {
+  const { device, house } = await hear(t, { patienceMs: 1_500 });
+  const asked = (timeout: string) => device.requests.some(text => text.includes(timeout));
+  await eventually('a shorter pull', () => asked('>PT1S<'));
+  device.motion(true);
+  await eventually('the change', () => house.deliveries.at(-1)?.event.data['IsMotion'] === true);
+  assert.deepEqual([device.subscriptions, house.gaps], [1, []]);
+  assert.ok(house.availability.every(({ state, reason }) => state !== 'offline' || reason === 'STARTING'));
+});
+
+test('paths of VAPIX that a device does not have are not asked for again at once', async t => {
+  const device = await startOtherMake(t);
+  const { username, password } = device.account;
+  const account = { username, password: secret(password) };
+  const question = {
+    address: addressOf(device.port, { ...account, onvif: account }),
+    realm: undefined,
+    decode: decodeEventInstances,
+    absent: new AbsentApis(systemClock),
+    clock: systemClock,
+    signal: new AbortController().signal,
+  };
+  const vapix = () => device.seen.filter(path => /axis-cgi|vapix/.test(path)).length;
+  const first = await askIdentity(question);
+  const asked = vapix();
+  assert.ok(asked > 0);
+  const again = await askIdentity(question);
+  assert.equal(vapix(), asked);
+  for (const { serial, declarations, refusals } of [first, again])
+    assert.deepEqual([serial, declarations?.size, refusals], ['OM-7-000123', 1, []]);
 });
