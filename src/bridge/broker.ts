@@ -1,6 +1,7 @@
 // One broker as a part of the house: its queue, its publisher and, where the bridge is the broker, that too.
 import { createHash } from 'node:crypto';
 import type { BrokerConfig } from '../config/types.ts';
+import { Logins } from '../mqtt/logins.ts';
 import { createPresent } from '../mqtt/present.ts';
 import { type PublisherState, runPublisher } from '../mqtt/publisher.ts';
 import { createReader, type Reader } from '../mqtt/reader.ts';
@@ -54,7 +55,8 @@ export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPa
   const embedded = config.embedded
     ? runEmbedded({ config, clock, troubles, signal: serving.signal })
     : undefined;
-  const broker = { ...peerOptions(config), ...(embedded && { open: embedded.open }) };
+  const logins = new Logins(clock);
+  const broker = { ...peerOptions(config), logins, ...(embedded && { open: embedded.open }) };
   const queue = outbox.queue(config.name, config.queue);
   const published = runPublisher({
     broker,

@@ -6,6 +6,7 @@ import { type Embedded, startEmbedded } from '../mqtt/embedded.ts';
 import type { Clock } from '../util/clock.ts';
 import { aborted } from '../util/ending.ts';
 import { supervise } from '../util/supervise.ts';
+import { within } from '../util/within.ts';
 import type { Troubles } from './troubles.ts';
 
 /** A port that somebody else has costs nothing to ask for. */
@@ -69,15 +70,6 @@ function listenerOf({ urls: [url = ''], username, password }: BrokerConfig) {
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
   };
-}
-
-function within<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort);
-    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 function deferred<T>() {

@@ -1,7 +1,8 @@
 // Finds a way to a broker: its servers in order, the protocol version, and a will that it takes.
 import type { Clock } from '../util/clock.ts';
-import { ERRORS, isBridgeError } from '../util/errors.ts';
+import { type BridgeError, ERRORS, fail, isBridgeError } from '../util/errors.ts';
 import { connect } from './connection.ts';
+import { Logins } from './logins.ts';
 import { isVersionRefusal, QOS_NOT_SUPPORTED, RETAIN_NOT_SUPPORTED } from './reasons.ts';
 import { parseServer, type Server } from './socket.ts';
 import type { BrokerOptions, Connection, ConnectionError, ProtocolVersion, Will } from './types.ts';
@@ -27,6 +28,7 @@ export function createDialer({
   will,
   clock,
 }: DialOptions): (signal: AbortSignal) => Promise<Connection> {
+  const { clientId, logins = new Logins(clock) } = broker;
   const servers = broker.servers.map(parseServer);
   const best: Terms = { version: broker.protocolVersion === 4 ? 4 : 5, will };
   let terms = best;
@@ -43,20 +45,45 @@ export function createDialer({
     }
   }
 
+  async function logIn(server: Server, signal: AbortSignal): Promise<Connection> {
+    // Another client may have been refused while this one waited for its turn.
+    if (logins.restOf(server.name, clientId) > 0) throw refusedBefore(server);
+    try {
+      const connection = await tryServer(server, signal);
+      void connection.ended.then(logins.accepted(server.name, clientId));
+      return connection;
+    } catch (error) {
+      if (isBridgeError(error) && error.code === 'BROKER_AUTH') logins.refused(server.name, clientId);
+      throw error;
+    }
+  }
+
   return async signal => {
     const errors: unknown[] = [];
     for (const server of servers) {
       try {
-        return await tryServer(server, signal);
+        return await logins.turn(() => logIn(server, signal), signal);
       } catch (error) {
         signal.throwIfAborted();
         terms = best;
         errors.push(error);
       }
     }
-    // One that is refused for good says more than one that is not there just now.
-    throw errors.find(isLate) ?? errors[0];
+    const rests = servers.map(({ name }) => logins.restOf(name, clientId));
+    throw mostTelling(errors, Math.min(...rests));
   };
+}
+
+function refusedBefore({ name }: Server): BridgeError {
+  return fail('BROKER_AUTH', `${name} refused the login, which rests`);
+}
+
+/** One that refuses says more than one that is not there just now; when to try again is another question. */
+function mostTelling(errors: readonly unknown[], restMs: number): unknown {
+  const error = errors.find(isRefusal) ?? errors[0];
+  if (!(error instanceof Error)) return error;
+  if (restMs > 0) return Object.assign(error, { retry: { waitMs: restMs } });
+  return errors.every(isRefusal) ? error : Object.assign(error, { retry: 'soon' });
 }
 
 /** What to ask instead after this refusal; undefined where nothing less would help. */
@@ -76,6 +103,6 @@ function lower(will: Will): Will {
   return { ...will, qos: will.qos === 2 ? 1 : 0 };
 }
 
-function isLate(error: unknown): boolean {
+function isRefusal(error: unknown): boolean {
   return isBridgeError(error) && ERRORS[error.code].retry !== 'soon';
 }

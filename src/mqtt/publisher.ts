@@ -8,6 +8,7 @@ import type { Shortfall } from './adapt.ts';
 import { DeliveryWatch } from './delivery-watch.ts';
 import { createDialer } from './dial.ts';
 import { watchHome } from './home.ts';
+import { Logins } from './logins.ts';
 import { LossWatch } from './loss.ts';
 import { PoisonSearch } from './poison.ts';
 import type { PresentReader } from './present.ts';
@@ -60,7 +61,9 @@ const SHORTFALLS: Readonly<Record<Shortfall, string>> = {
 
 /** Runs until it is stopped; never rejects but with CONFIG, for a broker URL that is none. */
 export async function runPublisher(options: PublisherOptions): Promise<void> {
-  const { broker, state, clock, log, signal, kill, random = Math.random, drainMs = DRAIN_MS } = options;
+  const { state, clock, log, signal, kill, random = Math.random, drainMs = DRAIN_MS } = options;
+  const { logins = new Logins(clock) } = options.broker;
+  const broker = { ...options.broker, logins };
   const will = { topic: state.topic, payload: state.offline, qos: 1, retain: true } as const;
   const dial = createDialer({ broker, will, clock });
   const refusals = createRefusals(log, clock);
@@ -108,10 +111,12 @@ export async function runPublisher(options: PublisherOptions): Promise<void> {
     classify(error: ConnectionError) {
       // A fight for a client identifier harms both.
       if (error.reason === TAKEN_OVER) return 'late';
+      if (error.retry !== undefined) return error.retry;
       // Each end on the way to the message that causes them is one step.
       const hurries = error.suspect && poison.isSearching && mayHurry();
       return hurries ? { waitMs: random() * SEARCH_WAIT_MS } : ERRORS[error.code].retry;
     },
+    onBack: (error, again) => logins.onBack(error, again),
     onUp: reports.up,
     onDown(error, down) {
       reports.down(error, down);

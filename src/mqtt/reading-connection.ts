@@ -7,7 +7,8 @@ import { type Down, supervise, type Up } from '../util/supervise.ts';
 import { createDialer } from './dial.ts';
 import { createTopicFilter } from './filter.ts';
 import { createIntakes, type Intake } from './intake.ts';
-import type { BrokerOptions, Connection, Inbound } from './types.ts';
+import { Logins } from './logins.ts';
+import type { BrokerOptions, Connection, ConnectionError, Inbound } from './types.ts';
 
 export interface Subscription {
   /** Topic filters, asked for in this order, each once the broker has answered for the one before. */
@@ -53,7 +54,8 @@ export function createReadingConnection({
   log,
   random = Math.random,
 }: ReadingConnectionOptions): ReadingConnection {
-  const dial = createDialer({ broker, clock });
+  const { logins = new Logins(clock) } = broker;
+  const dial = createDialer({ broker: { ...broker, logins }, clock });
   const subscribers = new Set<Subscriber>();
   const intakes = createIntakes(clock);
   let connection: Connection | undefined;
@@ -128,7 +130,12 @@ export function createReadingConnection({
         logDown(log, error, down);
         tellAll(error);
       };
-      await supervise({ signal, clock, random, run: read, onDown, onUp: up => logUp(log, up) });
+      await supervise({
+        ...{ signal, clock, random, run: read, onDown },
+        classify: ({ code, retry }: ConnectionError) => retry ?? ERRORS[code].retry,
+        onBack: (error, again) => logins.onBack(error, again),
+        onUp: up => logUp(log, up),
+      });
       over = true;
       tellAll(stopped());
     },

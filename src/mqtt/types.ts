@@ -3,7 +3,9 @@ import type { Duplex } from 'node:stream';
 import type { BridgeError } from '../util/errors.ts';
 import type { Moment } from '../util/moment.ts';
 import type { Secret } from '../util/secret.ts';
+import type { Retry } from '../util/supervise.ts';
 import type { PeerTls } from '../util/tls.ts';
+import type { Logins } from './logins.ts';
 
 type QoS = 0 | 1 | 2;
 /** 4 is MQTT 3.1.1. */
@@ -37,6 +39,8 @@ export interface BrokerOptions {
   connectTimeoutMs?: number;
   /** A message that is not acknowledged for so long ends the connection. Default 60 s. */
   ackTimeoutMs?: number;
+  /** Shared by all clients of this broker; by default of this one alone. */
+  logins?: Logins;
   /** How often a later server looks whether the first is back. Default 30 s. */
   lookMs?: number;
 }
@@ -107,6 +111,8 @@ export interface BrokerNotes {
 
 /** Why a connection ended or was not made. `reason` is the broker's code, where it gave one. */
 export interface ConnectionError extends BridgeError {
+  /** When to try again, where that is known better than by the table of errors. */
+  readonly retry?: Retry;
   readonly reason?: number;
   /** Whether a message that was sent may be the cause. */
   readonly suspect?: boolean;

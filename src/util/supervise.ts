@@ -1,5 +1,6 @@
 // The one retry loop: runs a thing again whenever it fails, and says what of that is news.
 import { type Clock, sleep } from './clock.ts';
+import { endWith } from './ending.ts';
 import { type BridgeError, ERRORS, fromSystem } from './errors.ts';
 
 const FIRST_MS = 1_000;
@@ -14,7 +15,7 @@ const ASKED_MAX_S = 3_600;
 const STABLE_MS = 30_000;
 
 /** When to try again: `soon` with a growing wait, `late` after five minutes, as the table says, or after just that long. */
-type Retry = 'soon' | 'late' | 'refusal' | 'login' | { waitMs: number };
+export type Retry = 'soon' | 'late' | 'refusal' | 'login' | { waitMs: number };
 
 /** How long (ms) a login rests that was right before and was refused so often since. */
 export function loginWait(refusals: number): number {
@@ -49,6 +50,8 @@ export interface SuperviseOptions {
   classify?(error: BridgeError): Retry;
   /** Whether it was up before, with the same settings: a refusal may then be a peer that starts. Default false. */
   wasUp?: boolean;
+  /** Calls `again` once it is worth to try at once, after this error; returns the end of that. */
+  onBack?(error: BridgeError, again: () => void): () => void;
   onDown?(error: BridgeError, down: Down): void;
   onUp?(up: Up): void;
 }
@@ -68,8 +71,16 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
     const failure = streak.fail(error.code);
     const waitMs = waits.after(error, failure.attempt);
     options.onDown?.(error, { ...failure, waitMs });
-    await sleep(clock, waitMs, signal);
+    await pause(error, waitMs, options);
   }
+}
+
+async function pause(error: BridgeError, ms: number, options: SuperviseOptions): Promise<void> {
+  const ending = endWith(options.signal);
+  const cancel = options.onBack?.(error, ending.end);
+  await sleep(options.clock, ms, ending.signal);
+  cancel?.();
+  ending.unlink();
 }
 
 async function runOnce(
