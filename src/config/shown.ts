@@ -25,6 +25,8 @@ const FORM_OF = new Map(FORMS.flatMap(([form, keys]) => keys.map(key => [key, fo
 
 /** The value at `path` in words, for a message; undefined where it may be a secret, is none, or is too long. */
 export function shownValue(root: Value, path: Path): string | undefined {
+  // At the top are sections: a key that is none takes nothing that is known to be no secret.
+  if (path.length < 2) return undefined;
   const key = path.findLast(step => typeof step === 'string');
   const form = typeof key === 'string' ? FORM_OF.get(key) : undefined;
   const value = valueAt(root, path);

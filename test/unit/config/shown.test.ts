@@ -35,6 +35,7 @@ describe('nothing is shown', () => {
     'of what looks like no port': camera('port: hunter2'),
     'of a login in the host': camera('').replace('host: a', 'host: u:hunter2@a'),
     'of a password': camera('').replace('password: p', 'password: 4711'),
+    'of what is no section': `${camera('')}broker: hunter2`,
     'of a label': camera('labels: {site: 4711}'),
     'of a text': `${camera('')}triggers: [{name: a, topic: b, text: 4711, do: []}]`,
   };
