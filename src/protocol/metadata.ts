@@ -7,7 +7,7 @@ import { recoverNotifications } from './recovery.ts';
 import { decodeText } from './text.ts';
 import { limitMarkup, readXml } from './xml-reader.ts';
 
-/** The largest metadata document that is read; larger ones are refused (DEPENDENCIES: saxes). */
+/** The largest metadata document that is read. */
 export const MAX_DOCUMENT = 256 * 1024;
 /** Tags and attributes of one document: a hundred notifications have about 5,000. */
 const MAX_MARKUP = 20_000;
