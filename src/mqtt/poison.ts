@@ -17,6 +17,7 @@ export class PoisonSearch {
   readonly #retained = new Map<string, number>();
   /** Suspects of the queue that are still to be answered. On the next connection they come first, as the order wants it. */
   #left = 0;
+  #unanswered = { topic: '', times: 0 };
   #group = 1;
   #convicted = 0;
   /** The broker has taken something else since the last one was convicted. */
@@ -79,6 +80,18 @@ export class PoisonSearch {
     this.#left = this.#queued.size;
     this.#setGroup(flying.length);
     return alone !== undefined && this.#isEnough(alone, ends) ? this.#convict(alone) : undefined;
+  }
+
+  /**
+   * A connection ended after a message of QoS 0 on this topic, the last of its kind. Returns whether that is beyond
+   * doubt the topic.
+   */
+  lostUnanswered(topic: string): boolean {
+    const times = topic === this.#unanswered.topic ? this.#unanswered.times + 1 : 1;
+    this.#isStuck ||= times > 1;
+    this.#isSearching = true;
+    this.#unanswered = times < TIMES ? { topic, times } : { topic: '', times: 0 };
+    return times >= TIMES;
   }
 
   #isEnough(alone: Entry, ends: number): boolean {

@@ -46,6 +46,8 @@ export class Pump {
   #held: Delivery | undefined;
   #isHeldApart = false;
   #blamed: Delivery | undefined;
+  /** The topic of the last message of QoS 0, and the next that will be answered. */
+  #unproven: { topic: string; proof: Delivery | undefined } | undefined;
   #isPlanned = false;
   #isOver = false;
   #isTrialDue = false;
@@ -186,26 +188,30 @@ export class Pump {
       return;
     }
     this.#flights.add(flight, isApart);
-    connection.publish(message, result => this.#landed(flight, result));
+    // Of QoS 0 it is only known that it was sent, until one that was sent after it is answered.
+    if (message.qos === 0) this.#unproven = { topic: message.topic, proof: undefined };
+    else if (this.#unproven !== undefined) this.#unproven.proof ??= flight;
+    connection.publish(message, result => this.#landed(flight, result, message.qos > 0));
   }
 
-  #landed(flight: Delivery, result: PublishResult): void {
+  #landed(flight: Delivery, result: PublishResult, isAnswer: boolean): void {
     if (this.#isOver || result.outcome === 'lost') return;
     try {
       if (result.outcome === 'refused' && result.fate !== 'never') this.#refuse(flight, result);
-      else this.#land(flight, result);
+      else this.#land(flight, result, isAnswer);
     } catch (error) {
       this.#giveUp(error);
     }
   }
 
-  #land(flight: Delivery, result: PublishResult & { outcome: 'ok' | 'refused' }): void {
+  #land(flight: Delivery, result: PublishResult & { outcome: 'ok' | 'refused' }, isAnswer: boolean): void {
     const { poison, quarantine, delivery, onRetained } = this.#options;
     const { entry } = flight;
     this.#flights.remove(flight);
     poison.answered(entry);
+    if (this.#unproven?.proof === flight) this.#unproven = undefined;
     if (result.outcome === 'ok') {
-      quarantine.acquit(entry);
+      if (isAnswer) quarantine.acquit(entry);
       delivery.taken({ isQueued: isQueued(entry) });
       if (entry.retain) onRetained(entry);
       arrive(flight, result.unheard);
@@ -233,11 +239,21 @@ export class Pump {
     const unanswered = this.#flights.all().slice(0, oldest ? 1 : undefined);
     const flying = this.#blamed === undefined ? unanswered : [this.#blamed];
     const culprit = poison.lost(flying.map(({ entry }) => entry));
+    this.#searchUnproven();
     const flight = flying.find(({ entry }) => entry === culprit);
     if (flight === undefined) return;
     const tooLarge = reason === PACKET_TOO_LARGE;
     if (tooLarge || poison.isProven) quarantine.convict(flight.entry, tooLarge);
     this.#reject(flight, FATAL);
+  }
+
+  /** The last message of QoS 0 may be it as well, which is gone; its topic can still be spared. */
+  #searchUnproven(): void {
+    const { poison, quarantine, refusals } = this.#options;
+    const topic = this.#unproven?.topic;
+    if (topic === undefined || !poison.lostUnanswered(topic)) return;
+    quarantine.rest(topic);
+    refusals.add(topic, FATAL);
   }
 
   #roomFor(topic: string): number {

@@ -95,7 +95,17 @@ export class Quarantine {
     const maySize = bytes > this.#largest.bytes && bytes < before * MUCH_SMALLER;
     if (tooLarge || (this.#bound !== undefined && bytes >= this.#bound.bytes)) this.#learn(bytes);
     else if (maySize && !this.#resting.has(topic)) this.#suspect(topic, bytes);
-    else this.#rest(topic);
+    else this.rest(topic);
+  }
+
+  /** Has a topic rest. */
+  rest(topic: string): void {
+    const times = this.#resting.get(topic)?.times ?? 0;
+    const until = this.#options.clock.monotonic() + Math.min(TOPIC_MS * 2 ** times, TOPIC_MAX_MS);
+    this.#large.delete(topic);
+    this.#resting.delete(topic);
+    this.#resting.set(topic, { until, times: times + 1 });
+    dropOldest(this.#resting);
   }
 
   #suspect(topic: string, bytes: number): void {
@@ -113,15 +123,6 @@ export class Quarantine {
   #setLargest(message: Sent): void {
     this.#largest = { characters: message.payload.length, bytes: sizeOf(message) };
     for (const [topic, bytes] of this.#large) if (bytes <= this.#largest.bytes) this.#large.delete(topic);
-  }
-
-  #rest(topic: string): void {
-    const times = this.#resting.get(topic)?.times ?? 0;
-    const until = this.#options.clock.monotonic() + Math.min(TOPIC_MS * 2 ** times, TOPIC_MAX_MS);
-    this.#large.delete(topic);
-    this.#resting.delete(topic);
-    this.#resting.set(topic, { until, times: times + 1 });
-    dropOldest(this.#resting);
   }
 
   #learn(bytes: number): void {

@@ -97,6 +97,25 @@ describe('a topic at which the broker closes the connection', () => {
     assert.deepEqual(blamesAnother(publisher), []);
   });
 
+  test('is found for messages of QoS 0, too, which are gone when they are sent', async t => {
+    const broker = await startClosing(t, packet => topicOf(packet) === 'denied');
+    const publisher = startPublisher(t, broker.url, OLD);
+    const { queue, lines } = publisher;
+    const rests = () => outcomes(queue, 'rejected').length > 0;
+    for (let seq = 1; !rests(); seq++) {
+      queue.append(entry({ seq, topic: 'denied', qos: 0 }), entry({ seq, topic: 'event', id: `id${seq}` }));
+      await queue.empty();
+      await delay(20);
+    }
+    const before = broker.connections();
+    queue.append(...entries(20, seq => (seq % 2 === 0 ? { topic: 'denied', qos: 0 } : {})));
+    await queue.empty();
+    assert.equal(broker.connections(), before);
+    assert.equal(lines.filter(({ reason }) => reason === 'ends the connection').length, 1);
+    assert.ok(!outcomes(queue, 'rejected').some(({ topic }) => topic !== 'denied'));
+    assert.deepEqual(blamesAnother(publisher), []);
+  });
+
   test('a broker that closes at every event for a while costs few of them', async t => {
     let isWell = false;
     const broker = await startClosing(t, packet => !isWell && topicOf(packet).startsWith('event'));

@@ -79,6 +79,12 @@ describe('the search for a message that ends the connection', () => {
     );
   });
 
+  test('a topic of QoS 0 that was the last at three ends in a row is the culprit, and none before', () => {
+    const search = new PoisonSearch();
+    const found = ['a', 'b', 'a', 'a', 'a', 'a', 'a', 'a'].map(topic => search.lostUnanswered(topic));
+    assert.deepEqual(found, [false, false, false, false, true, false, false, true]);
+  });
+
   test('small groups last until all suspects of the queue are answered, or have expired and others are', () => {
     const search = new PoisonSearch();
     const [, ...rest] = entries(17);
