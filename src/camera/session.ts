@@ -48,18 +48,18 @@ export function createSession(options: SessionOptions): Session {
   const { device, serial, labels, trim, states, outlet, clock } = options;
   const repeats = createRepeats();
   let { declarations } = options;
-  let readAt = clock.now();
+  let readAt = clock.monotonic();
   let waiting = 0;
   let line = DONE;
   states.connect();
 
   const reread = async () => {
-    readAt = clock.now();
+    readAt = clock.monotonic();
     declarations = (await options.reread()) ?? declarations;
   };
 
   const unknown = (topic: string) =>
-    declarations !== undefined && !declarations.has(topic) && clock.now() - readAt >= REREAD_GAP;
+    declarations !== undefined && !declarations.has(topic) && clock.monotonic() - readAt >= REREAD_GAP;
 
   const known = (notification: Notification) => {
     const declaration = declarations?.get(notification.topic);

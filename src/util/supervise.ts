@@ -156,14 +156,14 @@ export function createStreak(clock: Clock): Streak {
   let recovered: Up = { attempts: 0, downMs: 0, news: false };
   return {
     fail(code) {
-      if (attempts === 0) since = clock.now();
+      if (attempts === 0) since = clock.monotonic();
       attempts += 1;
       const news = !told.has(code);
       told.add(code);
       return { attempt: attempts, news };
     },
     recover() {
-      const downMs = attempts === 0 ? 0 : clock.now() - since;
+      const downMs = attempts === 0 ? 0 : clock.monotonic() - since;
       if (attempts > 0) recoveries += 1;
       const news = recoveries === 1;
       // It was said to be well, so its next failure is news again, once.

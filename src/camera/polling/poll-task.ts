@@ -64,11 +64,11 @@ export function createPollTask({ spec, at, clock, log }: PollTaskOptions): PollT
 
   const refuse = ({ retryAfter }: BridgeError, othersWorkedAt: number): number | undefined => {
     // A login that was right before is told when it may be tried again.
-    const until = clock.now() + (retryAfter === undefined ? PAUSE_MS : retryAfter * 1000);
+    const until = clock.monotonic() + (retryAfter === undefined ? PAUSE_MS : retryAfter * 1000);
     // After the others: where they work, it is this path alone that the device refuses.
     schedule.putOff(until + 1);
     const alone = othersWorkedAt > refusedAt;
-    refusedAt = clock.now();
+    refusedAt = clock.monotonic();
     return alone ? undefined : until;
   };
 
@@ -81,7 +81,7 @@ export function createPollTask({ spec, at, clock, log }: PollTaskOptions): PollT
     workedAt: () => workedAt,
     succeeded(startedAt) {
       failures = 0;
-      workedAt = clock.now();
+      workedAt = clock.monotonic();
       refusedAt = Number.POSITIVE_INFINITY;
       schedule.plan(startedAt, every);
       report.up();
@@ -90,9 +90,9 @@ export function createPollTask({ spec, at, clock, log }: PollTaskOptions): PollT
       failures += 1;
       const isLacking = LACKING.includes(error.code) && workedAt === 0;
       schedule.plan(startedAt, isLacking ? Math.max(every, HOUR_MS) : intervalAfter(every, failures));
-      schedule.putOff(clock.now() + (error.retryAfter ?? 0) * 1000);
+      schedule.putOff(clock.monotonic() + (error.retryAfter ?? 0) * 1000);
       const pausedUntil = COMMON.includes(error.code) ? refuse(error, othersWorkedAt) : undefined;
-      report.down(error, schedule.due() - clock.now());
+      report.down(error, schedule.due() - clock.monotonic());
       return pausedUntil;
     },
   };

@@ -47,7 +47,7 @@ export async function runPolling(options: PollingOptions): Promise<void> {
   const heard = createHeard(tasks, options);
   try {
     for (let task = nextOf(tasks); ; task = nextOf(tasks)) {
-      await sleep(clock, task.due() - clock.now(), signal);
+      await sleep(clock, task.due() - clock.monotonic(), signal);
       if (signal.aborted) return;
       await runTask(task, { ...options, client, readings, tasks });
       heard();
@@ -67,7 +67,7 @@ interface Running extends PollingOptions {
 async function runTask(task: PollTask, running: Running): Promise<void> {
   const { client, readings, clock, signal, address, tasks } = running;
   const { api, publish } = task.spec;
-  const startedAt = clock.now();
+  const startedAt = clock.monotonic();
   try {
     const read = await task.poll(client, { signal, clock });
     checkSerial(address.host, running.serial(), serialFromRealm(client.realm));
@@ -83,7 +83,7 @@ async function runTask(task: PollTask, running: Running): Promise<void> {
 }
 
 function startOf({ every }: PollSpec, { clock, random = Math.random }: PollingOptions): number {
-  return clock.now() + Math.floor(random() * Math.min(every, SPREAD_MS));
+  return clock.monotonic() + Math.floor(random() * Math.min(every, SPREAD_MS));
 }
 
 /** The one that is due first; of several, the first of the configuration. */

@@ -1,8 +1,7 @@
-// When a thing that is done regularly is due next, on a clock that may be set.
+// When a thing that is done regularly is due next, by the monotonic clock (ms).
 import type { Clock } from '../../util/clock.ts';
 
 export interface Schedule {
-  /** Ms since the epoch. */
   due(): number;
   /** The next of a row of times, `interval` ms apart from the last start on; those that have passed are skipped. */
   plan(startedAt: number, interval: number): void;
@@ -10,24 +9,16 @@ export interface Schedule {
   putOff(until: number): void;
 }
 
-/** Due at `first` (ms since the epoch). */
-export function createSchedule(clock: Clock, first: number): Schedule {
+export function createSchedule(clock: Pick<Clock, 'monotonic'>, first: number): Schedule {
   let due = first;
-  let wait = due - clock.now();
-  const set = (next: number) => {
-    due = next;
-    wait = due - clock.now();
-  };
   return {
-    due() {
-      // Not later than was meant, where the clock was set back meanwhile.
-      due = Math.min(due, clock.now() + wait);
-      return due;
-    },
+    due: () => due,
     plan(startedAt, interval) {
-      const passed = Math.floor((clock.now() - startedAt) / interval);
-      set(startedAt + (Math.max(passed, 0) + 1) * interval);
+      const passed = Math.floor((clock.monotonic() - startedAt) / interval);
+      due = startedAt + (passed + 1) * interval;
     },
-    putOff: until => set(Math.max(due, until)),
+    putOff(until) {
+      due = Math.max(due, until);
+    },
   };
 }

@@ -31,16 +31,17 @@ export interface PullLease {
 }
 
 export function createPullLease({ clock, granted, renew }: PullLeaseOptions): PullLease {
-  const skew = (granted.current ?? clock.now()) - clock.now();
+  const now = clock.monotonic;
+  const start = (granted.current ?? clock.now()) - now();
   let lifetime = lifetimeOf(granted);
-  let end = clock.now() + lifetime;
+  let end = now() + lifetime;
 
   /** False where the device does not renew. */
   async function renewed(): Promise<boolean> {
-    for (const until of [formatDuration(LIFETIME_MS), formatDateTime(clock.now() + skew + LIFETIME_MS)]) {
+    for (const until of [formatDuration(LIFETIME_MS), formatDateTime(start + now() + LIFETIME_MS)]) {
       try {
         lifetime = lifetimeOf(await renew(until));
-        end = clock.now() + lifetime;
+        end = now() + lifetime;
         return true;
       } catch (error) {
         if (!isBridgeError(error) || !REFUSALS.has(error.code)) throw error;
@@ -51,7 +52,7 @@ export function createPullLease({ clock, granted, renew }: PullLeaseOptions): Pu
 
   async function outlive(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const left = end - clock.now();
+      const left = end - now();
       if (left <= 0)
         throw fail('CLOSED', 'its subscription is over: neither a renewal nor a pull extends it');
       await sleep(clock, Math.min(left, LONGEST_MS), signal);
@@ -61,7 +62,7 @@ export function createPullLease({ clock, granted, renew }: PullLeaseOptions): Pu
   return {
     heard(lease) {
       const ms = leaseMs(lease);
-      if (ms !== undefined) end = Math.max(end, clock.now() + ms + PULL_MS);
+      if (ms !== undefined) end = Math.max(end, now() + ms + PULL_MS);
     },
     async keep(signal) {
       for (;;) {

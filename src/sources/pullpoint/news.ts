@@ -12,12 +12,12 @@ const STATES_MAX = 1000;
  * property events) has a device tell its states to a new subscription, but not all do so without being asked.
  */
 export function createNews(clock: Clock): (notification: Notification) => boolean {
-  const end = clock.now() + BEGINNING_MS;
+  const end = clock.monotonic() + BEGINNING_MS;
   const states = new Map<string, string>();
   return ({ operation, topic, source, key, data }) => {
     if (operation === undefined) return true;
-    if (clock.now() > end || states.size >= STATES_MAX) states.clear();
-    if (clock.now() > end) return true;
+    if (clock.monotonic() > end || states.size >= STATES_MAX) states.clear();
+    if (clock.monotonic() > end) return true;
     const place = JSON.stringify([topic, source, key]);
     const state = JSON.stringify(data);
     const isKnown = states.get(place) === state;

@@ -70,6 +70,19 @@ function failing(count: number, status: number, then: Answer = sensor): Answer {
 }
 
 describe('when a device is polled', () => {
+  test('a step of the clock, forward or back, brings no poll forward and puts none off', async t => {
+    const { clock, asked } = await start(t, sensor);
+    await asked(1);
+    clock.step(10 * 24 * HOUR);
+    await clock.advance(MINUTE - 1);
+    await asked(1);
+    await clock.advance(1);
+    await asked(2);
+    clock.step(-20 * 24 * HOUR);
+    await clock.advance(MINUTE);
+    await asked(3);
+  });
+
   test('at its interval after the last start, jittered at first', async t => {
     const { clock, asked, house } = await start(t, sensor, { random: () => 0.5 });
     await clock.advance(4_999);
