@@ -71,6 +71,7 @@ interface Connection {
 const HEARD: ReadonlySet<string | undefined> = new Set([
   undefined,
   'NO_DECLARATIONS',
+  'NO_EVENTS',
   'CLOCK',
   'SAME_SERIAL',
 ]);

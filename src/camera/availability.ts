@@ -1,6 +1,7 @@
 // What a subscriber is told of a device's state: online, degraded or offline, since when and why.
 import type { Clock } from '../util/clock.ts';
 import { type BridgeError, ERRORS, type ErrorCode } from '../util/errors.ts';
+import { FLAWS, type Flaw } from './flaws.ts';
 import type { Availability, Outlet } from './outlet.ts';
 import type { Passed } from './survey.ts';
 
@@ -9,15 +10,10 @@ type State = Availability['state'];
 /** Why a device is not simply online: an error's code, or what it cannot be vouched for. */
 export type Reason = ErrorCode | 'STARTING' | 'STOPPED' | Flaw;
 
-/** What a device that is heard cannot be vouched for. */
-export type Flaw = 'NO_DECLARATIONS' | 'CLOCK' | 'SAME_SERIAL';
-
 const MEANINGS = {
   STARTING: 'the bridge has not heard it yet',
   STOPPED: 'the bridge was stopped',
-  NO_DECLARATIONS: 'it does not say what its events mean: values are untyped',
-  CLOCK: 'its clock is more than 30 s off',
-  SAME_SERIAL: 'another camera tells the same serial number: what is known by that is of either',
+  ...FLAWS,
 } as const;
 
 /** The reason of a device that is not known yet. */

@@ -2,7 +2,8 @@
 import type { Source, SourceName } from '../sources/source.ts';
 import { tryOut } from '../sources/trial.ts';
 import { type Clock, sleep } from '../util/clock.ts';
-import { type ErrorCode, fail, fromSystem } from '../util/errors.ts';
+import { type BridgeError, type ErrorCode, fail, fromSystem } from '../util/errors.ts';
+import { headline } from '../util/headline.ts';
 import type { Identity } from './identity.ts';
 import { ABSENT, createRests } from './rests.ts';
 import { orderOf, type Passed, type Survey, type SurveyOptions, survey } from './survey.ts';
@@ -63,7 +64,8 @@ export function createLadder(options: LadderOptions): Ladder {
   let order: SourceName[] = [];
   let line: Rung[] = [];
   let passed: Partial<Record<SourceName, ErrorCode>> = {};
-  let reason: unknown;
+  /** Why the ways that were tried do not open: what tells most. */
+  let reason: BridgeError | undefined;
   let best: Rung | undefined;
   /** What was the best until it was given up, as long as no other has opened. */
   let left: Rung | undefined;
@@ -128,7 +130,8 @@ export function createLadder(options: LadderOptions): Ladder {
   /** Begins with the best that the device was found to have; those that are left alone come last. */
   const begin = (found: Survey): Rung => {
     passed = { ...found.passed };
-    reason = found.reason;
+    const { refusals } = found.identity;
+    reason = headline(found.reason === undefined ? refusals : [found.reason, ...refusals]);
     firmware = found.identity.info?.firmware;
     order = found.order;
     const open = order.filter(name => passed[name] === undefined);
@@ -196,7 +199,8 @@ export function createLadder(options: LadderOptions): Ladder {
       if (best !== undefined) return replace(rung, error, signal);
       // A password that one way took is not wrong because another refuses it.
       if (code === 'AUTH' && passed.rtsp !== undefined) throw error;
-      reason ??= error;
+      const failed = fromSystem(error, address.host);
+      reason = headline(reason === undefined ? [failed] : [reason, failed]);
       passed[rung.name] = code;
       return next();
     },

@@ -7,21 +7,21 @@ import { fitJson } from '../util/fit.ts';
 import type { Log } from '../util/log.ts';
 import { type Moment, momentOf } from '../util/moment.ts';
 import type { DeviceInfo } from '../vapix/device-info.ts';
-import { createAvailability, type Flaw } from './availability.ts';
+import { createAvailability } from './availability.ts';
+import { FLAWS, type Flaw, flawsOf } from './flaws.ts';
 import type { Fleet } from './fleet.ts';
 import { GapTracker } from './gap-tracker.ts';
 import type { Note, Notes, Outlet } from './outlet.ts';
 import { createStates, type States } from './states.ts';
 import type { Passed } from './survey.ts';
 
-/** A clock that is further off (ms) makes the device degraded. */
-const SKEW_MAX = 30_000;
-
 export interface UnitOptions {
   device: string;
   outlet: Outlet;
   notes: Notes;
   fleet: Pick<Fleet, 'intern' | 'serials'>;
+  /** The patterns of the events that are wanted of it. */
+  include: readonly string[];
   clock: Clock;
   log: Log;
 }
@@ -73,7 +73,8 @@ export interface Unit {
   unsaved(): Note[];
 }
 
-export function createUnit({ device, outlet, notes, fleet, clock, log }: UnitOptions): Unit {
+export function createUnit(options: UnitOptions): Unit {
+  const { device, outlet, notes, fleet, include, clock, log } = options;
   const { serials } = fleet;
   const states = createStates({ device, notes, intern: fleet.intern });
   const gaps = new GapTracker(device, notes);
@@ -86,7 +87,17 @@ export function createUnit({ device, outlet, notes, fleet, clock, log }: UnitOpt
   const flawOf = (heard: Heard): Flaw | undefined =>
     heard.serial !== undefined && serials.others(heard.serial, device).length > 0
       ? 'SAME_SERIAL'
-      : flawOfItself(heard);
+      : flawsOf({ ...heard, include })[0];
+
+  /** What it lacks; told once, until it is another thing. */
+  let told: Flaw | undefined;
+  const judge = (heard: Heard): Flaw | undefined => {
+    const flaw = flawOf(heard);
+    // Who tells the same serial number is told where that begins.
+    if (flaw !== undefined && flaw !== told && flaw !== 'SAME_SERIAL') log.warn({ code: flaw }, FLAWS[flaw]);
+    told = flaw;
+    return flaw;
+  };
 
   /** The serial number that it tells, and the end of that. */
   let claimed: string | undefined;
@@ -127,7 +138,7 @@ export function createUnit({ device, outlet, notes, fleet, clock, log }: UnitOpt
       const { source, passed } = heard;
       isHeard = true;
       claim(known.serial);
-      available({ source, passed, heard: true, reason: flawOf(known) });
+      available({ source, passed, heard: true, reason: judge(known) });
       tell(known);
       return { serial: known.serial ?? '', declarations };
     },
@@ -135,12 +146,13 @@ export function createUnit({ device, outlet, notes, fleet, clock, log }: UnitOpt
       if (known === undefined) return;
       const last = known;
       known = { ...last, declarations: declarations ?? last.declarations, skew: skew ?? last.skew };
-      const reason = flawOf(known);
-      if (known.declarations === last.declarations && reason === flawOf(last)) return;
+      const before = told;
+      const reason = judge(known);
+      if (known.declarations === last.declarations && reason === before) return;
       available({ reason });
       tell(known);
     },
-    isWhole: () => known !== undefined && flawOfItself(known) === undefined,
+    isWhole: () => known !== undefined && flawsOf({ ...known, include: ANY }).length === 0,
     missed() {
       const missed = gaps.missed(momentOf(clock));
       if (missed !== undefined) void outlet.gap(missed.gap, missed.notes);
@@ -166,11 +178,8 @@ export function createUnit({ device, outlet, notes, fleet, clock, log }: UnitOpt
 const SAME_SERIAL =
   'another camera tells the same serial number: Home Assistant shows two devices, topics made of {serial} and the `id` of events do not tell them apart';
 
-/** What is wrong with it by what it says of itself. */
-function flawOfItself({ declarations, skew }: Heard): Flaw | undefined {
-  if (declarations === undefined) return 'NO_DECLARATIONS';
-  return Math.abs(skew ?? 0) > SKEW_MAX ? 'CLOCK' : undefined;
-}
+/** Patterns that nothing is asked again for. */
+const ANY = ['**'];
 
 function infoOf({ serial, info, declarations, skew, source }: Heard, room: number): string {
   const { model, fullName, productType, firmware } = info ?? {};

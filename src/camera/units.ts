@@ -24,12 +24,12 @@ export interface Units {
 
 /** The one device of a camera, made when its ID is known: at once where the configuration names it. */
 export function createUnits({ spec, outlet, notes, fleet, clock, log }: UnitsOptions): Units {
-  const { budget } = spec;
+  const { budget, include } = spec;
   const paced = (free: Outlet) => withinBudget({ outlet: free, budget, clock, log });
   let unit: Unit | undefined;
   const units: Units = {
     of(device) {
-      unit ??= createUnit({ device, outlet: paced(outlet(device)), notes, fleet, clock, log });
+      unit ??= createUnit({ device, outlet: paced(outlet(device)), notes, fleet, include, clock, log });
       return unit;
     },
     unit: () => unit,

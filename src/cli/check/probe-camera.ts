@@ -1,11 +1,13 @@
-// What `check` finds out of a camera, by doing what the bridge would do: each way to hear it, then what it says of itself.
+// What `check` finds out of a camera, by doing what the bridge does: the way that it would take, then what the device says.
+import { FLAWS, flawsOf } from '../../camera/flaws.ts';
 import { askIdentity, checkSerial, type Identity } from '../../camera/identity.ts';
+import { createLadder } from '../../camera/ladder.ts';
 import type { CameraConfig } from '../../config/types.ts';
 import { decodeEventInstances } from '../../protocol/event-instances.ts';
 import type { OpenDetail, Source, SourceName } from '../../sources/source.ts';
 import { tryOut } from '../../sources/trial.ts';
 import { systemClock } from '../../util/clock.ts';
-import { type BridgeError, fromSystem } from '../../util/errors.ts';
+import { type BridgeError, fail, fromSystem } from '../../util/errors.ts';
 import type { Log } from '../../util/log.ts';
 import { clockSkew } from '../../vapix/time.ts';
 import { located } from '../located.ts';
@@ -16,81 +18,114 @@ import { type Finding, failedBy, PATIENCE_MS } from './finding.ts';
 interface Attempt {
   name: SourceName;
   detail?: OpenDetail;
-  /** The device's clock minus ours (s), by its answer. */
-  skewS?: number;
+  /** The device's clock minus ours (ms), by its answer. */
+  skew?: number | undefined;
   error?: BridgeError;
 }
 
+/** All that is asked of one camera. */
+interface Probe {
+  config: CameraConfig;
+  log: Log;
+  signal: AbortSignal;
+}
+
+/** Ways are tried one after the other, as the bridge does: in all they take no longer (ms). */
+const ALL_MS = 3 * PATIENCE_MS;
+
 /** Finds the camera first where the file does not name its address. Never rejects. */
 export async function probeCamera(config: CameraConfig, log: Log): Promise<Finding> {
+  const { id, serial, host, port } = config;
+  const name = id ?? serial ?? host;
+  const late = new AbortController();
+  const cancel = systemClock.after(ALL_MS, () => late.abort(fail('TIMEOUT', `${host} takes too long`)));
   try {
-    return await probe(await located(config, AbortSignal.timeout(PATIENCE_MS)), log);
+    const found = await located(config, AbortSignal.timeout(PATIENCE_MS));
+    const facts = await probe({ config: found, log, signal: late.signal });
+    return { kind: 'camera', name, address: `${found.host}:${port}`, ...facts };
   } catch (error) {
-    const { id, host, port } = config;
-    const found = { kind: 'camera', name: id ?? host, address: `${host}:${port}`, facts: {} } as const;
-    return { ...found, warnings: [], failed: failedBy(fromSystem(error, host)) };
+    const failed = failedBy(fromSystem(error, host));
+    return { kind: 'camera', name, address: `${host}:${port}`, facts: {}, warnings: [], failed };
+  } finally {
+    cancel();
   }
 }
 
-/** Fails where it cannot be heard in the way that is configured, or is another device. */
-async function probe(config: CameraConfig, log: Log): Promise<Finding> {
-  const { id, host, port } = config;
-  const found = { kind: 'camera', name: id ?? host, address: `${host}:${port}` } as const;
-  const attempts = await tryAll(config, log);
-  const error = failureOf(config, attempts);
-  if (error?.code === 'AUTH') return { ...found, facts: {}, warnings: [], failed: failedBy(error) };
-  const identity = await ask(config, openedOf(attempts)?.detail?.realm);
-  const failure = error ?? wrongDevice(config, identity);
+type Result = Pick<Finding, 'facts' | 'warnings' | 'failed'>;
+
+/** Fails where the bridge would not hear it: by the same way, for the same reason. */
+async function probe(given: Probe): Promise<Result> {
+  const { config } = given;
+  const attempts: Attempt[] = [];
+  const failure = config.source === 'device-mqtt' ? undefined : await openAsTheBridge(given, attempts);
+  // A wrong password goes out once.
+  if (failure?.code === 'AUTH') return { facts: {}, warnings: [], failed: failedBy(failure) };
+  if (failure === undefined) await openOthers(given, attempts);
+  const identity = await ask(given, openedOf(attempts)?.detail?.realm);
+  const refused = config.source === 'device-mqtt' ? refusalOf(identity, 'AUTH') : undefined;
+  const failed = failure ?? refused ?? wrongDevice(config, identity);
   return {
-    ...found,
     facts: factsOf(identity, attempts),
     warnings: warningsOf(config, identity, attempts),
-    ...(failure && { failed: failedBy(failure) }),
+    ...(failed && { failed: failedBy(failed) }),
   };
 }
 
-/** One after the other, RTSP first; a wrong password goes out once. */
-async function tryAll(config: CameraConfig, log: Log): Promise<Attempt[]> {
-  const attempts: Attempt[] = [];
-  const { include } = config.events;
-  for (const [name, source] of Object.entries(SOURCES) as [SourceName, Source][]) {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
-    try {
-      const detail = await tryOut(source, { address: config, include, clock: systemClock, log, signal });
-      attempts.push({ name, detail, ...skewOf(detail) });
-    } catch (reason) {
-      const error = fromSystem(reason, config.host);
-      attempts.push({ name, error });
-      // Once one has opened, the password is right.
-      if (FINAL.has(error.code) && openedOf(attempts) === undefined) break;
+/** Undefined once a way is open; else the error that the bridge would tell. */
+async function openAsTheBridge(given: Probe, attempts: Attempt[]): Promise<BridgeError | undefined> {
+  const { config, log, signal } = given;
+  const ladder = createLadder({
+    wanted: config.source,
+    sources: SOURCES,
+    ask: (realm, asking) => ask({ ...given, signal: asking }, realm),
+    address: config,
+    include: config.events.include,
+    clock: systemClock,
+    log,
+  });
+  try {
+    for (let rung = await ladder.first(signal); ; ) {
+      const { error } = await attempt(given, rung.name, attempts);
+      if (error === undefined) return undefined;
+      rung = await ladder.after(rung, error, signal);
     }
+  } catch (error) {
+    return fromSystem(error, config.host);
   }
-  return attempts;
 }
 
-function skewOf({ date }: OpenDetail): Pick<Attempt, 'skewS'> {
-  const skew = clockSkew(date, systemClock.now());
-  return skew === undefined ? {} : { skewS: Math.round(skew / 1000) };
+/** The ways that the bridge does not need, once one has shown that the password is right. */
+async function openOthers(given: Probe, attempts: Attempt[]): Promise<void> {
+  for (const name of Object.keys(SOURCES) as SourceName[])
+    if (!attempts.some(tried => tried.name === name)) await attempt(given, name, attempts);
 }
+
+async function attempt(
+  { config, log, signal }: Probe,
+  name: SourceName,
+  attempts: Attempt[],
+): Promise<Attempt> {
+  const { include } = config.events;
+  const options = { address: config, include, clock: systemClock, log, signal };
+  const tried = await tryOut(SOURCES[name] ?? NONE, options).then(
+    (detail): Attempt => ({ name, detail, skew: clockSkew(detail.date, systemClock.now()) }),
+    (error: unknown): Attempt => ({ name, error: fromSystem(error, config.host) }),
+  );
+  attempts.push(tried);
+  return tried;
+}
+
+const NONE: Source = () => Promise.reject(fail('UNSUPPORTED', 'there is no such way'));
 
 /** The first that opened. */
 function openedOf(attempts: readonly Attempt[]): Attempt | undefined {
   return attempts.find(({ detail }) => detail);
 }
 
-/** After these the other ways would fail in the same way. */
-const FINAL = new Set(['AUTH', 'ADDRESS']);
-
-function failureOf({ source }: CameraConfig, attempts: readonly Attempt[]): BridgeError | undefined {
-  const refused = attempts.find(({ error }) => error?.code === 'AUTH')?.error;
-  const opened = openedOf(attempts);
-  if (source === 'device-mqtt' || (refused && !opened)) return refused;
-  if (source !== 'auto') return attempts.find(({ name }) => name === source)?.error ?? attempts[0]?.error;
-  return opened ? undefined : attempts[0]?.error;
-}
-
-function ask(config: CameraConfig, realm: string | undefined): Promise<Identity> {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
+function ask(
+  { config, signal }: Pick<Probe, 'config' | 'signal'>,
+  realm: string | undefined,
+): Promise<Identity> {
   return askIdentity({
     address: config,
     realm,
@@ -105,23 +140,33 @@ function factsOf(
   { serial, info, declarations, apis }: Identity,
   attempts: readonly Attempt[],
 ): Finding['facts'] {
-  const opens = attempts.filter(attempt => attempt.detail).map(({ name }) => name);
+  const opens = attempts.filter(({ detail }) => detail).map(({ name }) => name);
   const hasMqtt = apis instanceof Map && apis.has('mqtt-client');
+  const skew = openedOf(attempts)?.skew;
   return {
     serial,
     model: info?.model,
     firmware: info?.firmware,
-    clockSkewS: openedOf(attempts)?.skewS,
+    clockSkewS: skew === undefined ? undefined : Math.round(skew / 1000),
     sources: hasMqtt ? [...opens, 'device-mqtt'] : opens,
     events: declarations?.size,
   };
 }
 
+/** What is lacking though it is heard, in the words of the log and of `availability`. */
 function warningsOf(config: CameraConfig, identity: Identity, attempts: readonly Attempt[]): string[] {
+  const { include } = config.events;
   const lacking = config.source === 'auto' ? attempts.filter(({ error }) => error !== undefined) : [];
-  const refused = [...lacking.map(({ name, error }) => `${name}: ${error?.code} (${error?.message})`)];
-  const unsaid = identity.declarations === undefined ? ['declarations: values will be untyped'] : [];
-  return [...refused, ...unsaid, ...identity.refusals.map(({ code, message }) => `${code}: ${message}`)];
+  const flaws = flawsOf({ ...identity, skew: openedOf(attempts)?.skew ?? identity.skew, include });
+  return [
+    ...lacking.map(({ name, error }) => `${name}: ${error?.code} (${error?.message})`),
+    ...flaws.map(flaw => `${flaw}: ${FLAWS[flaw]}`),
+    ...identity.refusals.map(({ code, message }) => `${code}: ${message}`),
+  ];
+}
+
+function refusalOf({ refusals }: Identity, code: string): BridgeError | undefined {
+  return refusals.find(refusal => refusal.code === code);
 }
 
 function wrongDevice({ host, serial }: CameraConfig, identity: Identity): BridgeError | undefined {

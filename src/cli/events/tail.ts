@@ -83,7 +83,8 @@ function hearer(options: TailOptions, ask: Ask): (rung: Rung, heard: () => void)
   };
   const fleet = createFleet(clock);
   const outlet = outletOf(options);
-  const unitOf = (device: string) => createUnit({ device, outlet, notes: NO_NOTES, fleet, clock, log });
+  const unitOf = (device: string) =>
+    createUnit({ device, outlet, notes: NO_NOTES, fleet, include: ALL, clock, log });
   const nothing = () => undefined;
   const known = createKnown(spec, NO_NOTES);
   const listening = { spec, known, ask, unit: nothing, unitOf, wants: () => true, count: nothing };

@@ -35,7 +35,15 @@ function setup(kept: Record<string, string> = {}) {
   const { outlet, notes } = house;
   const fleet = createFleet(clock);
   const open = () =>
-    createUnit({ device: 'entrance', outlet, notes, fleet, clock, log: createLog({ level: 'silent' }) });
+    createUnit({
+      device: 'entrance',
+      outlet,
+      notes,
+      fleet,
+      include: ['**'],
+      clock,
+      log: createLog({ level: 'silent' }),
+    });
   return { house, clock, open, unit: open() };
 }
 
@@ -44,7 +52,7 @@ test('of two devices with one serial number both are degraded, until one of them
   const fleet = createFleet(clock);
   const log = createLog({ level: 'silent' });
   const [first, second] = houses.map(({ outlet, notes }, index) =>
-    createUnit({ device: `d${index}`, outlet, notes, fleet, clock, log }),
+    createUnit({ device: `d${index}`, outlet, notes, fleet, include: ['**'], clock, log }),
   );
   first?.heard(HEARD);
   second?.heard(HEARD);
