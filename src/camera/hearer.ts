@@ -11,6 +11,7 @@ import type { Take } from './gate.ts';
 import { askIdentity } from './identity.ts';
 import type { Known } from './known.ts';
 import { createLadder, type Ladder, type Sources } from './ladder.ts';
+import { namingTls } from './port-of-tls.ts';
 import { restate } from './restate.ts';
 import type { CameraSpec } from './spec.ts';
 import type { Units } from './units.ts';
@@ -57,16 +58,22 @@ export function createHearer(options: HearerOptions): Hearer {
 
   let live: Live | undefined;
   const hear: Hearer['hear'] = async (signal, up) => {
+    let isNew = true;
     const heard = (now: Live | undefined) => {
       live = now;
-      if (now !== undefined) up();
+      if (now === undefined) return;
+      isNew = false;
+      up();
     };
-    for (let rung = await ladder.first(signal); ; ) {
+    const failed = async (error: unknown) => {
+      throw isNew ? await namingTls(error, address, signal) : error;
+    };
+    for (let rung = await ladder.first(signal).catch(failed); ; ) {
       try {
         return await climb(ladder, { ...shared, rung, signal }, heard);
       } catch (error) {
         if (signal.aborted) throw error;
-        rung = await ladder.after(rung, error, signal);
+        rung = await ladder.after(rung, error, signal).catch(failed);
       }
     }
   };

@@ -16,7 +16,7 @@ export const ERRORS = {
   NO_DEVICE: row('soon', 'no device with that serial number answers in the network', 'check `serial` and that multicast reaches it, or set `host`'),
   UNREACHABLE: row('soon', 'nothing answers at that address', 'check `host`, `port`, cabling and firewall'),
   TIMEOUT: row('soon', 'no answer in time', 'check the network path and the load of the peer'),
-  TLS: row('refusal', 'its certificate was not accepted', 'set `tls.ca`, `tls.fingerprint`, or `tls.insecure: true`'),
+  TLS: row('refusal', 'no TLS connection to it as configured', 'see the detail; a certificate: set `tls.ca`, `tls.fingerprint`, or `tls.insecure: true`'),
   AUTH: row('login', 'user name or password refused', 'correct the credentials; the next attempt waits'),
   FORBIDDEN: row('refusal', 'the account lacks the right', 'give the account operator or administrator rights'),
   INSECURE: row('refusal', 'only Basic over plain http is offered', 'use `https: true`, or allow `allowBasicOverHttp`'),

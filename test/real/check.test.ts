@@ -77,7 +77,7 @@ test('check warns of what is lacking though it works', HAS_MOSQUITTO, async t =>
   const { program } = await makeSetting(t, { device: { http: { refuseDeclarations: true } } });
   const run = check(program);
   assert.equal((await run.ended()).code, 0);
-  assert.match(run.stdout, /warning: declarations: /);
+  assert.match(run.stdout, /warning: NO_DECLARATIONS: .*untyped\n.*warning: AUTH: /);
 });
 
 test('check --offline asks nobody, and a wrong file ends with 2', HAS_MOSQUITTO, async t => {

@@ -2,6 +2,7 @@
 import { FLAWS, flawsOf } from '../../camera/flaws.ts';
 import { askIdentity, checkSerial, type Identity } from '../../camera/identity.ts';
 import { createLadder } from '../../camera/ladder.ts';
+import { namingTls } from '../../camera/port-of-tls.ts';
 import type { CameraConfig } from '../../config/types.ts';
 import { decodeEventInstances } from '../../protocol/event-instances.ts';
 import type { OpenDetail, Source, SourceName } from '../../sources/source.ts';
@@ -90,7 +91,7 @@ async function openAsTheBridge(given: Probe, attempts: Attempt[]): Promise<Bridg
       rung = await ladder.after(rung, error, signal);
     }
   } catch (error) {
-    return fromSystem(error, config.host);
+    return fromSystem(await namingTls(error, config, signal), config.host);
   }
 }
 

@@ -147,9 +147,11 @@ describe('a device that nothing is known of', () => {
     assert.deepEqual(tried, ['rtsp']);
   });
 
-  test('that offers no way at all fails with what RTSP said', async () => {
+  test('that offers no way at all fails with what tells most, be it said first or last', async () => {
     const { ladder } = device(OLD, { rtsp: 'NOT_FOUND' });
-    await assert.rejects(climb(ladder(), { pullpoint: 'UNSUPPORTED' }), { code: 'NOT_FOUND' });
+    await assert.rejects(climb(ladder(), { pullpoint: 'BUSY' }), { code: 'BUSY' });
+    const other = device(OLD, { rtsp: 'BUSY' });
+    await assert.rejects(climb(other.ladder(), { pullpoint: 'UNREACHABLE' }), { code: 'BUSY' });
   });
 
   test('that is another one is not tried by other ways', async () => {
