@@ -80,6 +80,14 @@ test('check warns of what is lacking though it works', HAS_MOSQUITTO, async t =>
   assert.match(run.stdout, /warning: NO_DECLARATIONS: .*untyped\n.*warning: AUTH: /);
 });
 
+test('check fails where a broker takes no message', HAS_MOSQUITTO, async t => {
+  const acl = ['topic read #'];
+  const { program } = await makeSetting(t, { broker: { acl } });
+  const run = check(program);
+  assert.equal((await run.ended()).code, 1);
+  assert.match(run.stdout, /FAILED broker main.*\n\s+REFUSED: .*axis2mqtt\/bridge\/main\/check/);
+});
+
 test('check --offline asks nobody, and a wrong file ends with 2', HAS_MOSQUITTO, async t => {
   const broker = await startMosquitto(t);
   const camera = { id: 'a', host: '127.0.0.1', port: 1, username: 'u', password: 'p' };

@@ -22,7 +22,7 @@ export const check: Command = {
     if (warnings.length > 0) terminal.err(`${formatProblems(warnings)}\n`);
     const log = createLog({ level: 'silent' });
     const probes = [
-      ...config.brokers.map(broker => () => probeBroker(broker)),
+      ...config.brokers.map(broker => () => probeBroker(broker, config.bridge)),
       ...config.cameras.map(camera => () => probeCamera(camera, log)),
     ];
     const findings = values['offline'] === true ? [] : withTwins(await runAll(probes));

@@ -1,14 +1,17 @@
-// What `check` finds out of a broker: connects and disconnects, under another client ID than the bridge's.
+// What `check` finds out of a broker: connects under another client ID than the bridge's, publishes once, disconnects.
 import { peerOptions } from '../../bridge/peer.ts';
-import type { BrokerConfig } from '../../config/types.ts';
+import type { BrokerConfig, Config } from '../../config/types.ts';
 import { createDialer } from '../../mqtt/dial.ts';
-import type { Limits } from '../../mqtt/types.ts';
+import type { Connection, Limits, PublishResult } from '../../mqtt/types.ts';
 import { systemClock } from '../../util/clock.ts';
-import { fromSystem } from '../../util/errors.ts';
+import { type BridgeError, fail, fromSystem } from '../../util/errors.ts';
 import { type Finding, failedBy, PATIENCE_MS } from './finding.ts';
 
 /** Never rejects. */
-export async function probeBroker(config: BrokerConfig): Promise<Finding> {
+export async function probeBroker(
+  config: BrokerConfig,
+  { baseTopic, id }: Config['bridge'],
+): Promise<Finding> {
   const { name, urls, clientId, embedded } = config;
   const found = { kind: 'broker', name, address: urls.join(', '), warnings: [] } as const;
   if (embedded) return { ...found, facts: { embedded: 'the bridge is this broker' } };
@@ -19,12 +22,33 @@ export async function probeBroker(config: BrokerConfig): Promise<Finding> {
   try {
     const connection = await dial(AbortSignal.timeout(PATIENCE_MS));
     const { version, server, limits } = connection;
+    const refusal = await tryPublish(connection, `${baseTopic}/bridge/${id}/check`);
     await connection.close();
     const facts = { server, version: version === 5 ? 'MQTT 5' : 'MQTT 3.1.1', ...limitFacts(limits) };
-    return { ...found, facts };
+    return { ...found, facts, ...(refusal && { failed: failedBy(refusal) }) };
   } catch (error) {
     return { ...found, facts: {}, failed: failedBy(fromSystem(error, name)) };
   }
+}
+
+/** A message that nobody keeps, beside the bridge's own: a broker that refuses it takes nothing, or has too narrow an access list. */
+async function tryPublish(connection: Connection, topic: string): Promise<BridgeError | undefined> {
+  const qos = connection.limits.maximumQoS === 0 ? 0 : 1;
+  const message = {
+    topic,
+    payload: '{}',
+    qos,
+    retain: false,
+    expiry: 60,
+    id: '',
+    seq: 0,
+    device: '',
+  } as const;
+  const result = await new Promise<PublishResult>(resolve => connection.publish(message, resolve));
+  if (result.outcome === 'refused') return fail('REFUSED', `publishing on ${topic}: ${result.reason}`);
+  return result.outcome === 'lost'
+    ? fail('CLOSED', `it ends the connection at a message on ${topic}`)
+    : undefined;
 }
 
 function limitFacts(limits: Limits): Finding['facts'] {
