@@ -77,7 +77,12 @@ export function createReport({ file, locate, value: root, hidden }: ReportOption
     if (place) places.push(place);
   };
   const entry = (path: Path, message: string, suggestion: string | undefined): Problem => {
-    const shown = { camera: shownCamera(root, path), message, value: shownValue(root, path), suggestion };
+    const shown = {
+      camera: shownCamera(root, path),
+      message,
+      value: shownValue(root, path, `${message} ${suggestion}`),
+      suggestion,
+    };
     const words = Object.entries(defined(shown)).map(([name, text]) => [name, hidden.text(text)]);
     return { file, ...locate(path), path: pathText(path), ...Object.fromEntries(words) };
   };

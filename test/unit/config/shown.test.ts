@@ -20,8 +20,8 @@ describe('the value is shown', () => {
     [camera('https: yes'), '2:51 cameras[0].https (yard) `yes`: must be true or false'],
     [camera('').replace('host: a', 'host: http://a/'), '2:16 cameras[0].host (yard) `http://a/`: must be '],
     [
-      `${camera('')}routes: [{broker: attic}]`,
-      '3:11 routes[0].broker `attic`: there is no broker of that name',
+      `${camera('')}routes: [{broker: mian}]`,
+      '3:11 routes[0].broker `mian`: there is no broker of that name',
     ],
     [`${camera('')}routes: [{topic: "{devise}"}]`, '3:11 routes[0].topic `{devise}`: has an unknown name'],
   ];
@@ -33,6 +33,9 @@ describe('nothing is shown', () => {
   const CASES: Record<string, string> = {
     'of a value that the environment brings': camera(`port: "\${PORT}"`),
     'of what looks like no port': camera('port: hunter2'),
+    'of a word that is none of those that are taken': camera('source: hunter2, https: hunter2'),
+    'of a host that is but a word': camera('').replace('host: a', 'host: hunter2_'),
+    'of a name of no broker': `${camera('')}routes: [{broker: hunter2, topic: hunter2}]`,
     'of a login in the host': camera('').replace('host: a', 'host: u:hunter2@a'),
     'of a password': camera('').replace('password: p', 'password: 4711'),
     'of what is no section': `${camera('')}broker: hunter2`,
@@ -47,7 +50,7 @@ describe('what stands there twice names its other place', () => {
   const CASES: [text: string, words: RegExp][] = [
     [
       'cameras:\n  - {id: a, host: x, username: u, password: p}\n  - {id: a, host: y, username: u, password: p}\n',
-      /^3:6 cameras\[1\]\.id (\(y\) )`a`: is that of cameras\[0\] too \(line 2\)/,
+      /^3:6 cameras\[1\]\.id `a`: is that of cameras\[0\] too \(line 2\)/,
     ],
     [
       `${camera('')}triggers:\n  - {name: t, topic: x, do: [{publish: {topic: y}}]}\n  - {name: t, topic: x, do: [{publish: {topic: y}}]}\n`,
