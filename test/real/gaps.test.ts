@@ -142,9 +142,11 @@ describe('what is lost lies in a gap', { ...need('mosquitto'), concurrency: 4, t
 
     test(`by ${source}, where what it says is long on its way, and the connection breaks`, async t => {
       const scene = await begin(t, source, { delayMs: 1_500 });
-      const { proxy, subscriber } = scene;
+      const { proxy, device, subscriber } = scene;
       await eventually('events', () => eventsOf(subscriber.received, 'entrance').length > 100);
       proxy.reset();
+      // A pull point would outlive it.
+      device.drop();
       await eventually('a gap', () => gapsOf(subscriber.received, 'entrance')[0]);
       await assertTold(scene, subscriber.received.length);
     });
