@@ -55,7 +55,12 @@ export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPa
   const embedded = config.embedded
     ? runEmbedded({ config, clock, troubles, signal: serving.signal })
     : undefined;
-  const logins = new Logins(clock);
+  const notes = notesOf(outbox, config);
+  const login = loginOf(config);
+  const logins = new Logins(clock, {
+    wasAccepted: notes.get(LOGIN) === login,
+    onAccepted: () => notes.set(LOGIN, login),
+  });
   const broker = { ...peerOptions(config), logins, ...(embedded && { open: embedded.open }) };
   const queue = outbox.queue(config.name, config.queue);
   const published = runPublisher({
@@ -63,7 +68,7 @@ export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPa
     queue,
     present,
     state: options.state,
-    notes: notesOf(outbox, config),
+    notes,
     signal: publishing.signal,
     kill,
     clock,
@@ -103,6 +108,16 @@ function notesOf(outbox: Outbox, { name, urls }: BrokerConfig): BrokerNotes {
     get: key => outbox.note(prefix + key),
     set: (key, value) => void outbox.remember([{ key: prefix + key, value }]),
   };
+}
+
+/** The note of the login that was right. */
+const LOGIN = 'login';
+const LOGIN_DIGITS = 3;
+
+/** Of a hash of it, enough to tell that it was changed, and too little to find the password by. */
+function loginOf({ name, username = '', password }: BrokerConfig): string {
+  const text = JSON.stringify([name, username, password?.reveal()]);
+  return createHash('sha256').update(text).digest('hex').slice(0, LOGIN_DIGITS);
 }
 
 function troubleOf({ code, message }: BridgeError, broker: string): Trouble {

@@ -8,6 +8,8 @@ import type { Log } from '../util/log.ts';
 import type { Troubles } from './troubles.ts';
 
 const NAME = 'store';
+/** A disk at its limit takes one commit and refuses the next (ms). */
+const LASTING_MS = 5_000;
 
 export interface StoreOptions {
   log: Log;
@@ -31,6 +33,6 @@ export async function openOutbox(dataDir: string, { log, clock, troubles }: Stor
       const detail = `the queue cannot be written: ${String(error)}`;
       troubles.begin(NAME, { code: 'STORE', detail, over: 'the queue is written again' });
     },
-    onRecovered: () => troubles.end(NAME),
+    onRecovered: () => troubles.end(NAME, LASTING_MS),
   });
 }

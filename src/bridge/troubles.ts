@@ -31,6 +31,8 @@ interface Lasting {
   /** Ms, monotonic. */
   begun: number;
   cancel: () => void;
+  /** While its end is waited for: begins it again. */
+  resume?: (() => void) | undefined;
 }
 
 export class Troubles {
@@ -57,9 +59,10 @@ export class Troubles {
   /** The trouble of that name begins, or is another now. */
   begin(name: string, trouble: Trouble): void {
     const before = this.#lasting.get(name);
+    before?.resume?.();
     if (before?.trouble.code === trouble.code) return;
     before?.cancel();
-    const lasting = {
+    const lasting: Lasting = {
       trouble,
       told: toldOf(trouble, new Date(this.#clock.now()).toISOString()),
       begun: this.#clock.monotonic(),
@@ -70,10 +73,15 @@ export class Troubles {
     this.#onChange();
   }
 
-  /** The trouble of that name is over, if there is one. */
-  end(name: string): void {
+  /** The trouble of that name is over, if there is one; unless it begins again within `afterMs`. */
+  end(name: string, afterMs = 0): void {
     const lasting = this.#lasting.get(name);
     if (lasting === undefined) return;
+    if (afterMs > 0) {
+      lasting.resume ??= this.#wait(lasting, afterMs, () => this.end(name));
+      return;
+    }
+    lasting.resume?.();
     lasting.cancel();
     this.#lasting.delete(name);
     const { trouble } = lasting;
@@ -83,9 +91,20 @@ export class Troubles {
 
   /** Says no more. */
   stop(): void {
-    for (const { cancel } of this.#lasting.values()) cancel();
+    for (const { cancel, resume } of this.#lasting.values()) {
+      cancel();
+      resume?.();
+    }
     this.#lasting.clear();
     this.#onChange = () => {};
+  }
+
+  #wait(lasting: Lasting, ms: number, over: () => void): () => void {
+    const cancel = this.#clock.after(ms, over);
+    return () => {
+      cancel();
+      lasting.resume = undefined;
+    };
   }
 
   #say(lasting: Lasting): void {

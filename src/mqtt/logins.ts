@@ -12,18 +12,28 @@ const WAITS_MS = [20_000, 50_000];
 /** Clients that connect and are dropped at once must not wake each other without end (ms). */
 const NEWS_MS = 30_000;
 
+export interface LoginsOptions {
+  /** Whether this login was right before, in an earlier run. */
+  wasAccepted?: boolean;
+  /** It has turned out to be right. */
+  onAccepted?(): void;
+}
+
 export class Logins {
   readonly #clock: Clock;
+  readonly #onAccepted: () => void;
   /** Times of refusals, by server, or by server and client. */
   readonly #refusals = new Map<string, number[]>();
   readonly #waiting = new Set<() => void>();
-  #wasAccepted = false;
+  #wasAccepted: boolean;
   #connected = 0;
   #told = Number.NEGATIVE_INFINITY;
   #last: Promise<void> = Promise.resolve();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, { wasAccepted = false, onAccepted = () => {} }: LoginsOptions = {}) {
     this.#clock = clock;
+    this.#wasAccepted = wasAccepted;
+    this.#onAccepted = onAccepted;
   }
 
   /** How long (ms) a client has to let a server rest; 0: not at all. */
@@ -40,6 +50,7 @@ export class Logins {
   /** Connected, until the returned function is called. */
   accepted(server: string, client: string): () => void {
     for (const key of [server, keyOf(server, client)]) this.#refusals.delete(key);
+    if (!this.#wasAccepted) this.#onAccepted();
     this.#wasAccepted = true;
     this.#connected += 1;
     if (this.#connected === 1) this.#tell();

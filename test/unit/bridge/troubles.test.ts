@@ -41,6 +41,27 @@ describe('what lets nothing through', () => {
     assert.equal(clock.waiting(), 0);
   });
 
+  test('that comes and goes lasts until it has stayed away', async () => {
+    const { clock, lines, troubles } = start();
+    for (let n = 0; n < 10; n++) {
+      troubles.begin('store', FULL);
+      troubles.end('store', 5_000);
+      troubles.end('store', 5_000);
+      await clock.advance(4_000);
+    }
+    assert.equal(lines.length, 1);
+    assert.equal(troubles.current().length, 1);
+    await clock.advance(1_000);
+    assert.deepEqual(
+      lines.map(({ msg }) => msg),
+      [FULL.detail, FULL.over],
+    );
+    troubles.begin('store', FULL);
+    troubles.end('store', 5_000);
+    troubles.stop();
+    assert.equal(clock.waiting(), 0);
+  });
+
   test('is the bridge’s state, without paths and addresses', () => {
     const { troubles } = start();
     assert.equal(bridgeStateOf(troubles.current()), '{"state":"online"}');

@@ -31,6 +31,21 @@ describe('a login that is refused', () => {
     assert.deepEqual(await refuseFor(700_000, true), [0, 20, 70, 300, 320, 370, 600, 620, 670]);
   });
 
+  test('is known to have been right over restarts', () => {
+    const clock = createFakeClock();
+    let told = 0;
+    const onAccepted = () => {
+      told += 1;
+    };
+    const first = new Logins(clock, { onAccepted });
+    for (let n = 0; n < 3; n++) first.accepted(ONE, 'a')();
+    const second = new Logins(clock, { onAccepted, wasAccepted: true });
+    second.refused(ONE, 'a');
+    assert.equal(second.restOf(ONE, 'a'), 20_000);
+    second.accepted(ONE, 'a');
+    assert.equal(told, 1);
+  });
+
   test('rests at that server alone', () => {
     const logins = new Logins(createFakeClock());
     logins.refused(ONE, 'a');
