@@ -86,7 +86,7 @@ function isRoute(owner: string): boolean {
   return owner !== '' && !owner.startsWith(CONNECTION);
 }
 
-/** Topics remembered as written down; a device that invents topics must not grow it without end. */
+/** Topics that are written down for their first message; a device that invents topics must not fill the disk with them. */
 const TOPICS_MAX = 10_000;
 
 /**
@@ -101,7 +101,7 @@ export function createRetainedMemory({ rerouted = false } = {}) {
   ): Note[] => {
     const name = `${broker}/${topic}`;
     if (!clears && (!retain || (!fresh && written.has(name)))) return NOTHING;
-    if (written.size >= TOPICS_MAX) written.clear();
+    if (!clears && !fresh && written.size >= TOPICS_MAX) return NOTHING;
     if (clears) written.delete(name);
     else if (!fresh) written.add(name);
     const of = { broker, device: event.device, topic };
