@@ -11,6 +11,8 @@ export class Flights {
   /** Of these, what may end the connection: nothing else is sent meanwhile. */
   readonly #apart = new Set<Delivery>();
   #qos2 = 0;
+  /** The topic of the last message of QoS 0, and the next message that will be answered. */
+  #unproven: { topic: string; proof: Delivery | undefined } | undefined;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -25,6 +27,11 @@ export class Flights {
     return [...this.#flying];
   }
 
+  /** The topic of a message of QoS 0, of which it is only known that it was sent: no later one was answered. */
+  get unproven(): string | undefined {
+    return this.#unproven?.topic;
+  }
+
   /** How many may be on their way at once. */
   window(): number {
     return this.#apart.size > 0 ? 0 : Math.min(WINDOW, this.#limits.receiveMaximum);
@@ -35,15 +42,19 @@ export class Flights {
     return qos < 2 || this.#qos2 < this.#limits.receiveMaximumQoS2;
   }
 
-  add(flight: Delivery, isApart: boolean): void {
+  /** `isAnswered`: the broker acknowledges it, which it does not at QoS 0. */
+  add(flight: Delivery, { isApart, isAnswered }: { isApart: boolean; isAnswered: boolean }): void {
     this.#flying.add(flight);
     if (isApart) this.#apart.add(flight);
     if (flight.entry.qos === 2) this.#qos2 += 1;
+    if (!isAnswered) this.#unproven = { topic: flight.entry.topic, proof: undefined };
+    else if (this.#unproven !== undefined) this.#unproven.proof ??= flight;
   }
 
   remove(flight: Delivery): void {
     this.#flying.delete(flight);
     if (this.#apart.size > 0) this.#apart.delete(flight);
     if (flight.entry.qos === 2) this.#qos2 -= 1;
+    if (this.#unproven?.proof === flight) this.#unproven = undefined;
   }
 }

@@ -46,8 +46,6 @@ export class Pump {
   #held: Delivery | undefined;
   #isHeldApart = false;
   #blamed: Delivery | undefined;
-  /** The topic of the last message of QoS 0, and the next that will be answered. */
-  #unproven: { topic: string; proof: Delivery | undefined } | undefined;
   #isPlanned = false;
   #isOver = false;
   #isTrialDue = false;
@@ -187,10 +185,7 @@ export class Pump {
       arrive(flight);
       return;
     }
-    this.#flights.add(flight, isApart);
-    // Of QoS 0 it is only known that it was sent, until one that was sent after it is answered.
-    if (message.qos === 0) this.#unproven = { topic: message.topic, proof: undefined };
-    else if (this.#unproven !== undefined) this.#unproven.proof ??= flight;
+    this.#flights.add(flight, { isApart, isAnswered: message.qos > 0 });
     connection.publish(message, result => this.#landed(flight, result, message.qos > 0));
   }
 
@@ -209,7 +204,6 @@ export class Pump {
     const { entry } = flight;
     this.#flights.remove(flight);
     poison.answered(entry);
-    if (this.#unproven?.proof === flight) this.#unproven = undefined;
     if (result.outcome === 'ok') {
       if (isAnswer) quarantine.acquit(entry);
       delivery.taken({ isQueued: isQueued(entry) });
@@ -250,7 +244,7 @@ export class Pump {
   /** The last message of QoS 0 may be it as well, which is gone; its topic can still be spared. */
   #searchUnproven(): void {
     const { poison, quarantine, refusals } = this.#options;
-    const topic = this.#unproven?.topic;
+    const topic = this.#flights.unproven;
     if (topic === undefined || !poison.lostUnanswered(topic)) return;
     quarantine.rest(topic);
     refusals.add(topic, FATAL);
