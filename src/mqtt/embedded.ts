@@ -4,9 +4,11 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
 import { Aedes, type AedesOptions } from 'aedes';
+import { systemClock } from '../util/clock.ts';
 import { fail } from '../util/errors.ts';
 import type { Secret } from '../util/secret.ts';
 import { createFrameGuard } from './frames.ts';
+import { isProof } from './proof.ts';
 
 const MAX_CLIENTS = 100;
 const MAX_PACKET = 1024 * 1024;
@@ -99,11 +101,12 @@ function authenticate({ username, password }: EmbeddedOptions): AedesOptions {
   if (username === undefined || password === undefined) return {};
   const [user, word] = [digest(username), digest(password.reveal())];
   return {
-    authenticate(_client, givenUser = '', givenPassword = Buffer.alloc(0), done) {
+    authenticate({ id }, givenUser = '', givenPassword = Buffer.alloc(0), done) {
       // Both are always compared, in constant time.
       const userFits = timingSafeEqual(digest(givenUser), user);
       const wordFits = timingSafeEqual(digest(givenPassword), word);
-      if (userFits && wordFits) done(null, true);
+      const proves = isProof(String(givenPassword), { password, clientId: id, now: systemClock.now });
+      if (userFits && (wordFits || proves)) done(null, true);
       else done(Object.assign(new Error('not authorized'), { returnCode: NOT_AUTHORIZED }), null);
     },
   };

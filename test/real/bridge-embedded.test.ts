@@ -17,9 +17,13 @@ const LOGIN = { username: 'bridge', password: 'only-for-the-bridge' };
 async function startStranger(t: TestContext) {
   const sockets = new Set<Socket>();
   let connections = 0;
+  let said = '';
   const server = createServer(socket => {
     connections += 1;
     sockets.add(socket.on('error', () => undefined));
+    socket.on('data', chunk => {
+      said += chunk.toString('latin1');
+    });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const leave = async () => {
@@ -29,7 +33,7 @@ async function startStranger(t: TestContext) {
   t.after(leave);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return { port, leave, connections: () => connections };
+  return { port, leave, connections: () => connections, said: () => said };
 }
 
 test('a taken port is an error, nothing connects to it, and all flows once it is free', {
@@ -74,6 +78,26 @@ test('a bridge whose embedded broker never listens ends in good order', { timeou
   await eventually('the error', () => run.stdout.includes('cannot listen'));
   assert.deepEqual(await run.end(), { code: 0, signal: null });
   assert.equal(stranger.connections(), 0);
+});
+
+test('monitor does not tell whoever listens there the password, and is let in by the bridge', {
+  timeout: 120_000,
+}, async t => {
+  const stranger = await startStranger(t);
+  const program = await makeProgram(t, {
+    brokers: { main: { url: `embedded://127.0.0.1:${stranger.port}`, ...LOGIN } },
+    cameras: [],
+    http: false,
+  });
+  const watching = program.start(['monitor', '--config', program.file]);
+  await eventually('it asks', () => stranger.said().includes('proof:'));
+  await watching.end('SIGINT');
+  assert.ok(!stranger.said().includes(LOGIN.password));
+  await stranger.leave();
+  const run = program.start();
+  await eventually('the bridge', () => run.stdout.includes('connected to the broker'));
+  const second = program.start(['monitor', '--config', program.file]);
+  await eventually('its state', () => second.stdout.includes('bridge'));
 });
 
 test('the demo does not begin where its port is taken', { timeout: 60_000 }, async t => {

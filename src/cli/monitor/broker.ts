@@ -4,7 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { peerOptions } from '../../bridge/peer.ts';
 import { parseBrokerUrl } from '../../config/address.ts';
 import type { BrokerConfig } from '../../config/types.ts';
+import { proofOf } from '../../mqtt/proof.ts';
 import type { BrokerOptions } from '../../mqtt/types.ts';
+import { systemClock } from '../../util/clock.ts';
 import { fail } from '../../util/errors.ts';
 import { type Secret, secret } from '../../util/secret.ts';
 import type { Command, Invocation } from '../command.ts';
@@ -34,22 +36,41 @@ export interface Watched {
 /** Throws CONFIG where the options or the configuration name no broker. */
 export async function watchedBroker(invocation: Invocation): Promise<Watched> {
   const { url } = invocation.values;
-  const { broker, base } = typeof url === 'string' ? byUrl(url, invocation) : await byName(invocation);
+  const { broker, base, isOwn } = typeof url === 'string' ? byUrl(url, invocation) : await byName(invocation);
   const clientId = `${broker.clientId}-monitor-${randomBytes(4).toString('hex')}`;
-  return { base, broker: { ...broker, clientId, ...(await loginOf(invocation)) } };
+  const given = await loginOf(invocation);
+  return {
+    base,
+    broker: { ...broker, clientId, ...withoutPassword({ ...broker, clientId }, isOwn), ...given },
+  };
 }
 
-function byUrl(text: string, { values }: Invocation): Watched {
+interface Named extends Watched {
+  /** Whether it is the embedded broker of a bridge on this machine. */
+  isOwn: boolean;
+}
+
+function byUrl(text: string, { values }: Invocation): Named {
   const parsed = parseBrokerUrl(text);
   if ('complaint' in parsed) throw fail('CONFIG', `--url ${parsed.complaint}`);
   const servers = [parsed.url.replace('embedded:', 'mqtt:')];
   const base = typeof values['base'] === 'string' ? values['base'] : 'axis2mqtt';
-  return { base, broker: { servers, clientId: 'axis2mqtt', protocolVersion: 'auto' } };
+  return { base, isOwn: false, broker: { servers, clientId: 'axis2mqtt', protocolVersion: 'auto' } };
 }
 
-async function byName(invocation: Invocation): Promise<Watched> {
+async function byName(invocation: Invocation): Promise<Named> {
   const { config } = await loadFor(invocation);
-  return { base: config.bridge.baseTopic, broker: peerOptions(find(config.brokers, invocation)) };
+  const found = find(config.brokers, invocation);
+  return { base: config.bridge.baseTopic, isOwn: found.embedded, broker: peerOptions(found) };
+}
+
+/** To the embedded broker the password is proved: who listens there may be somebody else. */
+function withoutPassword(
+  { password, clientId }: BrokerOptions,
+  isOwn: boolean,
+): Pick<BrokerOptions, 'password'> {
+  if (!isOwn || password === undefined) return {};
+  return { password: proofOf({ password, clientId, now: systemClock.now }) };
 }
 
 function find(brokers: readonly BrokerConfig[], { values }: Invocation): BrokerConfig {

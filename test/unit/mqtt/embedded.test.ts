@@ -5,6 +5,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectAsync, MqttClient } from 'mqtt';
 import { type EmbeddedOptions, startEmbedded } from '../../../src/mqtt/embedded.ts';
+import { proofOf } from '../../../src/mqtt/proof.ts';
 import { secret } from '../../../src/util/secret.ts';
 import { becomes, eventually } from '../../support/eventually.ts';
 import { openHandles } from '../../support/open-handles.ts';
@@ -63,6 +64,25 @@ describe('the embedded broker', () => {
     for (const wrong of [['user', 'wrong'], ['other', 'right'], ['user'], []]) {
       await assert.rejects(login(...wrong), /Not authorized/);
     }
+  });
+
+  test('a proof of the password logs in as well: for that client, for a minute', async t => {
+    const password = secret('right');
+    const { url } = await start(t, { username: 'user', password });
+    const now = Date.now();
+    const login = (clientId: string, changes: Partial<Parameters<typeof proofOf>[0]> = {}) => {
+      const proof = proofOf({ password, clientId: 'monitor', now: () => now, ...changes }).reveal();
+      assert.doesNotMatch(proof, /right/);
+      return connectAsync(url, { clientId, username: 'user', password: proof, reconnectPeriod: 0 });
+    };
+    await (await login('monitor')).endAsync();
+    const wrong: Parameters<typeof login>[] = [
+      ['another'],
+      ['monitor', { password: secret('wrong') }],
+      ['monitor', { now: () => now - 61_000 }],
+      ['monitor', { now: () => Number.NaN }],
+    ];
+    for (const [clientId, changes] of wrong) await assert.rejects(login(clientId, changes), /Not authorized/);
   });
 
   test('a client inside the process needs no port, and its will is published when it goes without a word', async t => {
