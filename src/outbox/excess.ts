@@ -9,24 +9,36 @@ const OWN_PART = 1 / 8;
 /** At least this part of what is held goes at once, so that it need not be looked for with each commit. */
 const STEP = 1 / 100;
 
-export interface ExcessOptions {
-  store: Pick<Store, 'disk' | 'taken'>;
-  queues: Iterable<BrokerQueue>;
-  /** Bytes for which a full disk has no room. */
-  wanted: number;
-}
+export class Excess {
+  readonly #store: Pick<Store, 'disk' | 'taken'>;
+  /** Bytes that were there when their queue was opened, and still are: past the share they are kept, and not added to. */
+  #found = 0;
 
-/** The queue that has to give something up, which is the one that holds most, and how many bytes. */
-export function excessOf({ store, queues, wanted }: ExcessOptions): { of?: BrokerQueue; bytes: number } {
-  let held = 0;
-  let of: BrokerQueue | undefined;
-  for (const queue of queues) {
-    held += queue.bytes;
-    if (of === undefined || queue.bytes > of.bytes) of = queue;
+  constructor(store: Pick<Store, 'disk' | 'taken'>) {
+    this.#store = store;
   }
-  const step = held * STEP;
-  const past = held - store.disk * SHARE;
-  const isOwn = wanted > 0 && store.taken() >= store.disk * OWN_PART;
-  const bytes = Math.max(past > 0 ? past + step : 0, isOwn ? Math.max(wanted, step) : 0);
-  return of === undefined ? { bytes } : { of, bytes };
+
+  opened({ bytes }: BrokerQueue): void {
+    this.#found += bytes;
+  }
+
+  /**
+   * The queue that has to give something up, which is the one that holds most, and how many bytes. `wanted`: bytes for
+   * which a full disk has no room.
+   */
+  of(queues: Iterable<BrokerQueue>, wanted: number): { of?: BrokerQueue; bytes: number } {
+    let held = 0;
+    let of: BrokerQueue | undefined;
+    for (const queue of queues) {
+      held += queue.bytes;
+      if (of === undefined || queue.bytes > of.bytes) of = queue;
+    }
+    const { disk } = this.#store;
+    this.#found = Math.min(this.#found, held);
+    const step = held * STEP;
+    const past = held - Math.max(disk * SHARE, this.#found);
+    const isOwn = wanted > 0 && this.#store.taken() >= disk * OWN_PART;
+    const bytes = Math.max(past > 0 ? past + step : 0, isOwn ? Math.max(wanted, step) : 0);
+    return of === undefined ? { bytes } : { of, bytes };
+  }
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../util/clock.ts';
 import { type BrokerQueue, createBrokerQueue, type QueueLimits } from './broker-queue.ts';
 import { createCommitter, type Work } from './committer.ts';
+import { Excess } from './excess.ts';
 import { createGroups, type Group } from './group.ts';
 import { createJournal } from './journal.ts';
 import { type BrokerCounts, createLedger, type DeviceLedger, queued } from './ledger.ts';
@@ -68,7 +69,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const journal = createJournal({ store, ledger });
   const queues = new Map<string, BrokerQueue>();
   const groups = createGroups();
-  const begin = createTransactions({ store, ledger, journal, queues, time });
+  const excess = new Excess(store);
+  const begin = createTransactions({ excess, ledger, journal, queues, time });
   let commit = journal.last;
   let age = false;
   let outdated = () => {};
@@ -182,6 +184,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     });
     commit = Math.max(commit, store.lastCommit(broker));
     queues.set(broker, queue);
+    excess.opened(queue);
     return queue;
   }
 }

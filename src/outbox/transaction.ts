@@ -1,15 +1,15 @@
 // What one commit writes: a group that has come, what the queues remove, and the ledger of both.
 import { addUnopened, type BrokerQueue } from './broker-queue.ts';
-import { excessOf } from './excess.ts';
+import type { Excess } from './excess.ts';
 import type { Group } from './group.ts';
 import type { Journal } from './journal.ts';
 import type { Ledger } from './ledger.ts';
 import type { SteadyTime } from './steady-time.ts';
-import type { Change, Store } from './store.ts';
+import type { Change } from './store.ts';
 import type { Counts, Entry } from './types.ts';
 
 export interface TransactionsOptions {
-  store: Store;
+  excess: Excess;
   ledger: Ledger;
   journal: Journal;
   queues: ReadonlyMap<string, BrokerQueue>;
@@ -39,11 +39,11 @@ export interface Transaction {
 
 /** Gives what puts a commit together: it counts what comes and what leaves, both of which have to be in the store then. */
 export function createTransactions(options: TransactionsOptions): (begin: Begin) => Transaction {
-  const { store, journal, queues, time } = options;
+  const { excess, journal, queues, time } = options;
   return ({ number, group, age, wanted }) => {
     const entries = new Map<string, Entry[]>();
     if (group) account(group, entries, options);
-    const { of, bytes } = excessOf({ store, queues: queues.values(), wanted });
+    const { of, bytes } = excess.of(queues.values(), wanted);
     const cleared = [...queues.values()].map(queue => queue.clear({ age, excess: queue === of ? bytes : 0 }));
     for (const { moved } of cleared) for (const entry of moved) redirect(entry, entries, options);
     const batches = [...entries].map(([broker, those]) => ({

@@ -294,3 +294,24 @@ test('a note whose key is too long for the store is kept all the same, and holds
   assert.deepEqual([...outbox.notes('reading/')], []);
   await outbox.close();
 });
+
+test('what a queue holds past half of the disk when it is opened is kept; what comes takes its place', async t => {
+  const directory = await tempDir(t);
+  const payload = 'x'.repeat(9_000);
+  const first = await openOutbox(directory);
+  first.queue('main', LIMITS);
+  for (let i = 0; i < 200; i++) await append(first, 'a', { payload });
+  await first.close();
+
+  const second = await openOutbox(directory, { wrap: store => ({ ...store, disk: 2_000_000 }) });
+  const reader = second.queue('main', LIMITS);
+  await append(second, 'b');
+  const counts = () => row(second, 'a').brokers['main'];
+  assert.ok((counts()?.dropped ?? 0) <= 4, `${counts()?.dropped} are dropped`);
+  for (let i = 0; i < 20; i++) await append(second, 'b', { payload });
+  const dropped = counts()?.dropped ?? 0;
+  assert.ok(dropped >= 19 && dropped < 40, `${dropped} are dropped`);
+  const taken = await takeAll(reader);
+  assert.equal(taken.length, 221 - dropped);
+  await second.close();
+});
