@@ -31,8 +31,8 @@ export class TokenLogin {
   readonly #options: TokenLoginOptions;
   readonly #logins: Logins;
   #isWanted = false;
-  /** The device's clock minus ours, ms. */
-  #skew = 0;
+  /** The device's clock minus the monotonic one, ms: no correction of ours moves it. */
+  #ahead = 0;
   /** When tokens were refused (ms, monotonic). */
   #refusals: number[] = [];
 
@@ -54,7 +54,7 @@ export class TokenLogin {
     send: (security: string) => Promise<OnvifAnswer>,
     askSkew: () => Promise<number>,
   ): Promise<OnvifAnswer> {
-    if (!this.#isWanted) this.#skew = await askSkew();
+    if (!this.#isWanted) await this.#ask(askSkew);
     let answer = await this.#try(send);
     if (answer === undefined && this.#isWanted && (await this.#hasMoved(askSkew)))
       answer = await this.#try(send);
@@ -67,7 +67,7 @@ export class TokenLogin {
   async #try(send: (security: string) => Promise<OnvifAnswer>): Promise<OnvifAnswer | undefined> {
     const { username, password, who, clock } = this.#options;
     this.#logins.admit(TOKEN, who);
-    const security = usernameToken({ username, password, now: clock.now() + this.#skew });
+    const security = usernameToken({ username, password, now: clock.monotonic() + this.#ahead });
     const answer = await send(security).catch((error: unknown) => {
       if (isBridgeError(error) && error.code === 'AUTH') return undefined;
       throw error;
@@ -87,9 +87,15 @@ export class TokenLogin {
     const isFull =
       this.#refusals.length === REFUSALS_MAX && this.#options.clock.monotonic() - oldest < WINDOW_MS;
     if (isFull) return false;
-    const before = this.#skew;
-    this.#skew = await askSkew();
-    return Math.abs(this.#skew - before) > MOVED_MS;
+    const before = this.#ahead;
+    await this.#ask(askSkew);
+    return Math.abs(this.#ahead - before) > MOVED_MS;
+  }
+
+  async #ask(askSkew: () => Promise<number>): Promise<void> {
+    const { clock } = this.#options;
+    const skew = await askSkew();
+    this.#ahead = clock.now() + skew - clock.monotonic();
   }
 }
 

@@ -39,6 +39,8 @@ export interface OtherMake {
   readonly requests: readonly string[];
   readonly refusedLogins: number;
   readonly subscriptions: number;
+  /** Whether a pull waits for something to come. */
+  readonly isPulled: boolean;
   /** Motion at its only sensor. */
   motion(isMotion: boolean): void;
   setClock(aheadMs: number): void;
@@ -270,6 +272,9 @@ export async function startOtherMake(
     },
     get subscriptions() {
       return counts.subscriptions;
+    },
+    get isPulled() {
+      return [...points.values()].some(({ waiting }) => waiting !== undefined);
     },
     motion(next) {
       isMotion = next;

@@ -17,7 +17,7 @@ export interface EndedPull {
 }
 
 /** Ends after the same time that it takes to believe in a rule: answers get lost in a row too. */
-const ALIKE = 4;
+const ALIKE = 6;
 /** Nobody waits so short (ms): that connection broke. */
 const SHORTEST_MS = 500;
 /** How soon (ms) before its time a device may end a pull. */

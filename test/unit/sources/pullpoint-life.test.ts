@@ -81,6 +81,23 @@ describe('a subscription', () => {
     await ends(dies.done, 'CLOSED', /neither/);
   });
 
+  test('lives on where the bridge’s clock is set, and is renewed until a time by the device’s', async t => {
+    const device = await startOnvifDevice(t, {
+      Renew: ({ body }) =>
+        body.includes('PT60S')
+          ? faulted('InvalidArgVal')
+          : { body: `<n:RenewResponse>${lease('n')}</n:RenewResponse>` },
+      PullMessages: () => pulled(),
+    });
+    const it = listen(t, device);
+    await until(() => it.opened.length === 1);
+    it.clock.step(3_600_000);
+    await pass(it, 31);
+    await until(() => device.asked('Renew').length === 2);
+    const asked = /TerminationTime>([^<]*)</.exec(device.asked('Renew')[1]?.body ?? '')?.[1] ?? '';
+    assert.equal(Date.parse(asked), DEVICE_TIME + 90_000);
+  });
+
   test('that the device has forgotten is CLOSED, by fault or by path', async t => {
     const gone: OnvifReply[] = [
       faulted('ResourceUnknown', '<n:ResourceUnknownFault/>', 500),

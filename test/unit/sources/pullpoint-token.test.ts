@@ -17,10 +17,10 @@ async function start(t: TestContext, password?: string) {
 
 test('a device whose clock is set is asked for its time after one refused pull, and goes on', async t => {
   const { device, it } = await start(t);
-  await until(() => it.emitted.length === 1);
+  await until(() => device.isPulled);
   device.setClock(2 * 3_600_000);
   device.motion(true);
-  await until(() => it.emitted.length === 2);
+  await until(() => device.refusedLogins === 1 && device.isPulled);
   device.motion(false);
   await until(() => it.emitted.length === 3);
   assert.deepEqual([device.refusedLogins, device.subscriptions, it.missed], [1, 1, []]);
@@ -28,11 +28,11 @@ test('a device whose clock is set is asked for its time after one refused pull, 
 
 test('a device whose clock is set again and again refuses three tokens in five minutes at most', async t => {
   const { device, it } = await start(t);
-  await until(() => it.emitted.length === 1);
   for (let hours = 1; hours <= 3; hours++) {
+    await until(() => device.isPulled);
     device.setClock(hours * 3_600_000);
     device.motion(hours % 2 === 1);
-    if (hours < 3) await until(() => it.emitted.length === 1 + hours);
+    await until(() => device.refusedLogins === hours);
   }
   await ends(it.done, 'AUTH', /UsernameToken/);
   assert.equal(device.refusedLogins, 3);

@@ -167,14 +167,14 @@ describe('pulls', () => {
       PullMessages: ({ body }) => (body.includes('PT4S') || !waits ? pulled(['1']) : undefined),
     });
     const it = listen(t, device);
-    for (let ends = 1; ends <= 4; ends++) {
+    for (let ends = 1; ends <= 6; ends++) {
       await until(() => device.asked('PullMessages').length === ends);
       await pass(it, 5);
       device.hangUp();
     }
-    await until(() => device.asked('PullMessages').length > 5);
+    await until(() => device.asked('PullMessages').length > 7);
     waits = false;
-    assert.ok(device.asked('PullMessages').at(4)?.body.includes('PT4S'));
+    assert.ok(device.asked('PullMessages').at(6)?.body.includes('PT4S'));
     assert.equal(device.asked('CreatePullPointSubscription').length, 1);
     // At the beginning, and once while it was not known yet.
     assert.equal(device.asked('SetSynchronizationPoint').length, 2);
