@@ -157,9 +157,9 @@ function openMessage(state: State, { attributes }: Tag): boolean {
   return true;
 }
 
-/** A day that every month has, in UTC: as nearly all times are said. */
+/** Any day but the 29th of February, in UTC: as nearly all times are said. */
 const UTC =
-  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
+  /^\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
 
 /** The device's time in UTC; null where it said none that can be read. */
 export function timeOf(text = ''): string | null {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Notification } from '../../../src/event.ts';
 import { readMetadata } from '../../../src/protocol/metadata.ts';
+import { timeOf } from '../../../src/protocol/notification-sink.ts';
+import { fromIso } from '../../../src/protocol/utc.ts';
 import { type ErrorCode, isBridgeError } from '../../../src/util/errors.ts';
 
 const DECLARATIONS =
@@ -276,4 +278,13 @@ test('what follows the root element is not looked at, unless it is another docum
   for (const rest of ['</a>', '<', '<'.repeat(10_000), '<b', '\0<!DOCTYPE a>', '&evil;', '<a></b>'])
     assert.deepEqual(read(plain + rest), expected, rest.slice(0, 20));
   assert.deepEqual(read(`${plain}<b>${plain}`), [...expected, ...expected]);
+});
+
+test('a time of any day there is stays as it was said, and that of no day is none', () => {
+  for (const year of [2024, 2026])
+    for (let month = 0; month <= 13; month++)
+      for (let day = 0; day <= 32; day++) {
+        const text = `${year}-${`${month}`.padStart(2, '0')}-${`${day}`.padStart(2, '0')}T10:00:00.123456Z`;
+        assert.equal(timeOf(text), fromIso(text), text);
+      }
 });
