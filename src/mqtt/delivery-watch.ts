@@ -14,6 +14,11 @@ export interface DeliveryWatchOptions {
   onTrouble(error: BridgeError | undefined): void;
 }
 
+/** A message: of a device where the queue holds it, of none where it is of the present state. */
+interface Sent {
+  device: string;
+}
+
 export class DeliveryWatch {
   readonly #options: DeliveryWatchOptions;
   #refused = 0;
@@ -29,10 +34,10 @@ export class DeliveryWatch {
   }
 
   /** The broker has acknowledged a message. */
-  taken({ isQueued }: { isQueued: boolean }): void {
+  taken({ device }: Sent): void {
     if (this.#isWell) return;
     // Where everything was refused, the first that is taken says that this is over.
-    if (isQueued || this.#refused >= MANY) this.#refusedQueued = 0;
+    if (device !== '' || this.#refused >= MANY) this.#refusedQueued = 0;
     this.#refused = 0;
     this.stop();
     if (this.#refusedQueued >= MANY_QUEUED) return;
@@ -43,10 +48,10 @@ export class DeliveryWatch {
   }
 
   /** The broker has refused a message for good. */
-  refused({ isQueued }: { isQueued: boolean }, reason: string): void {
+  refused({ device }: Sent, reason: string): void {
     this.#isWell = false;
     this.#refused += 1;
-    if (isQueued) this.#refusedQueued += 1;
+    if (device !== '') this.#refusedQueued += 1;
     if (this.#refused < MANY && this.#refusedQueued < MANY_QUEUED) return;
     this.stop();
     this.#raise(fail('BROKER_DENIED', `the broker refuses what it is sent: ${reason}`));

@@ -206,11 +206,11 @@ export class Pump {
     poison.answered(entry);
     if (result.outcome === 'ok') {
       if (isAnswer) quarantine.acquit(entry);
-      delivery.taken({ isQueued: isQueued(entry) });
+      delivery.taken(entry);
       if (entry.retain) onRetained(entry);
       arrive(flight, result.unheard);
     } else {
-      delivery.refused({ isQueued: isQueued(entry) }, result.reason);
+      delivery.refused(entry, result.reason);
       this.#reject(flight, result.reason);
     }
     this.#plan();

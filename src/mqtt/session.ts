@@ -102,10 +102,10 @@ async function announce(
     device: '',
   } as const;
   const result = await publish(connection, message);
-  if (result.outcome === 'ok') delivery.taken({ isQueued: false });
+  if (result.outcome === 'ok') delivery.taken(message);
   if (result.outcome !== 'refused') return result;
   refusals.add(state.topic, result.reason);
-  if (result.fate === 'never') delivery.refused({ isQueued: false }, result.reason);
+  if (result.fate === 'never') delivery.refused(message, result.reason);
   return result;
 }
 

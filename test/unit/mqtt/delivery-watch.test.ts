@@ -4,8 +4,8 @@ import { DeliveryWatch } from '../../../src/mqtt/delivery-watch.ts';
 import { fail } from '../../../src/util/errors.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 
-const QUEUED = { isQueued: true };
-const PRESENT = { isQueued: false };
+const QUEUED = { device: 'entrance' };
+const PRESENT = { device: '' };
 
 function start() {
   const clock = createFakeClock();
