@@ -19,13 +19,20 @@ import type { CameraSpec } from './spec.ts';
 import type { Unit } from './unit.ts';
 import { forgetVanished } from './vanished.ts';
 
+/** Of what is asked over HTTP while a stream is up. */
+export interface Question {
+  isOnvif: boolean;
+  /** It was asked before on this connection. Default false. */
+  isAgain?: boolean;
+}
+
 export interface ConnectionOptions {
   spec: CameraSpec;
   known: Known;
   rung: Rung;
   wants(topic: string): boolean;
   /** Asks the device what it is; rejects at the signal alone. */
-  ask(realm: string | undefined, signal: AbortSignal, isAgain?: boolean): Promise<Identity>;
+  ask(realm: string | undefined, signal: AbortSignal, about?: Question): Promise<Identity>;
   /** Undefined until the device is known. */
   unit(): Unit | undefined;
   /** The device by its ID; throws CONFIG where another camera has it. */
@@ -86,7 +93,8 @@ async function open(
   const { spec, known, rung, clock, log, wants, ask } = connection;
   const { address, labels } = spec;
   const skew = clockSkew(detail.date, clock.now());
-  const identity = rung.identity ?? (await ask(detail.realm, signal));
+  const isOnvif = rung.name === 'pullpoint';
+  const identity = rung.identity ?? (await ask(detail.realm, signal, { isOnvif }));
   signal.throwIfAborted();
   known.check(identity.serial);
   for (const refusal of identity.refusals) log.warn({ code: refusal.code }, explain(refusal));
@@ -105,7 +113,7 @@ async function open(
   void unit.outlet.remember(known.heard(device, identity.serial));
   signal.throwIfAborted();
   const reread = async () => {
-    const said = await ask(detail.realm, signal, true);
+    const said = await ask(detail.realm, signal, { isOnvif, isAgain: true });
     if (!signal.aborted) unit.saw(said);
     return said.declarations;
   };

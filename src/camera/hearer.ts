@@ -5,7 +5,7 @@ import type { Clock } from '../util/clock.ts';
 import { endWith } from '../util/ending.ts';
 import type { Log } from '../util/log.ts';
 import { AbsentApis } from './absent-apis.ts';
-import { type ConnectionOptions, listen } from './connection.ts';
+import { type ConnectionOptions, listen, type Question } from './connection.ts';
 import type { Fleet } from './fleet.ts';
 import type { Take } from './gate.ts';
 import { askIdentity } from './identity.ts';
@@ -40,16 +40,17 @@ export function createHearer(options: HearerOptions): Hearer {
   const { spec, known, sources, units, fleet, count, unreadable, missed, clock, log } = options;
   const { address, include } = spec;
   const absent = new AbsentApis(clock);
-  const identify = (apis: boolean, isAgain: boolean) => (realm: string | undefined, signal: AbortSignal) => {
+  const identify = (apis: boolean, about?: Question) => (realm: string | undefined, signal: AbortSignal) => {
+    const { isOnvif = false, isAgain = false } = about ?? {};
     if (!isAgain) absent.forget();
-    const question = { address, realm, apis, absent, decode: fleet.decode, clock, signal };
+    const question = { address, realm, apis, isOnvif, absent, decode: fleet.decode, clock, signal };
     return fleet.limit(() => askIdentity(question), signal);
   };
-  const survey = { ask: identify(true, false), address, include, clock, log };
+  const survey = { ask: identify(true), address, include, clock, log };
   const ladder = createLadder({ ...survey, wanted: spec.source, sources });
   const wants = fleet.filter(include, spec.exclude);
-  const ask: ConnectionOptions['ask'] = async (realm, signal, isAgain = false) => {
-    const identity = await identify(false, isAgain)(realm, signal);
+  const ask: ConnectionOptions['ask'] = async (realm, signal, about) => {
+    const identity = await identify(false, about)(realm, signal);
     ladder.saw(identity);
     return identity;
   };

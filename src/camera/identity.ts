@@ -37,6 +37,8 @@ export interface AskOptions {
   decode: (text: string) => Declarations;
   /** Whether to ask for its APIs too. */
   apis?: boolean;
+  /** It is heard by ONVIF: the login is right there, whatever VAPIX says of it. Default false. */
+  isOnvif?: boolean;
   /** What it answered that it does not have; default: nothing. */
   absent?: AbsentApis;
   clock: Clock;
@@ -66,7 +68,7 @@ export async function askIdentity(options: AskOptions): Promise<Identity> {
       options.apis ? fetchApiList(client, { signal }).catch(codeOf) : undefined,
     ]);
     let declarations = instances;
-    if (NO_VAPIX.has(refusals.get(INFO)?.code)) {
+    if (isWithoutVapix(refusals.get(INFO), options)) {
       info = await ask('ONVIF information', () => fetchInformation(onvif, signal));
       declarations ??= await ask('ONVIF event properties', () => fetchEventProperties(onvif, signal));
       if (info !== undefined) refusals.delete(INFO);
@@ -92,8 +94,15 @@ export async function askIdentity(options: AskOptions): Promise<Identity> {
 const INFO = 'device information';
 const EVENTS = 'event instances';
 const READY = 'system ready';
-/** What says that a device has no VAPIX. */
-const NO_VAPIX = new Set<ErrorCode | undefined>(['NOT_FOUND', 'UNSUPPORTED', 'REFUSED', 'PROTOCOL']);
+/** What says that a device has no VAPIX, or not for this account. */
+const NO_VAPIX = new Set<ErrorCode>(['NOT_FOUND', 'UNSUPPORTED', 'REFUSED', 'PROTOCOL']);
+const NOT_ALLOWED = new Set<ErrorCode>(['AUTH', 'FORBIDDEN']);
+
+/** A login that VAPIX refuses is not tried at another door, unless it is known to be right there. */
+function isWithoutVapix(refusal: BridgeError | undefined, { isOnvif = false }: AskOptions): boolean {
+  if (refusal === undefined) return false;
+  return NO_VAPIX.has(refusal.code) || (isOnvif && NOT_ALLOWED.has(refusal.code));
+}
 
 function codeOf(error: unknown): ErrorCode {
   return fromSystem(error, 'API discovery').code;

@@ -26,6 +26,8 @@ export interface OtherMakeOptions {
   /** Only times by its clock are taken for a termination. Default true. */
   takesDurations?: boolean;
   serial?: string;
+  /** Its web pages ask everybody for a login that the accounts of ONVIF are none of. Default false. */
+  hasWebLogin?: boolean;
   /** How long (ms) an empty pull lives: then its connection is closed without an answer. Default: as long as it asks for. */
   patienceMs?: number;
 }
@@ -83,6 +85,7 @@ export async function startOtherMake(
     renews = true,
     takesDurations = true,
     serial = 'OM-7 000123',
+    hasWebLogin = false,
     patienceMs = Number.POSITIVE_INFINITY,
   } = options;
   const seen: string[] = [];
@@ -229,7 +232,9 @@ export async function startOtherMake(
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://device');
     if (![DEVICE_PATH, EVENTS_PATH, POINT_PATH].includes(pathname)) {
       seen.push(pathname);
-      response.writeHead(404, { 'content-type': 'text/html' }).end('<html>Not found</html>');
+      const challenge = { 'www-authenticate': 'Digest realm="web", qop="auth", nonce="n", algorithm=MD5' };
+      if (hasWebLogin) response.writeHead(401, challenge).end();
+      else response.writeHead(404, { 'content-type': 'text/html' }).end('<html>Not found</html>');
       return;
     }
     const envelope = readEnvelope(asked);

@@ -41,8 +41,9 @@ export interface TailOptions {
 export async function tail(options: TailOptions): Promise<void> {
   const { camera, clock, log, signal } = options;
   const decode = decoder(options);
-  const identify = (apis: boolean) => (realm: string | undefined, asking: AbortSignal) =>
-    askIdentity({ address: camera, realm, apis, decode, clock, signal: asking });
+  const identify =
+    (apis: boolean) => (realm: string | undefined, asking: AbortSignal, about?: { isOnvif: boolean }) =>
+      askIdentity({ address: camera, realm, apis, ...about, decode, clock, signal: asking });
   const common = { address: camera, include: ALL, clock, log };
   const ladder = createLadder({
     ...common,

@@ -20,7 +20,7 @@ import { createHouse } from './helper.ts';
 
 const MOTION = 'tns1:RuleEngine/CellMotionDetector/Motion';
 
-async function hear(t: TestContext, options: OtherMakeOptions = {}) {
+async function hear(t: TestContext, options: OtherMakeOptions = {}, source: 'auto' | 'pullpoint' = 'auto') {
   const device = await startOtherMake(t, options);
   const account = { username: device.account.username, password: secret(device.account.password) };
   const address = addressOf(device.port, { ...account, onvif: account, rtspPort: await freePort() });
@@ -28,7 +28,7 @@ async function hear(t: TestContext, options: OtherMakeOptions = {}) {
   const ending = new AbortController();
   const ids: string[] = [];
   const camera = startCamera({
-    spec: { source: 'auto', address, include: ['**'], exclude: [], fields: [], polls: [], labels: {} },
+    spec: { source, address, include: ['**'], exclude: [], fields: [], polls: [], labels: {} },
     sources: { rtsp, websocket, pullpoint },
     notes: house.notes,
     outlet(id) {
@@ -120,4 +120,11 @@ test('paths of VAPIX that a device does not have are not asked for again at once
   assert.equal(vapix(), asked);
   for (const { serial, declarations, refusals } of [first, again])
     assert.deepEqual([serial, declarations?.size, refusals], ['OM-7-000123', 1, []]);
+});
+
+test('a device that VAPIX paths want another account of is asked what it is by ONVIF, once it is heard so', async t => {
+  const { house, ids } = await hear(t, { hasWebLogin: true }, 'pullpoint');
+  const [first] = house.deliveries;
+  assert.deepEqual([ids, first?.event.data], [['OM-7-000123'], { IsMotion: false }]);
+  assert.equal(house.availability.at(-1)?.state, 'online');
 });
