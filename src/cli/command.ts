@@ -1,4 +1,5 @@
 // What a command is, and what it is given.
+import { setMaxListeners } from 'node:events';
 import { systemClock } from '../util/clock.ts';
 import { endWith } from '../util/ending.ts';
 import type { Hidden } from '../util/hidden.ts';
@@ -56,6 +57,8 @@ export const CONFIG_OPTION = {
 /** Aborted at the first SIGINT or SIGTERM; `kill` at the second. */
 export function onSignals(): { stop: AbortSignal; kill: AbortSignal; release(): void } {
   const [stop, kill] = [new AbortController(), new AbortController()];
+  // Each of a fleet listens to it.
+  setMaxListeners(0, stop.signal, kill.signal);
   const caught = () => (stop.signal.aborted ? kill : stop).abort();
   for (const name of SIGNALS) process.on(name, caught);
   const release = () => {

@@ -36,6 +36,7 @@ export type ApiName =
   | 'info'
   | 'ready'
   | 'param'
+  | 'accounts'
   | 'discovery'
   | 'time'
   | PolledApiName

@@ -4,6 +4,7 @@ import type { Core } from '../core.ts';
 import { answerOnvif, bearsToken } from '../onvif/onvif.ts';
 import type { ApiName } from '../options.ts';
 import { POLL_APIS } from '../poll/apis.ts';
+import { answerGroups, answerOwnGroups } from './accounts.ts';
 import { eventInstances, soapFault } from './declarations.ts';
 import { answerJson, calledMethod } from './json-api.ts';
 import { JSON_APIS } from './json-apis.ts';
@@ -77,9 +78,28 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/axis-cgi/param.cgi': {
     api: 'param',
     anonymous: () => false,
-    answer: (core, { query }) => ({ status: 200, type: 'text/plain', body: answerParameters(core, query) }),
+    answer: (core, request) => text(answerParameters(core, asked(request))),
+  },
+  '/axis-cgi/pwdgrp.cgi': {
+    api: 'accounts',
+    anonymous: () => false,
+    answer: (core, request) => text(answerGroups(core, asked(request))),
+  },
+  '/axis-cgi/usergroup.cgi': {
+    api: 'accounts',
+    anonymous: () => false,
+    answer: core => text(answerOwnGroups(core)),
   },
 };
+
+function text(body: string): Reply {
+  return { status: 200, type: 'text/plain', body };
+}
+
+/** The parameters of a CGI: of the query, or of a form that is sent by POST. */
+function asked({ method, query, body }: Request): URLSearchParams {
+  return method === 'POST' ? new URLSearchParams([...query, ...new URLSearchParams(body)]) : query;
+}
 
 /** The route of a path; undefined where this device has none. */
 export function findRoute(core: Core, path: string): Route | undefined {

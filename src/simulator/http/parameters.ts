@@ -30,7 +30,7 @@ function listGroup(parameters: [string, string][], group: string): string {
   return found.map(([name, value]) => `root.${name}=${value}\n`).join('');
 }
 
-function values({ settings, counted }: Core): Record<string, string> {
+function values({ settings, counted, ports }: Core): Record<string, string> {
   const { serial, model, firmware } = settings;
   const portsOf = (wanted: string) => counted.ports.filter(({ direction }) => direction === wanted).length;
   return {
@@ -44,8 +44,10 @@ function values({ settings, counted }: Core): Record<string, string> {
     'Input.NbrOfInputs': String(portsOf('input')),
     'Network.HTTP.AuthenticationPolicy': 'Recommended',
     'Network.RTSP.Enabled': 'yes',
-    'Network.RTSP.Port': '554',
+    'Network.RTSP.Port': String(ports.rtspPort),
     'Network.RTSPS.Enabled': settings.tls ? 'yes' : 'no',
+    ...(ports.rtspsPort === undefined ? {} : { 'Network.RTSPS.Port': String(ports.rtspsPort) }),
+    ...(ports.httpsPort === undefined ? {} : { 'HTTPS.Port': String(ports.httpsPort) }),
     'Network.eth0.MACAddress': serial.replace(/..(?!$)/g, '$&:'),
     'Output.NbrOfOutputs': String(portsOf('output')),
     'Properties.API.HTTP.Version': '3',
@@ -55,6 +57,7 @@ function values({ settings, counted }: Core): Record<string, string> {
     'Properties.Firmware.BuildDate': 'Feb 23 2024 22:15',
     'Properties.Firmware.Version': firmware,
     'Properties.System.Architecture': 'aarch64',
+    'System.BoaPort': String(ports.httpPort),
     'Properties.System.SerialNumber': serial,
     'Properties.System.Soc': 'Axis Artpec-8',
   };

@@ -29,15 +29,23 @@ export function createDialogue(core: Core, socket: Socket, wire: Wire): Dialogue
     const keepAlive = session?.playing === true && KEEP_ALIVES.includes(method);
     countRequest(stats, 'rtsp', { method, line: `${method} ${url}` }, settings.seenLimit);
     if (keepAlive) stats.keepAlives[named ? 'withSession' : 'withoutSession'] += 1;
-    write(request, refuse(core, request, keepAlive) ?? login(core, request) ?? serve(request, named));
+    const answer = refuse(core, request, keepAlive) ?? login(core, request) ?? serve(request, named);
+    if (answer instanceof Promise)
+      answer.then(
+        ready => write(request, ready),
+        () => write(request, { status: 500 }),
+      );
+    else write(request, answer);
   }
 
-  function serve(request: RtspRequest, named: string | undefined): Answer {
+  function serve(request: RtspRequest, named: string | undefined): Answer | Promise<Answer> {
     const method = METHODS[request.method];
     if (!method) return { status: 405, headers: { Allow: Object.keys(METHODS).join(', ') } };
     if (named !== undefined && named !== session?.id) return { status: 454 };
     if (named !== undefined && request.method !== 'TEARDOWN') session?.touch();
-    return method({ core, request, session, openSession, closeSession });
+    const address = socket.remoteAddress ?? '';
+    const isOver = () => socket.destroyed;
+    return method({ core, request, address, session, openSession, closeSession, isOver });
   }
 
   function openSession(): Session {
@@ -99,9 +107,15 @@ function refuse(core: Core, { method, url, version, headers }: RtspRequest, keep
 /** The 401 of a request without a right login; OPTIONS needs none, as captured (PROTOCOLS 1.3). */
 function login(core: Core, { method, url, headers }: RtspRequest): Answer | undefined {
   if (method === 'OPTIONS' && !core.settings.oddities.optionsNeedLogin) return undefined;
-  const verdict = core.gates.rtsp.check(method, url, headers.get('authorization'));
+  const verdict = core.gates.rtsp.check(method, digestTarget(url, headers), headers.get('authorization'));
   countLogin(core.stats, verdict);
   return verdict === 'ok' ? undefined : unauthorized(core, verdict === 'stale');
+}
+
+/** Devices take a digest of the session's URL in the place of the request's (PROTOCOLS 1.3). */
+function digestTarget(url: string, headers: RtspRequest['headers']): string {
+  const whole = url.replace(/\/stream=\d+(?=\?|$)/, '');
+  return headers.get('authorization')?.includes(`uri="${whole}"`) ? whole : url;
 }
 
 function unauthorized(core: Core, stale: boolean): Answer {

@@ -5,18 +5,23 @@ import type { RtspRequest } from './request.ts';
 import { describe } from './sdp.ts';
 import type { Session } from './session.ts';
 import { parseStreamUrl, type StreamUrl } from './stream-url.ts';
+import { openUdp } from './udp.ts';
 
 interface MethodContext {
   core: Core;
   request: RtspRequest;
+  /** The client's. */
+  address: string;
   /** The session of this connection, if any. */
   session: Session | undefined;
   /** The session of this connection, made where there is none. */
   openSession(): Session;
   closeSession(): void;
+  /** Whether the connection is closed. */
+  isOver(): boolean;
 }
 
-type Method = (context: MethodContext) => Answer;
+type Method = (context: MethodContext) => Answer | Promise<Answer>;
 
 const PUBLIC =
   'OPTIONS, DESCRIBE, ANNOUNCE, GET_PARAMETER, PAUSE, PLAY, RECORD, SETUP, SET_PARAMETER, TEARDOWN';
@@ -42,7 +47,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
     }),
 };
 
-function withUrl(context: MethodContext, then: (context: MethodContext, url: StreamUrl) => Answer): Answer {
+function withUrl<T>(context: MethodContext, then: (context: MethodContext, url: StreamUrl) => T): T | Answer {
   const url = parseStreamUrl(context.request.url);
   return typeof url === 'number' ? { status: url } : then(context, url);
 }
@@ -57,17 +62,41 @@ function describeStream({ core }: MethodContext, url: StreamUrl): Answer {
   return { status: 200, headers: { 'Content-Type': 'application/sdp', 'Content-Base': base }, body: text };
 }
 
-function setUp(context: MethodContext, url: StreamUrl): Answer {
+function setUp(context: MethodContext, url: StreamUrl): Answer | Promise<Answer> {
   const { core, request } = context;
   const { events } = describe(url, core.settings.oddities);
   if (url.stream === undefined || url.stream > (events ?? 0)) return { status: 404 };
   if (context.session?.playing) return { status: 455 };
-  const asked = interleavedChannels(request.headers.get('transport') ?? '');
+  const transports = request.headers.get('transport') ?? '';
+  const asked = interleavedChannels(transports);
+  const ports = clientPorts(transports);
+  if (!asked && ports) return setUpUdp(context, { ports, url, isEvents: url.stream === events });
   if (!asked) return { status: 461 };
   const channels = core.settings.oddities.channels ?? asked;
   const session = context.openSession();
   const extra = url.stream === events ? `;ssrc=${setUpEvents(context, session, { channels, url })}` : '';
   const transport = `RTP/AVP/TCP;unicast;interleaved=${channels.join('-')}${extra};mode="PLAY"`;
+  return { status: 200, headers: { Transport: transport } };
+}
+
+/** The channels of what goes out by UDP in the end. */
+const UDP_CHANNELS = [0, 1] as const;
+
+async function setUpUdp(
+  context: MethodContext,
+  { ports, url, isEvents }: { ports: readonly [number, number]; url: StreamUrl; isEvents: boolean },
+): Promise<Answer> {
+  const { core, address } = context;
+  const udp = await openUdp({ address, ports }, core.settings.host);
+  if (context.isOver()) {
+    udp.close();
+    return { status: 454 };
+  }
+  const session = context.openSession();
+  session.sendBy(udp);
+  const extra = isEvents ? `;ssrc=${setUpEvents(context, session, { channels: UDP_CHANNELS, url })}` : '';
+  const [client, server] = [ports.join('-'), udp.ports.join('-')];
+  const transport = `RTP/AVP;unicast;client_port=${client};server_port=${server}${extra};mode="PLAY"`;
   return { status: 200, headers: { Transport: transport } };
 }
 
@@ -77,9 +106,21 @@ function setUpEvents(
   { channels, url }: { channels: readonly [number, number]; url: StreamUrl },
 ): string {
   const block = Number(request.headers.get('blocksize') ?? DEFAULT_PAYLOAD);
-  const maxPayload = block >= 1 ? Math.min(block, MAX_PAYLOAD) : DEFAULT_PAYLOAD;
+  const most = session.isUdp ? DEFAULT_PAYLOAD : MAX_PAYLOAD;
+  const maxPayload = block >= 1 ? Math.min(block, most) : DEFAULT_PAYLOAD;
   const { ssrc } = session.setUp({ channels, filter: url.filter, maxPayload });
   return ssrc.toString(16).toUpperCase().padStart(8, '0');
+}
+
+/** The ports of the first alternative that is UDP. */
+function clientPorts(transport: string): readonly [number, number] | undefined {
+  for (const alternative of transport.split(',')) {
+    const [profile = '', ...params] = alternative.trim().split(';');
+    const ports = params.map(param => /^client_port=(\d+)(?:-(\d+))?$/.exec(param.trim())).find(Boolean);
+    if (/^RTP\/AVP(\/UDP)?$/.test(profile) && ports)
+      return [Number(ports[1]), Number(ports[2] ?? Number(ports[1]) + 1)];
+  }
+  return undefined;
 }
 
 /** The channels of the first alternative that is TCP interleaved; undefined where there is none (461). */

@@ -7,6 +7,7 @@ import type { TopicFilter } from '../topic-filter.ts';
 import { type Message, metadataDocument } from './metadata.ts';
 import { senderReport } from './rtcp.ts';
 import { createPacketizer, type Packetizer } from './rtp.ts';
+import type { UdpTransport } from './udp.ts';
 import type { Wire } from './wire.ts';
 
 export interface Session {
@@ -17,6 +18,9 @@ export interface Session {
   /** Puts the event stream on these channels; returns its packetizer. */
   setUp(stream: { channels: readonly [number, number]; filter: TopicFilter; maxPayload: number }): Packetizer;
   readonly packetizer: Packetizer | undefined;
+  /** Sends its packets by UDP, not over the connection; closes that with the session. */
+  sendBy(udp: UdpTransport): void;
+  readonly isUdp: boolean;
   /** Starts the time to the timeout again. */
   touch(): void;
   /** Sends the empty document and every property's state (PROTOCOLS 1.1). */
@@ -38,6 +42,7 @@ export function createSession(core: Core, wire: Wire, onTimeout: () => void): Se
   const { oddities, session: limits } = core.settings;
   const id = randomBytes(12).toString('base64url');
   let stream: EventStream | undefined;
+  let udp: UdpTransport | undefined;
   let documents = 0;
   let playing = false;
   const liveness = watch(core, () => timeoutS() * 1000, onTimeout);
@@ -46,12 +51,17 @@ export function createSession(core: Core, wire: Wire, onTimeout: () => void): Se
     return playing ? limits.laterTimeoutS : limits.timeoutS;
   }
 
+  function send(frames: readonly Buffer[]): void {
+    if (udp === undefined) wire.write(...frames);
+    else udp.send(frames);
+  }
+
   function write(document: string): void {
-    wire.write(...session.frames(document));
+    send(session.frames(document));
     documents += 1;
     const every = oddities.senderReportEvery;
     if (stream && every && documents % every === 0) {
-      wire.write(senderReport(stream.channels[1], stream.packetizer, core.now()));
+      send([senderReport(stream.channels[1], stream.packetizer, core.now())]);
     }
   }
 
@@ -73,6 +83,13 @@ export function createSession(core: Core, wire: Wire, onTimeout: () => void): Se
       const options = { channel: channels[0], maxPayload, oddities: packetOddities(oddities) };
       stream = { packetizer: createPacketizer(options), channels, filter };
       return stream.packetizer;
+    },
+    sendBy(next) {
+      udp?.close();
+      udp = next;
+    },
+    get isUdp() {
+      return udp !== undefined;
     },
     touch: liveness.touch,
     replay() {
@@ -98,6 +115,8 @@ export function createSession(core: Core, wire: Wire, onTimeout: () => void): Se
     end() {
       playing = false;
       liveness.stop();
+      udp?.close();
+      udp = undefined;
     },
   };
   return session;

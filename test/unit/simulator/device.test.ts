@@ -108,7 +108,7 @@ describe('a simulated device on RTSP', () => {
   });
 
   const REFUSED: [string, string, number][] = [
-    ['UDP transport', 'RTP/AVP;unicast;client_port=45678-45679', 461],
+    ['multicast', 'RTP/AVP;multicast;port=45678-45679', 461],
     ['TCP without channels', 'RTP/AVP/TCP;unicast', 461],
   ];
   for (const [name, transport, status] of REFUSED) {
