@@ -1,7 +1,8 @@
 // What may be done to devices: the section of it, and what cameras allow.
 
 import { suggest } from '../util/suggest.ts';
-import type { Path, Report } from './problem.ts';
+import type { Path } from './path.ts';
+import type { Report } from './problem.ts';
 import { checkBrokerNames } from './routes.ts';
 import type { ConfigFile } from './schema/file.ts';
 import type { ActionsConfig, BrokerConfig } from './types.ts';

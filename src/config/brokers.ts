@@ -4,7 +4,8 @@ import { type Secret, secret } from '../util/secret.ts';
 import { isEmbedded, isLoopback } from './address.ts';
 import { type Context, readBrokerTls, readPassword } from './credentials.ts';
 import { defined } from './defined.ts';
-import type { Path, Report } from './problem.ts';
+import type { Path } from './path.ts';
+import type { Report } from './problem.ts';
 import type { BrokerFile, ConfigFile } from './schema/file.ts';
 import type { BrokerConfig } from './types.ts';
 

@@ -5,7 +5,8 @@ import { type Secret, secret } from '../util/secret.ts';
 import type { PeerTls } from '../util/tls.ts';
 import { defined } from './defined.ts';
 import type { Attachments } from './files.ts';
-import type { Path, Report } from './problem.ts';
+import type { Path } from './path.ts';
+import type { Report } from './problem.ts';
 import type { BrokerTls } from './types.ts';
 
 export interface Context {

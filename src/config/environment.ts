@@ -1,6 +1,7 @@
 // `${NAME}` in the file's text values becomes the environment's value; `$${` stands for a plain `${`.
 import type { Hidden } from '../util/hidden.ts';
-import type { Path, Report } from './problem.ts';
+import type { Path } from './path.ts';
+import type { Report } from './problem.ts';
 import type { Value } from './yaml/values.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;

@@ -3,7 +3,8 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fail, isBridgeError } from '../util/errors.ts';
-import type { Path, Report } from './problem.ts';
+import type { Path } from './path.ts';
+import type { Report } from './problem.ts';
 
 /** Bytes of a file; it may stop soon after `max`. */
 export type ReadFile = (path: string, max: number) => Promise<Uint8Array>;

@@ -1,6 +1,7 @@
 // What is wrong with a configuration: where, what, and what to write instead; of what stands there only what is no secret.
 import type { Hidden } from '../util/hidden.ts';
 import { defined } from './defined.ts';
+import type { Path, Position } from './path.ts';
 import { shownCamera, shownValue } from './shown.ts';
 import type { Value } from './yaml/values.ts';
 
@@ -19,20 +20,6 @@ export interface Problem {
   value?: string;
   /** The word that was probably meant. */
   suggestion?: string;
-}
-
-export type Path = readonly (string | number)[];
-
-export interface Position {
-  line: number;
-  column: number;
-}
-
-/** A problem of the text itself, found while it was read. */
-export interface Flaw {
-  path: Path;
-  message: string;
-  at: Position;
 }
 
 /** Collects the problems and warnings of one load. */

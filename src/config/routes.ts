@@ -3,7 +3,8 @@ import type { Secret } from '../util/secret.ts';
 import { suggest } from '../util/suggest.ts';
 import { type Context, readSecret } from './credentials.ts';
 import { defined } from './defined.ts';
-import type { Path, Report } from './problem.ts';
+import type { Path } from './path.ts';
+import type { Report } from './problem.ts';
 import type { ConfigFile, RouteFile } from './schema/file.ts';
 import type { BrokerConfig, RouteConfig } from './types.ts';
 

@@ -1,7 +1,7 @@
 // What of the file's text a problem may show: the value of a key that holds no secret, if it looks like what that key
 // takes. A password that slipped into the wrong place does not, and what `${NAME}` brings is never looked at.
 import { suggest } from '../util/suggest.ts';
-import type { Path } from './problem.ts';
+import type { Path } from './path.ts';
 import type { Value } from './yaml/values.ts';
 
 const QUANTITY = /^[-+]?\d[\d.,:]{0,20} ?[A-Za-z]{0,8}$/;

@@ -3,7 +3,8 @@
 import { suggest } from '../util/suggest.ts';
 import { type ActionChecks, checkActionName } from './actions.ts';
 import { defined } from './defined.ts';
-import type { Path, Report } from './problem.ts';
+import type { Path } from './path.ts';
+import type { Report } from './problem.ts';
 import { checkBrokerNames } from './routes.ts';
 import type { ConfigFile, TriggerFile } from './schema/file.ts';
 import type { ArmingConfig, BrokerConfig, CameraConfig, StepConfig, TriggerConfig } from './types.ts';

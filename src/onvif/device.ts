@@ -4,7 +4,7 @@ import { GET_EVENT_PROPERTIES, readEventProperties } from '../protocol/event-pro
 import { GET_INFORMATION, readInformation } from '../protocol/onvif-device.ts';
 import type { DeviceInfo } from '../vapix/device-info.ts';
 import { normalizeSerial } from '../vapix/serial.ts';
-import type { OnvifClient } from './client.ts';
+import type { OnvifClient } from './types.ts';
 
 /** What it is. Rejects with the errors of the client. */
 export async function fetchInformation(client: OnvifClient, signal: AbortSignal): Promise<DeviceInfo> {

@@ -3,13 +3,7 @@ import { GET_CAPABILITIES, GET_SERVICES, readCapabilities, readServices } from '
 import type { OnvifRequest } from '../protocol/pullpoint.ts';
 import type { XmlElement } from '../protocol/xml-tree.ts';
 import { type BridgeError, type ErrorCode, fail, isBridgeError } from '../util/errors.ts';
-import type { OnvifClient } from './client.ts';
-
-/** Paths and queries. */
-export interface ServicePaths {
-  device: string;
-  events: string;
-}
+import type { OnvifClient, ServicePaths } from './types.ts';
 
 /** Core "Device service entry point". */
 export const DEVICE_SERVICE = '/onvif/device_service';

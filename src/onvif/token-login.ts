@@ -6,7 +6,7 @@ import type { Clock } from '../util/clock.ts';
 import { isBridgeError } from '../util/errors.ts';
 import type { Secret } from '../util/secret.ts';
 import { createLogins, type Logins } from '../vapix/logins.ts';
-import type { OnvifAnswer } from './client.ts';
+import type { OnvifAnswer } from './types.ts';
 
 /** Its name among what the account logs in to. */
 const TOKEN = 'UsernameToken';

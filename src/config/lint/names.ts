@@ -1,6 +1,7 @@
 // Patterns, camera names and labels that nothing can match.
 import { suggest } from '../../util/suggest.ts';
-import type { Path, Report } from '../problem.ts';
+import type { Path } from '../path.ts';
+import type { Report } from '../problem.ts';
 import type { ConfigFile, RouteFile } from '../schema/file.ts';
 import type { CameraConfig } from '../types.ts';
 

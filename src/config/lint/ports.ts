@@ -1,5 +1,6 @@
 // Ports that belong to the other one of two protocols: plain where TLS is spoken, and the other way round.
-import type { Path, Report } from '../problem.ts';
+import type { Path } from '../path.ts';
+import type { Report } from '../problem.ts';
 import type { CameraFile, ConfigFile } from '../schema/file.ts';
 import type { BrokerConfig } from '../types.ts';
 

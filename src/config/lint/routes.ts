@@ -1,5 +1,6 @@
 // Routes that take the same events to the same broker: every route that matches applies, none replaces another.
-import type { Path, Report } from '../problem.ts';
+import type { Path } from '../path.ts';
+import type { Report } from '../problem.ts';
 import type { CameraConfig, RouteConfig } from '../types.ts';
 import { overlaps } from './overlap.ts';
 

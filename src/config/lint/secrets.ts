@@ -1,5 +1,6 @@
 // Secrets that stand in the file itself: cut short by a comment, or for everybody to read.
-import type { Path, Report } from '../problem.ts';
+import type { Path } from '../path.ts';
+import type { Report } from '../problem.ts';
 import type { YamlResult } from '../yaml/parse.ts';
 import type { Value } from '../yaml/values.ts';
 

@@ -1,6 +1,7 @@
 // Topic templates that put several states on one topic: of each only the latest is retained.
 
-import type { Path, Report } from '../problem.ts';
+import type { Path } from '../path.ts';
+import type { Report } from '../problem.ts';
 import type { CameraConfig, RouteConfig } from '../types.ts';
 import { matchesRoute } from './overlap.ts';
 

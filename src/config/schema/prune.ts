@@ -1,5 +1,5 @@
 // Takes wrong values out of a file's values, so that the rest can be judged.
-import type { Path } from '../problem.ts';
+import type { Path } from '../path.ts';
 import type { Mapping, Value } from '../yaml/values.ts';
 
 /** A copy without what stands at `paths`; a list goes as a whole, since the places of its items must stay. */

@@ -1,7 +1,8 @@
 // Checks a file's values against the schema and says everything that is wrong, in words that quote no value.
 import type * as z from 'zod';
 import { suggest } from '../../util/suggest.ts';
-import type { Path, Report } from '../problem.ts';
+import type { Path } from '../path.ts';
+import type { Report } from '../problem.ts';
 import type { Value } from '../yaml/values.ts';
 import { type ConfigFile, file, jsonSchema } from './file.ts';
 import { prune } from './prune.ts';

@@ -1,6 +1,6 @@
 // YAML text to plain values with the line of each, and the library's errors (which quote the text) in words of our own.
 import { Composer, type CST, type ErrorCode, Lexer, LineCounter, Parser, type YAMLError } from 'yaml';
-import type { Flaw, Path, Position } from '../problem.ts';
+import type { Flaw, Path, Position } from '../path.ts';
 import { readValues, type Value } from './values.ts';
 
 export interface YamlResult {

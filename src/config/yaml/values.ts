@@ -1,6 +1,6 @@
 // The nodes of a YAML document to plain values and their places, with aliases and merge keys resolved within bounds.
 import { isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
-import type { Flaw, Path, Position } from '../problem.ts';
+import type { Flaw, Path, Position } from '../path.ts';
 
 export type Value = null | boolean | number | string | Value[] | Mapping;
 export interface Mapping {

@@ -1,6 +1,6 @@
 // Pulls one answer after the other, no faster than the events are taken, and judges those that cannot be read.
 import { isDeepStrictEqual } from 'node:util';
-import type { OnvifClient } from '../../onvif/client.ts';
+import type { OnvifClient } from '../../onvif/types.ts';
 import { readOnvifFault } from '../../protocol/onvif-fault.ts';
 import { type PullAnswer, readPullAnswer } from '../../protocol/pull-answer.ts';
 import { type PullLimits, pullMessages, readLease, readPullLimits } from '../../protocol/pullpoint.ts';

@@ -1,6 +1,7 @@
 // One pull point of a device: created with the topics that are wanted, renewed, synchronized, ended.
-import type { OnvifClient } from '../../onvif/client.ts';
+
 import { pathOf } from '../../onvif/services.ts';
+import type { OnvifClient } from '../../onvif/types.ts';
 import {
   ANONYMOUS,
   createPullPoint,
