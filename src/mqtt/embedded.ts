@@ -77,12 +77,28 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
 }
 
 function serve(aedes: Aedes, stream: Duplex): void {
+  readWhole(stream);
   aedes.handle(stream);
   // After aedes listens for `readable`: before that, it would set the socket flowing.
   stream.on(
     'data',
     createFrameGuard(MAX_PACKET, () => stream.destroy()),
   );
+}
+
+/**
+ * Has `read()` give all that is there. Since Node.js 26 it gives one chunk, and aedes reads once each time that there is
+ * something: what comes in several chunks would wait for ever.
+ */
+function readWhole(stream: Duplex): void {
+  const read = stream.read.bind(stream);
+  stream.read = size => {
+    const first: Buffer | null = read(size);
+    if (typeof size === 'number' || first === null) return first;
+    const chunks = [first];
+    for (let next: Buffer | null = read(); next !== null; next = read()) chunks.push(next);
+    return chunks.length === 1 ? first : Buffer.concat(chunks);
+  };
 }
 
 async function listen(server: Server, { host, port }: EmbeddedOptions): Promise<number> {
