@@ -57,6 +57,8 @@ export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions)
   let limits = LIMITS;
   let bad = 0;
   let broken = 0;
+  /** Told once a pull is answered: if the subscription ends before, that is the gap of its end. */
+  let isLossUntold = false;
   /** While events come one connection serves all pulls; a server may end one on which nothing came. */
   let busy = false;
   /** Messages come one by one until none is left, since so many together were too large to be read. */
@@ -93,6 +95,8 @@ export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions)
   function take(answer: PullAnswer, pull: Pull, { lease }: PullSubscription): void {
     const { body, notifications, unreadable: lost } = answer;
     const tightened = tighten(body);
+    if (isLossUntold) missed();
+    isLossUntold = false;
     bad = 0;
     if (notifications.length === 0) oneByOne = false;
     if (body !== undefined) lease.heard(readLease(body));
@@ -126,7 +130,6 @@ export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions)
   /** No answer came: the states are asked for again where events may be lost. */
   async function unanswered(subscription: PullSubscription, error: BridgeError, verdict: Verdict) {
     if (verdict === 'usual') return;
-    if (verdict === 'lost') missed();
     broken += 1;
     if (broken === MAX_BROKEN) throw error;
     await subscription.synchronize();
@@ -146,11 +149,11 @@ export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions)
     const tookMs = at - pull.monotonic;
     const code = isBridgeError(answer) ? answer.code : undefined;
     const verdict = patience.judge({ askedMs: asked.timeoutMs, tookMs, at, end: endOf(code) });
+    isLossUntold ||= verdict === 'lost';
     busy = !isBridgeError(answer) && answer.notifications.length > 0;
     if (isBridgeError(answer) && UNANSWERED.has(answer.code))
       return unanswered(subscription, answer, verdict);
     broken = 0;
-    if (verdict === 'lost') missed();
     if (isBridgeError(answer)) return misread(answer, pull, subscription);
     take(answer, pull, subscription);
     if (!busy && tookMs < PAUSE_MS) await sleep(clock, PAUSE_MS - tookMs, signal);
@@ -164,7 +167,7 @@ export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions)
         const last = momentOf(clock);
         await room.free();
         if (standstill(last, clock) === undefined) continue;
-        missed();
+        isLossUntold = true;
         await subscription.synchronize();
       }
     },
