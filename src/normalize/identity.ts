@@ -42,11 +42,22 @@ function texts(items: readonly Item[]): string {
   return all;
 }
 
+/** By name, those of one name as they came; an insertion sort, since there are few and they nearly always are in order. */
 function inOrder(items: readonly Item[]): readonly Item[] {
-  for (let at = 1; at < items.length; at++)
-    if ((items[at - 1]?.name ?? '') > (items[at]?.name ?? ''))
-      return items.toSorted((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
-  return items;
+  let sorted: Item[] | undefined;
+  for (let from = 1; from < items.length; from++) {
+    const item = items[from];
+    if (item === undefined || nameAt(sorted ?? items, from - 1) <= item.name) continue;
+    sorted ??= [...items];
+    let to = from;
+    for (; to > 0 && nameAt(sorted, to - 1) > item.name; to--) sorted[to] = sorted[to - 1] ?? item;
+    sorted[to] = item;
+  }
+  return sorted ?? items;
+}
+
+function nameAt(items: readonly Item[], index: number): string {
+  return items[index]?.name ?? '';
 }
 
 /** Which property a device speaks of. */
