@@ -1,6 +1,6 @@
 // Which cameras and which values a route is for.
 import type { CameraEvent } from '../event.ts';
-import { matchTopic } from '../util/topic.ts';
+import { matchGlob } from '../util/topic.ts';
 
 export interface RoutedCamera {
   id: string;
@@ -18,12 +18,6 @@ export type DataMatch = Readonly<Record<string, string | number | boolean | null
 /** Whether the camera has that ID and all those labels. */
 export function matchesCamera({ camera, labels }: CameraMatch, { id, labels: own }: RoutedCamera): boolean {
   return matchGlob(camera, id) && Object.entries(labels).every(([name, value]) => own[name] === value);
-}
-
-/** `*` stands for any text: the same match as of topics, a level being one character. */
-function matchGlob(glob: string, id: string): boolean {
-  const levels = (text: string) => [...text].map(char => (char === '/' ? '//' : char)).join('/');
-  return matchTopic(levels(glob).replaceAll('*', '**'), levels(id));
 }
 
 /** Whether the data items are there with those very values: `1` is not `true`. */

@@ -29,6 +29,12 @@ export function matchTopic(pattern: string, topic: string): boolean {
   return matchLevels(pattern.split('/'), topic.split('/'));
 }
 
+/** Whether a name matches a glob, in which `*` stands for any text: the match of topics, a level being one character. */
+export function matchGlob(glob: string, name: string): boolean {
+  const levels = (text: string) => [...text].map(char => (char === '/' ? '//' : char)).join('/');
+  return matchTopic(levels(glob).replaceAll('*', '**'), levels(name));
+}
+
 /** The two-pointer match: only the last `**` is ever gone back to, so no pattern costs more than its length × n. */
 function matchLevels(pattern: readonly string[], topic: readonly string[]): boolean {
   let p = 0;

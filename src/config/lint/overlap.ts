@@ -1,12 +1,12 @@
 // Whether two routes can take one event, by what their matches say.
-import { matchTopic } from '../../util/topic.ts';
+import { matchGlob } from '../../util/topic.ts';
 import type { CameraConfig, RouteConfig } from '../types.ts';
 
 type Match = RouteConfig['match'];
 
 /** Whether a route takes events of a camera; one without an ID may turn out to have any. */
 export function matchesRoute({ match }: RouteConfig, { id, labels }: CameraConfig): boolean {
-  const fits = id === undefined || matchTopic(globLevels(match.camera), globLevels(id));
+  const fits = id === undefined || matchGlob(match.camera, id);
   return fits && Object.entries(match.labels).every(([name, value]) => labels[name] === value);
 }
 
@@ -54,12 +54,4 @@ function steps(
   if (left === right || left.startsWith('*') || right.startsWith('*'))
     next.push([left === '**' ? at : at + 1, right === '**' ? to : to + 1]);
   return next;
-}
-
-/** `*` stands for any text: the match of topics, a level being one character. */
-function globLevels(glob: string): string {
-  return [...glob]
-    .map(char => (char === '/' ? '//' : char))
-    .join('/')
-    .replaceAll('*', '**');
 }
