@@ -12,6 +12,9 @@ const DIST = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 /** What the log says once a changed file is applied. */
 export const IN_USE = 'the changed configuration is in use';
 
+/** Characters of what a process said that a failed test shows. */
+const SHOWN = 4_000;
+
 export interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -52,9 +55,14 @@ export interface Program {
 export async function makeProgram(t: TestContext, config?: object | string): Promise<Program> {
   const main = resolve(process.env['BRIDGE_MAIN'] ?? DIST);
   if (!existsSync(main)) throw new Error(`${main} is not there: npm run build`);
-  const children: ChildProcess[] = [];
+  const runs: Run[] = [];
   // Before the directory goes.
-  t.after(() => Promise.all(children.map(child => end(child, 'SIGKILL'))));
+  t.after(async () => {
+    const hasFailed = 'passed' in t && t.passed === false;
+    for (const { pid, stdout, stderr } of hasFailed ? runs : [])
+      t.diagnostic(`process ${pid} said at last:\n${stdout.slice(-SHOWN)}${stderr.slice(-SHOWN)}`);
+    await Promise.all(runs.map(run => run.end('SIGKILL')));
+  });
   const directory = await tempDir(t);
   const file = join(directory, 'axis2mqtt.yaml');
   const configure = (next: object | string) => {
@@ -78,8 +86,9 @@ export async function makeProgram(t: TestContext, config?: object | string): Pro
         env: { PATH: process.env['PATH'], ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
-      children.push(child);
-      return follow(child);
+      const run = follow(child);
+      runs.push(run);
+      return run;
     },
   };
 }
