@@ -62,7 +62,8 @@ export function runEmbedded({ config, clock, troubles, signal }: EmbeddedOptions
   };
 }
 
-function listenerOf({ urls: [url = ''], username, password }: BrokerConfig) {
+/** Where it listens, and who may log in. */
+export function listenerOf({ urls: [url = ''], username, password }: BrokerConfig) {
   const { hostname, port } = new URL(url);
   return {
     host: hostname.replace(/^\[|\]$/g, ''),

@@ -35,7 +35,7 @@ export interface Embedded {
   close(): Promise<void>;
 }
 
-/** Starts it. Throws CONFIG where the address cannot be listened on. */
+/** Starts it. Throws LISTEN where the address cannot be listened on. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const aedes = await Aedes.createBroker({
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -106,8 +106,8 @@ async function listen(server: Server, { host, port }: EmbeddedOptions): Promise<
     await once(server.listen(port, host), 'listening');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    const advice = code === 'EADDRINUSE' ? 'the port is in use: stop what has it, or set another' : code;
-    throw fail('CONFIG', `the embedded broker cannot listen on ${host}:${port}: ${advice}`);
+    const why = code === 'EADDRINUSE' ? 'the port is in use' : code;
+    throw fail('LISTEN', `the embedded broker cannot listen on ${host}:${port}: ${why}`);
   }
   const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : port;

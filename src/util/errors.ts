@@ -38,6 +38,7 @@ export const ERRORS = {
   INVALID: row('late', 'the command makes no sense', 'see the detail; correct its payload'),
   EXPIRED: row('soon', 'the command came too late', 'see why the device is slow; send it again'),
   LOOP: row('late', 'a trigger sets itself off', 'see what it hears and what it does'),
+  LISTEN: row('soon', 'its port cannot be listened on', 'stop what has the port, or set another'),
   STORE: row('soon', 'the queue on disk cannot be written', 'check space and rights of `dataDir`'),
   DESCRIPTORS: row('soon', 'no file descriptor is left', 'raise the limit of open files (`ulimit -n`, `LimitNOFILE=`): 2 for each camera, and 48'),
   CONFIG: row('late', 'the configuration is not usable', 'see each problem'),

@@ -8,7 +8,7 @@ import { makeProgram } from '../support/bridge-process.ts';
 import { startCamera } from '../support/bridge-setting.ts';
 import { eventsOf } from '../support/collector.ts';
 import { eventually } from '../support/eventually.ts';
-import { freePorts } from '../support/free-port.ts';
+import { freePort, freePorts } from '../support/free-port.ts';
 import { subscribe } from '../support/subscriber.ts';
 
 const LOGIN = { username: 'bridge', password: 'only-for-the-bridge' };
@@ -43,6 +43,7 @@ test('a taken port is an error, nothing connects to it, and all flows once it is
   const device = createDevice(await freePorts());
   t.after(() => device.stop());
   const camera = await startCamera(device, 'entrance');
+  const httpPort = await freePort();
   const program = await makeProgram(t, {
     bridge: { dataDir: './data' },
     brokers: { main: { url: `embedded://127.0.0.1:${stranger.port}`, ...LOGIN } },
@@ -50,12 +51,17 @@ test('a taken port is an error, nothing connects to it, and all flows once it is
     // Readers and publisher alike.
     triggers: [{ name: 'any', topic: 'a/b', do: [{ publish: { topic: 'b/c', payload: 1 } }] }],
     homeAssistant: true,
-    http: false,
+    http: { port: httpPort },
   });
+  const check = program.start(['check', '--config', program.file]);
+  await check.ended();
+  assert.match(check.stdout, /warning: LISTEN: .*:\d+: the port is in use/);
   const run = program.start();
-  await eventually('the error', () =>
-    run.log().find(({ msg, level }) => level === 50 && String(msg).includes('cannot listen')),
-  );
+  const error = await eventually('the error', () => run.log().find(({ code }) => code === 'LISTEN'));
+  assert.equal(error['level'], 50);
+  const ready = await fetch(`http://127.0.0.1:${httpPort}/ready`);
+  assert.equal(ready.status, 503);
+  assert.match(await ready.text(), /"LISTEN".*its port cannot be listened on/);
   await eventually('the camera is heard', () => run.log().find(({ msg }) => msg === 'heard'));
   assert.equal(stranger.connections(), 0);
   await stranger.leave();

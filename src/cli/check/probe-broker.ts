@@ -1,7 +1,10 @@
 // What `check` finds out of a broker: connects under another client ID than the bridge's, publishes once, disconnects.
+
+import { listenerOf } from '../../bridge/embedded.ts';
 import { peerOptions } from '../../bridge/peer.ts';
 import type { BrokerConfig, Config } from '../../config/types.ts';
 import { createDialer } from '../../mqtt/dial.ts';
+import { startEmbedded } from '../../mqtt/embedded.ts';
 import type { Connection, Limits, PublishResult } from '../../mqtt/types.ts';
 import { systemClock } from '../../util/clock.ts';
 import { type BridgeError, fail, fromSystem } from '../../util/errors.ts';
@@ -14,7 +17,7 @@ export async function probeBroker(
 ): Promise<Finding> {
   const { name, urls, clientId, embedded } = config;
   const found = { kind: 'broker', name, address: urls.join(', '), warnings: [] } as const;
-  if (embedded) return { ...found, facts: { embedded: 'the bridge is this broker' } };
+  if (embedded) return { ...found, ...(await probeEmbedded(config)) };
   const dial = createDialer({
     broker: { ...peerOptions(config), clientId: `${clientId}-check` },
     clock: systemClock,
@@ -28,6 +31,19 @@ export async function probeBroker(
     return { ...found, facts, ...(refusal && { failed: failedBy(refusal) }) };
   } catch (error) {
     return { ...found, facts: {}, failed: failedBy(fromSystem(error, name)) };
+  }
+}
+
+/** Listens for a moment. A port that is in use may be that of the bridge, which runs: a warning. */
+async function probeEmbedded(config: BrokerConfig): Promise<Pick<Finding, 'facts' | 'warnings'>> {
+  const facts = { embedded: 'the bridge is this broker' };
+  try {
+    const broker = await startEmbedded(listenerOf(config));
+    await broker.close();
+    return { facts, warnings: [] };
+  } catch (error) {
+    const { code, message } = fromSystem(error, config.name);
+    return { facts, warnings: [`${code}: ${message}, unless it is the bridge that runs`] };
   }
 }
 

@@ -115,7 +115,7 @@ describe('the embedded broker', () => {
   test('a port in use is a clear error, and leaves nothing behind', async t => {
     const { port } = await start(t);
     await assert.rejects(startEmbedded({ host: '127.0.0.1', port }), {
-      code: 'CONFIG',
+      code: 'LISTEN',
       message: new RegExp(`127.0.0.1:${port}.*in use`),
     });
   });
