@@ -119,7 +119,10 @@ async function open(
   };
   const { states, outlet } = unit;
   const trim = createTrim(spec.fields);
-  const options = { device, serial, labels, declarations, reread, wants, trim, states, outlet, clock };
+  const { unreadable } = connection;
+  const options = {
+    ...{ device, serial, labels, declarations, reread, wants, unreadable, trim, states, outlet, clock },
+  };
   const session = createSession(options);
   const { take, deliver, retell } = session;
   connection.heard(retell);

@@ -1,5 +1,5 @@
 // One connection's events: held until the device is known, then each filtered, named, typed and delivered in order.
-import type { Declarations, Notification, Operation, TopicDeclaration } from '../event.ts';
+import type { Declarations, Notification, Operation, TopicDeclaration, Unreadable } from '../event.ts';
 import { type Identity, identify, occurrenceId } from '../normalize/identity.ts';
 import { kindOf, normalize } from '../normalize/normalize.ts';
 import type { Clock } from '../util/clock.ts';
@@ -19,6 +19,8 @@ export interface SessionOptions {
   /** Reads the declarations anew; rejects at the end of the connection alone. */
   reread(): Promise<Declarations | undefined>;
   wants(topic: string): boolean;
+  /** It said something of which nothing can be made. */
+  unreadable(what: Unreadable): void;
   trim: Trim;
   states: States;
   outlet: Outlet;
@@ -83,6 +85,10 @@ export function createSession(options: SessionOptions): Session {
 
   const deliver = (notification: Notification): Promise<void> => {
     const { declaration, identity, property } = known(notification);
+    if (property && isWithoutValue(notification, declaration)) {
+      options.unreadable({ reason: 'a property without its value', topic: notification.topic, count: 1 });
+      return DONE;
+    }
     const operation =
       notification.operation ?? (property && states.seen(identity) ? 'changed' : 'initialized');
     const learned = property ? states.learn(identity, operation) : NOTHING;
@@ -116,6 +122,14 @@ export function createSession(options: SessionOptions): Session {
   };
 
   return { take, deliver, retell, reread };
+}
+
+/** A pulse may say nothing but its topic; a state that says no value would be told in the place of the one that is known. */
+function isWithoutValue(
+  { data, operation }: Notification,
+  declaration: TopicDeclaration | undefined,
+): boolean {
+  return data.length === 0 && operation !== 'deleted' && declaration?.data.length !== 0;
 }
 
 const DONE = Promise.resolve();

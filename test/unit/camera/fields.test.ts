@@ -127,6 +127,7 @@ test('the event says what it lacks, and its id stays that of what the device sai
       declarations: undefined,
       reread: async () => undefined,
       wants: () => true,
+      unreadable: () => undefined,
       trim: createTrim(rules),
       states,
       outlet,

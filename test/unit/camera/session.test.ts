@@ -22,6 +22,7 @@ function setup(change: Partial<SessionOptions> = {}) {
       declarations: PORTS,
       reread: async () => undefined,
       wants: () => true,
+      unreadable: what => void house.order.push(`unreadable: ${what.topic}`),
       trim: () => undefined,
       states,
       outlet: house.outlet,
@@ -58,6 +59,20 @@ test('an event is typed, named and delivered with what was said', async () => {
   assert.equal(delivery.fresh, true);
   assert.deepEqual(delivery.event.data, { state: true });
   assert.equal(delivery.event.received, '2026-11-22T08:00:00.000Z');
+});
+
+test('a state without its value is told as unreadable; the end of a state and a pulse say none', async () => {
+  const pulse = { ...declared(), topic: NEW, property: false };
+  const { connect, order } = setup({ declarations: new Map([...PORTS, [NEW, pulse]]) });
+  const take = connect();
+  await take(data('1'));
+  await take(saidPulse({ data: [] }));
+  await take(said({ data: [] }));
+  await take(said({ topic: 'tns1:Undeclared', data: [], operation: 'initialized' }));
+  await take(said({ data: [], operation: 'deleted' }));
+  await take(saidPulse({ topic: NEW, data: [] }));
+  const untold = [PORT, PORT, 'tns1:Undeclared'].map(topic => `unreadable: ${topic}`);
+  assert.deepEqual(order, ['1', ...untold, 'undefined', 'undefined']);
 });
 
 test('what the configuration does not want is counted and goes no further', async () => {
