@@ -38,11 +38,11 @@ export interface Session {
   reread(): Promise<void>;
 }
 
-/** What is known of a notification that is published. */
-interface About extends Learned {
+/** What is known of a notification. */
+interface Known {
   declaration: TopicDeclaration | undefined;
   identity: Identity;
-  operation: Operation;
+  property: boolean;
 }
 
 /** Makes what takes the notifications of one connection. */
@@ -63,14 +63,18 @@ export function createSession(options: SessionOptions): Session {
   const unknown = (topic: string) =>
     declarations !== undefined && !declarations.has(topic) && clock.monotonic() - readAt >= REREAD_GAP;
 
-  const known = (notification: Notification) => {
+  const know = (notification: Notification): Known => {
     const declaration = declarations?.get(notification.topic);
     const identity = identify(notification);
     return { declaration, identity, property: kindOf(notification, declaration) === 'property' };
   };
 
-  const publish = (notification: Notification, about: About): Promise<void> => {
-    const { declaration, identity, operation, resync, fresh, notes } = about;
+  const publish = (
+    notification: Notification,
+    { declaration, identity }: Known,
+    operation: Operation,
+    { resync, fresh, notes }: Learned,
+  ): Promise<void> => {
     const first = occurrenceId(serial, identity, notification.time);
     const repeat = repeats(first);
     const id = repeat === 0 ? first : occurrenceId(serial, identity, notification.time, repeat);
@@ -84,7 +88,8 @@ export function createSession(options: SessionOptions): Session {
   };
 
   const deliver = (notification: Notification): Promise<void> => {
-    const { declaration, identity, property } = known(notification);
+    const known = know(notification);
+    const { declaration, identity, property } = known;
     if (property && isWithoutValue(notification, declaration)) {
       options.unreadable({ reason: 'a property without its value', topic: notification.topic, count: 1 });
       return DONE;
@@ -92,16 +97,16 @@ export function createSession(options: SessionOptions): Session {
     const operation =
       notification.operation ?? (property && states.seen(identity) ? 'changed' : 'initialized');
     const learned = property ? states.learn(identity, operation) : NOTHING;
-    return publish(notification, { declaration, identity, operation, ...learned });
+    return publish(notification, known, operation, learned);
   };
 
   const retell = (notification: Notification): Promise<void> => {
-    const { declaration, identity, property } = known(notification);
+    const known = know(notification);
     const { topic, operation = 'initialized' } = notification;
     // One that differs is just changing: that is told anyway.
-    const isState = property && operation === 'initialized' && states.holds(identity);
+    const isState = known.property && operation === 'initialized' && states.holds(known.identity);
     if (!isState || !options.wants(topic)) return DONE;
-    return publish(notification, { declaration, identity, operation, ...NOTHING });
+    return publish(notification, known, operation, NOTHING);
   };
 
   /** Those behind it wait in line too: a device's events keep their order. */

@@ -74,17 +74,19 @@ export class Room {
   async lackToAdd(bytes: number): Promise<Error | undefined> {
     const needed = bytes + this.#overhead;
     const failure = await this.#extend(this.#reserve + needed);
+    if (failure === undefined) return undefined;
     // On a full disk, free pages do as well; but LMDB may not find them in one piece.
     const suffices = this.#ahead() >= this.#reserve / 2 + needed && this.#all() >= this.#reserve + needed;
-    return failure && suffices ? undefined : failure;
+    return suffices ? undefined : failure;
   }
 
   /** Makes room for a commit that removes, and writes `bytes` besides; throws where it cannot. */
   async forRemoval(bytes: number): Promise<void> {
     const needed = bytes + this.#overhead;
     const failure = await this.#extend(needed);
+    if (failure === undefined) return;
     const suffices = this.#ahead() >= this.#overhead && this.#all() >= 2 * needed;
-    if (failure && !suffices) throw failure;
+    if (!suffices) throw failure;
   }
 
   close(): Promise<void> {
