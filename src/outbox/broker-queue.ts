@@ -3,7 +3,7 @@
 import type { Clock } from '../util/clock.ts';
 import type { Batch } from './batch.ts';
 import { createDeadLetters } from './dead-letters.ts';
-import type { Ledger } from './ledger.ts';
+import type { BrokerCounts, Ledger } from './ledger.ts';
 import { createQueue, type Finished, LATE, sizeOfEntry } from './queue.ts';
 import { createRedirects } from './redirect.ts';
 import type { Change, Store } from './store.ts';
@@ -95,18 +95,20 @@ export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
     return demand !== undefined && options.isOpen(demand.instead);
   }
 
-  const hold = (device: string, size: number) => {
+  /** Holds so much more of the device; gives its counts. */
+  const hold = (device: string, size: number): BrokerCounts => {
+    const counts = ledger.broker(device, broker);
+    counts.bytes += size;
     bytes += size;
-    ledger.broker(device, broker).bytes += size;
     ledger.touch(device);
     const sum = (held.get(device) ?? 0) + size;
     if (sum > 0) held.set(device, sum);
     else held.delete(device);
+    return counts;
   };
 
   const leave = (entry: Entry, outcome: Outcome) => {
-    hold(entry.device, -sizeOfEntry(entry));
-    ledger.broker(entry.device, broker)[outcome] += 1;
+    hold(entry.device, -sizeOfEntry(entry))[outcome] += 1;
     gaveUpState ||= entry.retain && (outcome === 'expired' || outcome === 'dropped');
   };
 
@@ -160,8 +162,7 @@ export function createBrokerQueue(options: BrokerQueueOptions): BrokerQueue {
       return bytes;
     },
     add(entry) {
-      ledger.broker(entry.device, broker).routed += 1;
-      hold(entry.device, sizeOfEntry(entry));
+      hold(entry.device, sizeOfEntry(entry)).routed += 1;
     },
     committed(commit, batch) {
       redirects.note(commit, batch);
