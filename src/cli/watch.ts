@@ -13,6 +13,8 @@ export interface WatchOptions {
   /** Also a first connection that fails is tried again. */
   patient?: boolean;
   onMessage(message: Inbound): void;
+  /** A message is too large to be shown. */
+  onTooLarge?(message: { topic: string; bytes: number }): void;
   /** It is subscribed. */
   onUp?(connection: Connection): void;
   /** It lost the broker, and tries again after so many ms. */
@@ -55,7 +57,7 @@ export async function watch(options: WatchOptions): Promise<void> {
 /** Until the connection ends: with `signal` in good order, else with its error. */
 async function read(
   connection: Connection,
-  { filters, onMessage }: WatchOptions,
+  { filters, onMessage, onTooLarge = () => {} }: WatchOptions,
   signal: AbortSignal,
   up: () => void,
 ): Promise<void> {
@@ -63,7 +65,7 @@ async function read(
   signal.addEventListener('abort', close);
   if (signal.aborted) close();
   try {
-    connection.receive(message => void onMessage(message));
+    connection.receive(message => void onMessage(message), { tooLarge: onTooLarge });
     const over = connection.ended.then(error => {
       if (error !== undefined) throw error;
     });

@@ -7,7 +7,7 @@ import { Aedes, type AedesOptions } from 'aedes';
 import { systemClock } from '../util/clock.ts';
 import { fail } from '../util/errors.ts';
 import type { Secret } from '../util/secret.ts';
-import { createFrameGuard } from './frames.ts';
+import { Frames } from './frames.ts';
 import { isProof } from './proof.ts';
 
 const MAX_CLIENTS = 100;
@@ -80,10 +80,8 @@ function serve(aedes: Aedes, stream: Duplex): void {
   readWhole(stream);
   aedes.handle(stream);
   // After aedes listens for `readable`: before that, it would set the socket flowing.
-  stream.on(
-    'data',
-    createFrameGuard(MAX_PACKET, () => stream.destroy()),
-  );
+  const frames = new Frames({ max: MAX_PACKET, tooLarge: () => stream.destroy() });
+  stream.on('data', (chunk: Buffer) => frames.take(chunk));
 }
 
 /**

@@ -1,5 +1,6 @@
 // What is on its way to the broker: packet identifiers, one write a turn, and each publish's end.
 import { createBatch } from './batch.ts';
+import type { Ack } from './frames.ts';
 import { measure, PUBREL_SIZE, problemOf, writePublish, writePubrel } from './packet.ts';
 import { acknowledged } from './reasons.ts';
 import type { Message, ProtocolVersion, PublishResult } from './types.ts';
@@ -12,13 +13,6 @@ export interface OutgoingOptions {
   maximumPacketSize: number;
   /** Writes whole packets; calls `flushed` when the system has them. */
   send(bytes: Buffer, flushed: () => void): void;
-}
-
-/** An acknowledgement as the MQTT library reads it. */
-interface Ack {
-  cmd: string;
-  messageId?: number | undefined;
-  reasonCode?: number | undefined;
 }
 
 export interface Outgoing {

@@ -6,6 +6,7 @@ import type { Moment } from '../util/moment.ts';
 import { type Down, supervise, type Up } from '../util/supervise.ts';
 import { createDialer } from './dial.ts';
 import { createTopicFilter } from './filter.ts';
+import type { Oversize } from './frames.ts';
 import { createIntakes, type Intake } from './intake.ts';
 import { Logins } from './logins.ts';
 import type { BrokerOptions, Connection, ConnectionError, Inbound } from './types.ts';
@@ -17,6 +18,8 @@ export interface Subscription {
   once?: boolean;
   /** Resolves once it is done with the message; while 64 are open, nothing is read from the broker. */
   onMessage(message: Inbound): Promise<void>;
+  /** A message past 1 MiB came, of which only this is known. */
+  onTooLarge?(message: Oversize): void;
   /** The broker has granted it, or a part of it: again after each connection. What it retains comes from here on. */
   onUp?(): void;
   /** The broker has answered the ping of that moment, behind all that it had sent, which was handed on. */
@@ -60,6 +63,8 @@ export function createReadingConnection({
   const intakes = createIntakes(clock);
   let connection: Connection | undefined;
   let over = false;
+  /** No line on another message that is too large before that (ms, monotonic). */
+  let quietUntil = Number.NEGATIVE_INFINITY;
 
   const tellAll = (error: BridgeError) => {
     for (const subscriber of [...subscribers]) subscriber.onDown?.(error);
@@ -68,6 +73,15 @@ export function createReadingConnection({
   const dispatch = (message: Inbound): Promise<void> | undefined => {
     for (const { matches, intake } of subscribers) if (matches(message.topic)) intake.take(message);
     return intakes.room();
+  };
+
+  const passOver = (message: Oversize) => {
+    const { topic, bytes } = message;
+    for (const { matches, onTooLarge } of subscribers) if (matches(topic)) onTooLarge?.(message);
+    const now = clock.monotonic();
+    if (now < quietUntil) return;
+    quietUntil = now + QUIET_MS;
+    log.warn({ code: 'TOO_LARGE', topic: topic.slice(0, TOPIC_SHOWN), bytes }, PASSED_OVER);
   };
 
   async function ask(subscriber: Subscriber, asked: Connection): Promise<void> {
@@ -95,6 +109,7 @@ export function createReadingConnection({
     if (signal.aborted) close();
     made.receive(dispatch, {
       flooded: () => log.warn({}, FLOODED),
+      tooLarge: passOver,
       answered(asked) {
         for (const subscriber of subscribers) subscriber.onAnswered?.(asked);
       },
@@ -142,6 +157,9 @@ export function createReadingConnection({
   };
 }
 
+const QUIET_MS = 60_000;
+const TOPIC_SHOWN = 256;
+const PASSED_OVER = 'reading: a message of more than 1 MiB is passed over';
 const FLOODED =
   'reading: more messages come than there is time for: they are read slower, so that all else goes on';
 

@@ -5,6 +5,7 @@ import type { Moment } from '../util/moment.ts';
 import type { Secret } from '../util/secret.ts';
 import type { Retry } from '../util/supervise.ts';
 import type { PeerTls } from '../util/tls.ts';
+import type { Oversize } from './frames.ts';
 import type { Logins } from './logins.ts';
 
 type QoS = 0 | 1 | 2;
@@ -143,11 +144,11 @@ export interface Connection {
   /**
    * Hands on what comes from now on; while a promise that `take` gave is open, nothing more is read. `flooded` is called
    * where more comes for a while than there is time for, and it is read slower; `answered` when the broker has answered the
-   * ping of that moment, behind all that it had sent.
+   * ping of that moment, behind all that it had sent; `tooLarge` for a message past 1 MiB, which is acknowledged and lost.
    */
   receive(
     take: (message: Inbound) => Promise<void> | undefined,
-    on?: { flooded?(): void; answered?(asked: Moment): void },
+    on?: { flooded?(): void; answered?(asked: Moment): void; tooLarge?(message: Oversize): void },
   ): void;
   /** Resolves when it is over: with the reason, or with nothing after `close` or a `destroy` without one. */
   readonly ended: Promise<ConnectionError | undefined>;

@@ -100,11 +100,14 @@ function createShow({ values, terminal }: Invocation): (message: Message) => voi
 function reportTo(
   { err }: Terminal,
   filters: readonly string[],
-): Pick<Parameters<typeof watch>[0], 'onUp' | 'onDown'> {
+): Pick<Parameters<typeof watch>[0], 'onUp' | 'onDown' | 'onTooLarge'> {
   return {
     onUp({ server, version }) {
       const protocol = version === 5 ? 'MQTT 5' : 'MQTT 3.1.1';
       err(`${server} (${protocol}): ${printable(filters.join(' '))}\n`);
+    },
+    onTooLarge({ topic, bytes }) {
+      err(`TOO_LARGE: ${printable(topic)}: a message of ${bytes} bytes is not shown\n`);
     },
     onDown({ code, message }, waitMs) {
       err(`${code}: ${printable(message)}; tries again in ${Math.ceil(waitMs / 1000)} s\n`);

@@ -6,13 +6,15 @@ import { createVapixClient } from '../../vapix/client.ts';
 import { fetchDeviceInfo } from '../../vapix/device-info.ts';
 import { CatchUp } from '../catch-up.ts';
 import type { Source, SourceContext } from '../source.ts';
-import { createDeviceEvents, type MqttMessage } from './events.ts';
+import { createDeviceEvents, type MqttMessage, tooLarge } from './events.ts';
 import { createPresence } from './presence.ts';
 
 /** Subscribes at the broker; `onDown`: the subscription is over, or cannot be had. Returns the end of it. */
 export type MqttSubscribe = (subscription: {
   filters: readonly string[];
   onMessage(message: MqttMessage): Promise<void>;
+  /** A message came that is too large to be read. */
+  onTooLarge?(message: { topic: string; bytes: number }): void;
   onUp(): void;
   /** The broker has answered what it was asked at that moment, behind all that it had sent. */
   onAnswered?(asked: Moment): void;
@@ -133,6 +135,10 @@ function hear(context: SourceContext, options: HearOptions): () => void {
         // What is retained of a device that is gone is no sign of it.
         if (message.retain && presence.state() === 'gone') missed = true;
         else await events(message).then(catchUp.open(), end);
+      },
+      onTooLarge(message) {
+        const lost = tooLarge(message, prefixes);
+        if (lost !== undefined) context.unreadable(lost);
       },
       onUp() {
         up.events = true;

@@ -1,5 +1,5 @@
 // Messages of a device's own MQTT client to emitted notifications (PROTOCOLS 5.3).
-import type { Declarations, Notification } from '../../event.ts';
+import type { Declarations, Notification, Unreadable } from '../../event.ts';
 import { readDeviceTopic } from '../../protocol/device-topic.ts';
 import { readJson } from '../../protocol/json.ts';
 import { findTopic, readJsonNotification } from '../../protocol/json-notification.ts';
@@ -87,6 +87,17 @@ export function createDeviceEvents(options: DeviceEventsOptions): (message: Mqtt
     if (isSaidAgain({ topic, payload, retain }, notification)) return;
     await (retain || waiting > 0 ? passLater(notification, retain) : pass(notification));
   };
+}
+
+/** What is lost with a message that is too large to be read; undefined where that was no event. */
+export function tooLarge(
+  { topic, bytes }: { topic: string; bytes: number },
+  prefixes: readonly string[],
+): Unreadable | undefined {
+  const path = pathOf(topic, prefixes);
+  if (path === undefined || path === 'connection') return undefined;
+  const about = readDeviceTopic(path);
+  return { reason: `a message of ${bytes} bytes on ${topic}`, count: 1, ...(about && { topic: about }) };
 }
 
 const DONE = Promise.resolve();
