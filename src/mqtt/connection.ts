@@ -16,6 +16,7 @@ import { openSocket, type Server } from './socket.ts';
 import type { BrokerOptions, Connection, ConnectionError, Limits, ProtocolVersion, Will } from './types.ts';
 import { createUnaskedLimit } from './unasked.ts';
 
+/** Brokers of MQTT 5 are not told: they would drop what is larger without a word. */
 const MAX_INBOUND = 1024 * 1024;
 const GOODBYE_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -79,7 +80,6 @@ function settingsOf({ broker, version, will }: ConnectOptions, connectTimeout: n
     ...(will === undefined
       ? {}
       : { will: { ...will, payload: Buffer.from(will.payload), properties: JSON_TEXT } }),
-    ...(version === 5 ? { properties: { maximumPacketSize: MAX_INBOUND } } : {}),
   };
 }
 

@@ -19,8 +19,10 @@ export function filtered(source: Duplex, { max, name }: FilteredOptions): { stre
     read() {
       source.resume();
     },
-    // Why a write fails the source's own error tells best.
-    write: (chunk, encoding, done) => source.write(chunk, encoding, () => done()),
+    // The library writes a packet in many pieces. Why a write fails the source's own error tells best.
+    writev(chunks, done) {
+      source.write(Buffer.concat(chunks.map(({ chunk }) => chunk)), () => done());
+    },
     final: done => source.end(() => done()),
     destroy(error, done) {
       source.destroy();
@@ -34,7 +36,6 @@ export function filtered(source: Duplex, { max, name }: FilteredOptions): { stre
       if (!stream.push(bytes)) source.pause();
     },
   });
-  source.pause();
   source.on('data', (chunk: Buffer) => frames.take(chunk));
   source.on('error', error => stream.destroy(error));
   source.on('end', () => {

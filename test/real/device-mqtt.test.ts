@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { connectAsync } from 'mqtt';
 import { createDeviceMqtt } from '../../src/sources/device-mqtt/device-mqtt.ts';
 import { hear, publishing, startDevice, startReader } from '../support/device-mqtt.ts';
 import { eventually } from '../support/eventually.ts';
@@ -78,6 +79,33 @@ describe('hearing a device by its own MQTT client', need('mosquitto'), () => {
     await until(() => emitted.length >= 21);
     assert.equal(emitted.length, 21);
   });
+
+  for (const version of [4, 5] as const)
+    test(`MQTT ${version}: loses a message of more than 1 MiB alone, and names its topic`, async t => {
+      const broker = await startMosquitto(t);
+      const publisher = await connectAsync(broker.url);
+      t.after(() => publisher.endAsync());
+      const { device } = await startDevice(t, publishing(broker.port));
+      const at = `axis/${device.serial}/event/tns:onvif/VideoSource/Image/$source/Source`;
+      const large = JSON.stringify({ picture: 'x'.repeat(1_500_000) });
+      await publisher.publishAsync(`${at}/0`, large, { retain: true });
+      const { subscribe } = startReader(t, broker.url, version);
+      const { emitted, opened, unreadable } = hear(t, device, {
+        source: createDeviceMqtt({ subscribe, serial: device.serial }),
+      });
+      await until(() => opened.length === 1);
+      await until(() => unreadable.length === 1);
+      const before = emitted.length;
+      for (const qos of [0, 1, 2] as const) {
+        await publisher.publishAsync(`${at}/${qos}`, large, { qos });
+        device.burst(1);
+      }
+      await until(() => emitted.length === before + 3);
+      await until(() => unreadable.length === 4);
+      assert.deepEqual(new Set(unreadable.map(({ topic }) => topic)), new Set(['tns1:VideoSource/Image']));
+      await eventually('the end of QoS 2', () => broker.log().includes('Received PUBCOMP from axis2mqtt'));
+      assert.equal(opened.length, 1);
+    });
 
   test('ends when the device dies, and is there again when the device is', async t => {
     const broker = await startMosquitto(t);

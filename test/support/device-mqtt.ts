@@ -38,10 +38,11 @@ export async function startDevice(
 export function startReader(
   t: TestContext,
   url: string,
+  protocolVersion: 'auto' | 4 | 5 = 'auto',
 ): { subscribe: MqttSubscribe; stop(): Promise<void> } {
   const ending = new AbortController();
   const reader = createReadingConnection({
-    broker: { servers: [url], clientId: 'axis2mqtt-main-reader', protocolVersion: 'auto' },
+    broker: { servers: [url], clientId: 'axis2mqtt-main-reader', protocolVersion },
     clock: systemClock,
     log: createLog({ level: 'silent' }),
     random: () => 0.05,
