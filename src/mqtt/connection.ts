@@ -164,8 +164,9 @@ function createConnection({ client, wire, frames, ending }: Link, options: Greet
     if (outgoing.acknowledge(packet) || PUBLISHES.has(packet.cmd)) return;
     if (!isWaiting()) onUnasked();
   });
+  // All is subscribed to at QoS 1.
   const acknowledge = ({ qos, packetId }: Oversize) => {
-    if (qos > 0) wire.write(Buffer.from([qos === 1 ? PUBACK : PUBREC, 2, packetId >> 8, packetId & 0xff]));
+    if (qos > 0) wire.write(Buffer.from([PUBACK, 2, packetId >> 8, packetId & 0xff]));
   };
   const unwatch = watchProgress({
     outgoing,
@@ -205,8 +206,6 @@ function createConnection({ client, wire, frames, ending }: Link, options: Greet
 }
 
 const PUBACK = 0x40;
-/** Its PUBREL the library answers. */
-const PUBREC = 0x50;
 
 /** What comes of messages to us, which the inbox judges. */
 const PUBLISHES: ReadonlySet<string> = new Set(['publish', 'pubrel']);
