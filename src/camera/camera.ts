@@ -45,7 +45,10 @@ export function startCamera(options: CameraOptions): Camera {
   const log = withFields(options.log, { camera: options.spec.id ?? options.spec.address.host });
   const units = createUnits({ ...options, log });
   const report = new UnreadableReport({
-    publish: gap => void units.unit()?.outlet.gap(gap, []),
+    publish(gap) {
+      const unit = units.unit();
+      void unit?.outlet.gap(gap, unit.unsaved());
+    },
     count: options.count,
     clock,
     log,
@@ -66,8 +69,10 @@ export function startCamera(options: CameraOptions): Camera {
     try {
       while (!running.aborted) {
         await hearer.hear(running, up);
+        if (running.aborted) break;
         // It was left for a better way.
-        if (!running.aborted) units.unit()?.restarting();
+        report.end();
+        units.unit()?.restarting();
       }
     } finally {
       leave();
@@ -84,6 +89,7 @@ export function startCamera(options: CameraOptions): Camera {
     }),
     onDown(error, down) {
       whereabouts?.lost(error.code);
+      report.end();
       units.unit()?.lost(error);
       poller.lost(error.code);
       if (error.code === 'DESCRIPTORS') options.fleet.connections.tell(options.log, error);
@@ -104,7 +110,8 @@ export function startCamera(options: CameraOptions): Camera {
       hearer.sayAgain();
       poller.restart();
     },
-    unsaved: () => units.unit()?.unsaved() ?? [],
+    // After a crash the gap begins before what was not told.
+    unsaved: () => (report.isWaiting() ? [] : (units.unit()?.unsaved() ?? [])),
   };
 }
 

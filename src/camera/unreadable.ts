@@ -53,6 +53,11 @@ export class UnreadableReport {
     if (this.#cancel === undefined) this.#tell();
   }
 
+  /** Whether something is still to be told. */
+  isWaiting(): boolean {
+    return this.#sum !== undefined;
+  }
+
   /** Tells what is left and ends the timer. */
   end(): void {
     this.#cancel?.();

@@ -10,6 +10,7 @@ import { createDevice } from '../../../src/simulator/device.ts';
 import type { Source, SourceContext } from '../../../src/sources/source.ts';
 import { fail } from '../../../src/util/errors.ts';
 import type { Log } from '../../../src/util/log.ts';
+import { momentOf } from '../../../src/util/moment.ts';
 import { secret } from '../../../src/util/secret.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
@@ -129,6 +130,30 @@ test('what cannot be read is a gap of its device, once it is known, and the last
       ['unreadable', 2, ['tns1:A']],
     ],
   );
+});
+
+test('what could not be read and is not told yet lies in the gap that a crash leaves', async t => {
+  const { connection, until, gaps, camera, notes, clock } = setup(t);
+  const { opened, unreadable, caughtUp } = await connection();
+  opened(OPENED);
+  await until('it is known', () => notes.note('heard/entrance') !== undefined);
+  const heard = () => JSON.parse(notes.note('heard/entrance') ?? '').at;
+  const answer = async () => {
+    await clock.advance(1_000);
+    caughtUp(momentOf(clock), undefined);
+    return clock.now();
+  };
+  unreadable({ reason: 'no topic', count: 1 });
+  await until('the first', () => gaps.length === 1);
+  await answer();
+  assert.equal(camera.unsaved().length, 1);
+  unreadable({ reason: 'no topic', count: 1 });
+  await answer();
+  assert.deepEqual(camera.unsaved(), []);
+  const before = await answer();
+  await clock.advance(60_000);
+  assert.equal(gaps.length, 2);
+  assert.equal(heard(), before);
 });
 
 test('an answer that is lost within the stream is a gap, and the device stays online', async t => {
