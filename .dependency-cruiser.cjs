@@ -47,7 +47,7 @@ module.exports = {
     owner('zod', '(config/schema/|published[/.])'),
     owner('aedes', 'mqtt/embedded.js'),
     owner('mqtt', '(mqtt/connection|simulator/mqtt/link).js'),
-    owner('ws', '(sources/websocket/upgrade|simulator/websocket/server).js'),
+    owner('ws', '(sources/websocket/upgrade|mqtt/connection|simulator/websocket/server).js'),
   ],
   options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: false },
 };
