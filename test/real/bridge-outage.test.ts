@@ -176,54 +176,45 @@ describe('outages', { ...need('mosquitto'), concurrency: 2, timeout: 240_000 }, 
     assert.equal(run.stderr, '');
   });
 
-  test(
-    'on a full disk a bridge starts, says so, and delivers what is queued, once',
-    needSmallDisk(),
-    async t => {
-      const broker = await startMosquitto(t, UNBOUNDED);
-      const disk = mountSmallDisk(t, 64);
-      const setting = await makeSetting(t, broker.url, disk.directory);
-      const { device, program, httpPort } = setting;
-      const { received } = await subscribe(t, broker.url, { qos: 1 });
-      const delivered = () => eventsOf(received, 'loud').length;
-      await device.start();
-      const first = program.start();
-      const endLoad = load(t, setting);
-      await eventually('load', () => delivered() > RATE);
-      await broker.stop();
-      await eventually('a backlog', async () => queuedIn(await readHealth(httpPort)) > 4 * RATE);
-      const empty = disk.fill();
-      await eventually('the store says so', () => first.log().find(({ code }) => code === 'STORE'));
-      await endLoad();
-      await first.end('SIGKILL');
+  test('on a full disk a bridge starts, and delivers what is queued, once', needSmallDisk(), async t => {
+    const broker = await startMosquitto(t, UNBOUNDED);
+    const disk = mountSmallDisk(t, 64);
+    const setting = await makeSetting(t, broker.url, disk.directory);
+    const { device, program, httpPort } = setting;
+    const { received } = await subscribe(t, broker.url, { qos: 1 });
+    const delivered = () => eventsOf(received, 'loud').length;
+    await device.start();
+    const first = program.start();
+    const endLoad = load(t, setting);
+    await eventually('load', () => delivered() > RATE);
+    await broker.stop();
+    await eventually('a backlog', async () => queuedIn(await readHealth(httpPort)) > 4 * RATE);
+    const empty = disk.fill();
+    await eventually('the store says so', () => first.log().find(({ code }) => code === 'STORE'));
+    await endLoad();
+    await first.end('SIGKILL');
 
-      const queued = delivered() + 4 * RATE;
-      const second = program.start();
-      await broker.start();
-      await eventually('what was queued', () => delivered() > queued);
-      await eventually('none waits', () => emptied(httpPort));
-      await eventually('it says that it cannot write', () =>
-        received.some(
-          ({ topic, payload }) => topic === 'axis2mqtt/bridge/main/state' && payload.includes('STORE'),
-        ),
-      );
-      // The removal of what came last.
-      await delay(1000);
-      await second.end('SIGKILL');
+    const queued = delivered() + 4 * RATE;
+    const second = program.start();
+    await broker.start();
+    await eventually('what was queued', () => delivered() > queued);
+    await eventually('none waits', () => emptied(httpPort));
+    // The removal of what came last.
+    await delay(1000);
+    await second.end('SIGKILL');
 
-      const before = delivered();
-      program.start();
-      await eventually('connected', async () => {
-        const health = await readHealth(httpPort).catch(() => undefined);
-        return health?.brokers['main'] === 'up';
-      });
-      assert.equal(delivered(), before, 'nothing comes again');
-      empty();
-      device.emit('tns1:Device/tnsaxis:IO/Port', { source: { port: 1 }, data: { state: true } });
-      await eventually('what is new', () => delivered() > before);
-      await eventually('none waits', () => emptied(httpPort));
-    },
-  );
+    const before = delivered();
+    program.start();
+    await eventually('connected', async () => {
+      const health = await readHealth(httpPort).catch(() => undefined);
+      return health?.brokers['main'] === 'up';
+    });
+    assert.equal(delivered(), before, 'nothing comes again');
+    empty();
+    device.emit('tns1:Device/tnsaxis:IO/Port', { source: { port: 1 }, data: { state: true } });
+    await eventually('what is new', () => delivered() > before);
+    await eventually('none waits', () => emptied(httpPort));
+  });
 });
 
 /** Passes so many bytes of each connection to the target, then resets it; after the last of `cuts` no more. */

@@ -40,12 +40,16 @@ def on_configure(_factory, media, documents):
     stream = packets(documents)
 
     def push():
+        # Before that it takes nothing, and a busy machine is slow to get there.
+        if source.get_state(0).state < Gst.State.PAUSED:
+            return True
         for packet in iter(stream.__next__, None):
             if source.emit("push-buffer", Gst.Buffer.new_wrapped(packet)) != Gst.FlowReturn.OK:
-                return False
+                break
         return True
 
-    GLib.timeout_add(20, push)
+    timer = GLib.timeout_add(20, push)
+    media.connect("unprepared", lambda _media: GLib.source_remove(timer))
 
 
 def make_auth(options):
