@@ -93,7 +93,7 @@ export function startBroker({ config, ...options }: BrokerPartOptions): BrokerPa
       reading.abort();
       publishing.abort();
       await Promise.all([published, reader.ended()]);
-      troubles.end(trouble);
+      troubles.forget(trouble);
       serving.abort();
       await embedded?.ended;
     },

@@ -58,7 +58,7 @@ export function runEmbedded({ config, clock, troubles, signal }: EmbeddedOptions
   return {
     ready,
     open: async wanted => (await within(listening, wanted)).connect(),
-    ended: ended.finally(tried).finally(() => troubles.end(name)),
+    ended: ended.finally(tried).finally(() => troubles.forget(name)),
   };
 }
 

@@ -81,11 +81,18 @@ export class Troubles {
       lasting.resume ??= this.#wait(lasting, afterMs, () => this.end(name));
       return;
     }
+    const { trouble } = lasting;
+    this.#log.info({ ...this.#fields(lasting), code: trouble.code }, trouble.over);
+    this.forget(name);
+  }
+
+  /** What the trouble of that name was about is there no more: nothing is said of it, least of all that it is well. */
+  forget(name: string): void {
+    const lasting = this.#lasting.get(name);
+    if (lasting === undefined) return;
     lasting.resume?.();
     lasting.cancel();
     this.#lasting.delete(name);
-    const { trouble } = lasting;
-    this.#log.info({ ...this.#fields(lasting), code: trouble.code }, trouble.over);
     this.#onChange();
   }
 

@@ -2,6 +2,7 @@
 import type { Source, SourceName } from '../sources/source.ts';
 import { type TrialOptions, tryOut } from '../sources/trial.ts';
 import { type BridgeError, type ErrorCode, fromSystem } from '../util/errors.ts';
+import { headline } from '../util/headline.ts';
 import type { Identity } from './identity.ts';
 
 /** Ways that were passed over, and why. */
@@ -46,7 +47,8 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
   const identity = await options.ask(realm, signal);
   signal.throwIfAborted();
   if (reason !== undefined) {
-    if (isHopeless(reason, identity)) throw reason;
+    // Of equals the port that the configuration names goes first.
+    if (isHopeless(reason, identity)) throw headline([...identity.refusals, reason]) ?? reason;
     // Nothing has shown that the password is right: it does not go out again.
     const refusal = identity.refusals.find(({ code }) => code === 'AUTH');
     if (refusal !== undefined) throw refusal;

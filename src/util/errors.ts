@@ -33,7 +33,7 @@ export const ERRORS = {
   WRONG_DEVICE: row('late', 'another device answers at that address', 'correct `host`; was the camera exchanged, set the new `serial`, or `serial: any`'),
   BROKER_REFUSED: row('refusal', 'the broker refused the connection', 'see its reason code'),
   BROKER_AUTH: row('login', 'the broker refused the login', 'correct `username`, `password` or `clientId`'),
-  BROKER_DENIED: row('soon', 'the broker refuses every message', 'give its account the right to publish to these topics'),
+  BROKER_DENIED: row('soon', 'the broker refuses what it is sent', 'give its account the right to publish to these topics'),
   NOT_ALLOWED: row('late', 'the configuration does not allow that command', 'name it in the camera’s `commands`'),
   INVALID: row('late', 'the command makes no sense', 'see the detail; correct its payload'),
   EXPIRED: row('soon', 'the command came too late', 'see why the device is slow; send it again'),

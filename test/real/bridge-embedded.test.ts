@@ -83,6 +83,7 @@ test('a bridge whose embedded broker never listens ends in good order', { timeou
   const run = program.start();
   await eventually('the error', () => run.stdout.includes('cannot listen'));
   assert.deepEqual(await run.end(), { code: 0, signal: null });
+  assert.ok(!run.stdout.includes('the embedded broker listens'));
   assert.equal(stranger.connections(), 0);
 });
 

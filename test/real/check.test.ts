@@ -85,7 +85,7 @@ test('check fails where a broker takes no message', HAS_MOSQUITTO, async t => {
   const { program } = await makeSetting(t, { broker: { acl } });
   const run = check(program);
   assert.equal((await run.ended()).code, 1);
-  assert.match(run.stdout, /FAILED broker main.*\n\s+REFUSED: .*axis2mqtt\/bridge\/main\/check/);
+  assert.match(run.stdout, /FAILED broker main.*\n\s+BROKER_DENIED: .*axis2mqtt\/bridge\/main\/check/);
 });
 
 test('check --offline asks nobody, and a wrong file ends with 2', HAS_MOSQUITTO, async t => {

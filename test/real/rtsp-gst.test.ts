@@ -114,6 +114,7 @@ describe("GStreamer's RTSP server", needGstRtsp(), () => {
 
   test('that dies ends the source with CLOSED', async t => {
     const ends: (() => unknown)[] = [];
+    t.after(() => Promise.all(ends.map(end => end())));
     const server = await startGstRtsp(
       { after: end => void ends.push(end as () => unknown) },
       { documents: DOCUMENTS, ...LOGIN },

@@ -61,7 +61,7 @@ async function tryPublish(connection: Connection, topic: string): Promise<Bridge
     device: '',
   } as const;
   const result = await new Promise<PublishResult>(resolve => connection.publish(message, resolve));
-  if (result.outcome === 'refused') return fail('REFUSED', `publishing on ${topic}: ${result.reason}`);
+  if (result.outcome === 'refused') return fail('BROKER_DENIED', `publishing on ${topic}: ${result.reason}`);
   return result.outcome === 'lost'
     ? fail('CLOSED', `it ends the connection at a message on ${topic}`)
     : undefined;

@@ -41,6 +41,19 @@ describe('what lets nothing through', () => {
     assert.equal(clock.waiting(), 0);
   });
 
+  test('that is about what is there no more is not said to be over', async () => {
+    const { clock, lines, troubles } = start();
+    let changes = 0;
+    troubles.onChange(() => {
+      changes += 1;
+    });
+    troubles.begin('main', DENIED);
+    troubles.forget('main');
+    troubles.forget('main');
+    await clock.advance(2 * HOUR);
+    assert.deepEqual([lines.length, changes, troubles.current(), clock.waiting()], [1, 2, [], 0]);
+  });
+
   test('that comes and goes lasts until it has stayed away', async () => {
     const { clock, lines, troubles } = start();
     for (let n = 0; n < 10; n++) {
@@ -70,7 +83,7 @@ describe('what lets nothing through', () => {
     assert.deepEqual(JSON.parse(bridgeStateOf(troubles.current())), {
       state: 'degraded',
       reason: 'BROKER_DENIED',
-      message: 'broker main: the broker refuses every message',
+      message: 'broker main: the broker refuses what it is sent',
     });
     troubles.stop();
   });

@@ -138,12 +138,13 @@ describe('a device that nothing is known of', () => {
     await assert.rejects(climb(ladder(), { websocket: 'AUTH' }), { code: 'AUTH' });
   });
 
-  test('that is not there is tried once', async () => {
+  test('that is not there is tried once, and said to be so of the HTTP port', async () => {
+    const refusals = [fail('UNREACHABLE', 'http')];
     const { ladder, tried } = device(
-      { ...MODERN, info: undefined, apis: 'UNREACHABLE' },
+      { ...MODERN, info: undefined, apis: 'UNREACHABLE', refusals },
       { rtsp: 'UNREACHABLE' },
     );
-    await assert.rejects(climb(ladder()), { code: 'UNREACHABLE' });
+    await assert.rejects(climb(ladder()), { code: 'UNREACHABLE', message: 'http' });
     assert.deepEqual(tried, ['rtsp']);
   });
 
