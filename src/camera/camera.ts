@@ -56,6 +56,8 @@ export function startCamera(options: CameraOptions): Camera {
   const unreadable: HearerOptions['unreadable'] = what => report.add(what);
   const missed = () => {
     log.warn({}, 'an answer of the device was lost, perhaps with events');
+    // Its gap begins where the device was last caught up, which may be after what is not told yet.
+    report.end();
     units.unit()?.missed();
   };
   const known = createKnown(options.spec, options.notes);

@@ -10,6 +10,7 @@ const PAUSE_MS = 60_000;
 const ON_THE_WAY = 1_000;
 const TOPICS_MAX = 5;
 const TOPIC_MAX = 256;
+const REASON_MAX = 512;
 
 export interface UnreadableReportOptions {
   /** Takes a gap whose cause is `unreadable`. */
@@ -43,7 +44,8 @@ export class UnreadableReport {
   add({ reason, topic, count }: Unreadable): void {
     this.#options.count('badDocuments', 1);
     const now = this.#options.clock.now();
-    this.#sum ??= { reason, documents: 0, events: 0, topics: new Set(), from: now, to: now };
+    const cut = reason.slice(0, REASON_MAX);
+    this.#sum ??= { reason: cut, documents: 0, events: 0, topics: new Set(), from: now, to: now };
     const sum = this.#sum;
     if (sum.events === 0) sum.from = now;
     if (count !== 0) sum.to = now;
@@ -53,9 +55,9 @@ export class UnreadableReport {
     if (this.#cancel === undefined) this.#tell();
   }
 
-  /** Whether something is still to be told. */
+  /** Whether a gap is still to be told: what was no event makes none. */
   isWaiting(): boolean {
-    return this.#sum !== undefined;
+    return this.#sum !== undefined && this.#sum.events !== 0;
   }
 
   /** Tells what is left and ends the timer. */

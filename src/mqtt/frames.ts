@@ -43,8 +43,6 @@ const ACKS: ReadonlyMap<number, string> = new Map([
 /** Longer ones, which give a reason in words, are the library's. */
 const ACK_MAX = 127;
 const LENGTH_MAX = 4;
-/** Bytes of a topic by which a message that is passed over is still known. */
-const TOPIC_MAX = 4_096;
 
 export class Frames {
   /** Whether an acknowledgement answers something that was sent; one that does is not passed on. */
@@ -136,7 +134,6 @@ export class Frames {
     if ((first & 0xf0) !== PUBLISH || this.passOver === undefined) return this.#stop();
     if (body + 2 > bytes.length) return 0;
     const topic = bytes.readUInt16BE(body);
-    if (topic > TOPIC_MAX) return this.#stop();
     const qos = (first >> 1) & 3;
     const end = body + 2 + topic + (qos > 0 ? 2 : 0);
     if (end > bytes.length) return 0;

@@ -88,20 +88,21 @@ describe('hearing a device by its own MQTT client', need('mosquitto'), () => {
       const { device } = await startDevice(t, publishing(broker.port));
       const at = `axis/${device.serial}/event/tns:onvif/VideoSource/Image/$source/Source`;
       const large = JSON.stringify({ picture: 'x'.repeat(1_500_000) });
-      await publisher.publishAsync(`${at}/0`, large, { retain: true });
+      for (const end of ['0', 'x'.repeat(60_000)])
+        await publisher.publishAsync(`${at}/${end}`, large, { retain: true });
       const { subscribe } = startReader(t, broker.url, version);
       const { emitted, opened, unreadable } = hear(t, device, {
         source: createDeviceMqtt({ subscribe, serial: device.serial }),
       });
       await until(() => opened.length === 1);
-      await until(() => unreadable.length === 1);
+      await until(() => unreadable.length === 2);
       const before = emitted.length;
       for (const qos of [0, 1] as const) {
         await publisher.publishAsync(`${at}/${qos}`, large, { qos });
         device.burst(1);
       }
       await until(() => emitted.length === before + 2);
-      await until(() => unreadable.length === 3);
+      await until(() => unreadable.length === 4);
       assert.deepEqual(new Set(unreadable.map(({ topic }) => topic)), new Set(['tns1:VideoSource/Image']));
       const id = /Sending PUBLISH to axis2mqtt-main-reader \(d0, q1, r0, m(\d+), 'axis\S+\/Source\/1'/;
       const sent = await eventually('it was sent', () => id.exec(broker.log())?.[1]);

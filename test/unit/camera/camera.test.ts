@@ -368,3 +368,40 @@ describe('asked to say its states again', () => {
     );
   });
 });
+
+test('an answer that is lost does not move the mark past what is not told yet', async t => {
+  const { connection, until, gaps, notes, clock } = setup(t);
+  const { opened, unreadable, caughtUp, missed } = await connection();
+  opened(OPENED);
+  await until('it is known', () => notes.note('heard/entrance') !== undefined);
+  unreadable({ reason: 'no topic', count: 1 });
+  await until('the first', () => gaps.length === 1);
+  await clock.advance(1_000);
+  unreadable({ reason: 'no topic', count: 1 });
+  await clock.advance(1_000);
+  caughtUp(momentOf(clock), undefined);
+  await clock.advance(1_000);
+  missed();
+  assert.deepEqual(
+    gaps.map(({ cause, events }) => [cause, events]),
+    [
+      ['unreadable', 1],
+      ['unreadable', 1],
+      ['network', 'unknown'],
+    ],
+  );
+});
+
+test('what is no event holds the mark of a crash back by no more than a minute', async t => {
+  const { connection, until, camera, notes, clock } = setup(t);
+  const { opened, unreadable, caughtUp } = await connection();
+  opened(OPENED);
+  await until('it is known', () => notes.note('heard/entrance') !== undefined);
+  for (let second = 0; second < 300; second++) {
+    unreadable({ reason: 'no connection message', count: 0 });
+    await clock.advance(1_000);
+    caughtUp(momentOf(clock), undefined);
+  }
+  unreadable({ reason: 'no connection message', count: 0 });
+  assert.equal(camera.unsaved().length, 1);
+});

@@ -85,3 +85,10 @@ test('the end tells what is left and leaves no timer', () => {
   );
   assert.equal(clock.waiting(), 0);
 });
+
+test('a reason that holds a long topic is cut in the log', () => {
+  const { warnings, report } = setup();
+  report.add({ reason: 'x'.repeat(60_000), count: 1 });
+  assert.deepEqual(warnings, [{ documents: 1, reason: 'x'.repeat(512) }]);
+  report.end();
+});

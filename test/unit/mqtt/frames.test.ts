@@ -121,8 +121,15 @@ test('a packet past the bound that is not passed over is told of once, as soon a
   assert.deepEqual(cut([...bytes, 1, 2, 3], 2, { max: 127, passesOver: false }).passed, PING);
 });
 
-test('a topic of more than 4 KiB is not waited for', () => {
-  assert.equal(cut([0x30, 0xff, 0xff, 0xff, 0x7f, 0x10, 1], 1).tooLarge, 1);
+test('a message past the bound is known by the longest topic that there is', () => {
+  const topic = 'x'.repeat(0xffff);
+  // 65,540 bytes behind the length: the topic's length, the topic, the packet identifier and a byte of payload.
+  const bytes = [0x32, 0x84, 0x80, 4, 0xff, 0xff, ...Buffer.from(topic), 0, 7, 1, ...PING];
+  for (const step of [1_000, 65_541, bytes.length]) {
+    const { passed, oversize, tooLarge } = cut(bytes, step, { max: 65_536 });
+    assert.deepEqual(oversize, [{ topic, qos: 1, packetId: 7, bytes: 65_540 }]);
+    assert.deepEqual([passed, tooLarge], [PING, 0]);
+  }
 });
 
 test('a length of more than four bytes is none', () => {
