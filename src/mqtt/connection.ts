@@ -164,9 +164,13 @@ function createConnection({ client, wire, frames, ending }: Link, options: Greet
     if (outgoing.acknowledge(packet) || PUBLISHES.has(packet.cmd)) return;
     if (!isWaiting()) onUnasked();
   });
-  // All is subscribed to at QoS 1.
-  const acknowledge = ({ qos, packetId }: Oversize) => {
+  const ignore = (_message: Oversize) => {};
+  let tooLarge: (message: Oversize) => void = onUnasked;
+  frames.passOver = message => {
+    const { qos, packetId } = message;
+    // All is subscribed to at QoS 1.
     if (qos > 0) wire.write(Buffer.from([PUBACK, 2, packetId >> 8, packetId & 0xff]));
+    tooLarge(message);
   };
   const unwatch = watchProgress({
     outgoing,
@@ -186,10 +190,7 @@ function createConnection({ client, wire, frames, ending }: Link, options: Greet
     ended,
     ...inbox,
     receive(take, on = {}) {
-      frames.passOver = message => {
-        acknowledge(message);
-        on.tooLarge?.(message);
-      };
+      tooLarge = on.tooLarge ?? ignore;
       inbox.receive(take, on);
     },
     publish: outgoing.publish,
