@@ -49,8 +49,8 @@ const LACKING = new Set<ErrorCode>([
 ]);
 /** Faults that have nothing to do with the way. */
 const COMMON = new Set<ErrorCode>(['WRONG_DEVICE', 'CONFIG', 'STORE', 'INTERNAL', 'DESCRIPTORS', 'ADDRESS']);
-/** A way that worked is given up when it does not open so often in a row: another may. */
-const FAILURES_MAX = 3;
+/** A way that worked and does not open so often in a row is given up at the next failure: another may. */
+const FAILURES_MAX = 2;
 /** A device that does not say who it is may have just started: what it lacks is no verdict for so long (ms). */
 const STARTING_MS = 120_000;
 /** How often (ms) a way that was passed over is tried again. */
@@ -70,6 +70,8 @@ export function createLadder(options: LadderOptions): Ladder {
   /** What was the best until it was given up, as long as no other has opened. */
   let left: Rung | undefined;
   let failures = 0;
+  /** Whether it failed again after the device was found to be all there. */
+  let isSure = false;
   let openedAt: number | undefined;
   let downSince: number | undefined;
   let firmware: string | undefined;
@@ -158,6 +160,11 @@ export function createLadder(options: LadderOptions): Ladder {
     if (!isLost) throw error;
     const found = await look(signal);
     if (isStarting(found) && clock.monotonic() - (downSince ?? 0) < STARTING_MS) throw error;
+    // It may have failed just before the device had started.
+    if (!isSure && found.passed[rung.name] === undefined) {
+      isSure = true;
+      throw error;
+    }
     leave(rung);
     rests.rest(rung.name, code, ABSENT);
     return begin(found);
@@ -209,6 +216,7 @@ export function createLadder(options: LadderOptions): Ladder {
       best = way;
       left = undefined;
       failures = 0;
+      isSure = false;
       openedAt = clock.monotonic();
       downSince = undefined;
     },

@@ -283,6 +283,18 @@ test('the only way that is wanted is not left for another', async () => {
   assert.deepEqual(tried, []);
 });
 
+test('a way that failed just before the device was all there is tried once more', async () => {
+  const { ladder, said } = device(MODERN);
+  const it = ladder();
+  await climb(it);
+  const failing = { websocket: 'NOT_FOUND' } as const;
+  said.identity = { ...MODERN, info: undefined, apis: 'NOT_FOUND' };
+  for (let n = 0; n < 4; n++) await assert.rejects(climb(it, failing), { code: 'NOT_FOUND' });
+  said.identity = MODERN;
+  await assert.rejects(climb(it, failing), { code: 'NOT_FOUND' });
+  assert.deepEqual((await climb(it)).names, ['websocket']);
+});
+
 test('a way that worked is given up after it failed to open three times in a row', async () => {
   const it = device(MODERN).ladder();
   await climb(it);
