@@ -164,7 +164,6 @@ function createConnection({ client, wire, frames, ending }: Link, options: Greet
     if (outgoing.acknowledge(packet) || PUBLISHES.has(packet.cmd)) return;
     if (!isWaiting()) onUnasked();
   });
-  const ignore = (_message: Oversize) => {};
   let tooLarge: (message: Oversize) => void = onUnasked;
   frames.passOver = message => {
     const { qos, packetId } = message;
@@ -189,8 +188,8 @@ function createConnection({ client, wire, frames, ending }: Link, options: Greet
     server: server.name,
     ended,
     ...inbox,
-    receive(take, on = {}) {
-      tooLarge = on.tooLarge ?? ignore;
+    receive(take, on) {
+      tooLarge = on.tooLarge;
       inbox.receive(take, on);
     },
     publish: outgoing.publish,

@@ -98,7 +98,7 @@ export function createInbox({ client, name, clock, finish, ended, onUnasked }: I
       });
     },
     isWaiting: () => waiting > 0,
-    receive(take, { flooded = () => undefined, answered: onAnswer } = {}) {
+    receive(take, { flooded = () => undefined, answered: onAnswer }) {
       if (onAnswer !== undefined) watchPings(client, clock, onAnswer);
       onFlood = flooded;
       handle = (packet, done) => {

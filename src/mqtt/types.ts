@@ -148,7 +148,7 @@ export interface Connection {
    */
   receive(
     take: (message: Inbound) => Promise<void> | undefined,
-    on?: { flooded?(): void; answered?(asked: Moment): void; tooLarge?(message: Oversize): void },
+    on: { tooLarge(message: Oversize): void; flooded?(): void; answered?(asked: Moment): void },
   ): void;
   /** Resolves when it is over: with the reason, or with nothing after `close` or a `destroy` without one. */
   readonly ended: Promise<ConnectionError | undefined>;

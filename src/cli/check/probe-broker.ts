@@ -1,5 +1,4 @@
 // What `check` finds out of a broker: connects under another client ID than the bridge's, publishes once, disconnects.
-
 import { listenerOf } from '../../bridge/embedded.ts';
 import { peerOptions } from '../../bridge/peer.ts';
 import type { BrokerConfig, Config } from '../../config/types.ts';
