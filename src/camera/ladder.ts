@@ -48,7 +48,15 @@ const LACKING = new Set<ErrorCode>([
   'INSECURE',
 ]);
 /** Faults that have nothing to do with the way. */
-const COMMON = new Set<ErrorCode>(['WRONG_DEVICE', 'CONFIG', 'STORE', 'INTERNAL', 'DESCRIPTORS', 'ADDRESS']);
+const COMMON = new Set<ErrorCode>([
+  'WRONG_DEVICE',
+  'CONFIG',
+  'STORE',
+  'INTERNAL',
+  'DESCRIPTORS',
+  'ADDRESS',
+  'FLOOD',
+]);
 /** A way that worked and does not open so often in a row is given up at the next failure: another may. */
 const FAILURES_MAX = 2;
 /** A device that does not say who it is may have just started: what it lacks is no verdict for so long (ms). */

@@ -2,8 +2,8 @@
 import type { IPublishPacket, MqttClient } from 'mqtt';
 import type { Clock } from '../util/clock.ts';
 import { type BridgeError, fail } from '../util/errors.ts';
+import { FairShare } from '../util/fair-share.ts';
 import { type Moment, momentOf } from '../util/moment.ts';
-import { FairShare } from './fair-share.ts';
 import { refusedSubscription } from './reasons.ts';
 import type { Connection, Inbound } from './types.ts';
 
@@ -58,7 +58,8 @@ export function createInbox({ client, name, clock, finish, ended, onUnasked }: I
     done();
   };
   client.handleMessage = (packet, done) => {
-    const ms = share.wait();
+    share.begin();
+    const ms = share.rest();
     if (ms === 0) return handle(packet, done);
     // The answer to a ping waits as well: a silence of our own making is not the broker's.
     client.reschedulePing(true);

@@ -10,6 +10,7 @@ import { type Moment, momentOf } from '../../util/moment.ts';
 import { createEmitWindow } from '../emit-window.ts';
 import type { SourceContext } from '../source.ts';
 import { standstill } from '../standstill.ts';
+import { createTurns } from '../turns.ts';
 import { createNews } from './news.ts';
 import { type PullEnd, PullPatience, type Verdict } from './patience.ts';
 import { gone, type PullSubscription } from './subscription.ts';
@@ -28,7 +29,10 @@ const UNREADABLE = new Set<ErrorCode>(['PROTOCOL', 'TOO_LARGE']);
 const UNANSWERED = new Set<ErrorCode>(['CLOSED', 'STALLED']);
 
 export interface PullLoopOptions {
-  context: Pick<SourceContext, 'clock' | 'caughtUp' | 'count' | 'unreadable' | 'missed' | 'emit' | 'raw'>;
+  context: Pick<
+    SourceContext,
+    'clock' | 'log' | 'caughtUp' | 'count' | 'unreadable' | 'missed' | 'emit' | 'raw'
+  >;
   onvif: OnvifClient;
   /** Ends it. */
   signal: AbortSignal;
@@ -54,6 +58,9 @@ export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions)
   const window = createEmitWindow({ emit, caughtUp, full: room.close, free: room.open, failed: end });
   const isNews = createNews(clock);
   const patience = new PullPatience();
+  const turns = createTurns(context, end);
+  /** What the work with the last answer demands (ms), before the next is asked for. */
+  let restMs = 0;
   let limits = LIMITS;
   let bad = 0;
   let broken = 0;
@@ -63,6 +70,15 @@ export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions)
   let busy = false;
   /** Messages come one by one until none is left, since so many together were too large to be read. */
   let oneByOne = false;
+
+  function share<T>(work: () => T, bytes?: number): T {
+    turns.begin();
+    try {
+      return work();
+    } finally {
+      restMs += turns.rest(bytes);
+    }
+  }
 
   /** The answer, or why there is none that can be read. */
   async function ask(
@@ -83,7 +99,7 @@ export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions)
       count('documents');
       count('bytes', Buffer.byteLength(text));
       raw?.(Buffer.from(text));
-      return readPullAnswer(text);
+      return share(() => readPullAnswer(text), text.length);
     } catch (error) {
       if (signal.aborted || !isBridgeError(error)) throw error;
       if (UNREADABLE.has(error.code) || UNANSWERED.has(error.code)) return error;
@@ -155,7 +171,7 @@ export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions)
       return unanswered(subscription, answer, verdict);
     broken = 0;
     if (isBridgeError(answer)) return misread(answer, pull, subscription);
-    take(answer, pull, subscription);
+    share(() => take(answer, pull, subscription));
     if (!busy && tookMs < PAUSE_MS) await sleep(clock, PAUSE_MS - tookMs, signal);
   }
 
@@ -163,7 +179,9 @@ export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions)
     async run(subscription) {
       window.start();
       while (!signal.aborted) {
+        restMs = 0;
         await turn(subscription);
+        if (restMs > 0) await sleep(clock, restMs, signal);
         const last = momentOf(clock);
         await room.free();
         if (standstill(last, clock) === undefined) continue;

@@ -5,8 +5,11 @@ import { createRtspParser, formatRequest, type RtspRequest, type RtspResponse } 
 import { own } from '../../protocol/text.ts';
 import type { Clock } from '../../util/clock.ts';
 import { fail, fromSystem, isBridgeError } from '../../util/errors.ts';
+import type { Log } from '../../util/log.ts';
 import type { Logins } from '../../vapix/logins.ts';
+import { createTurns } from '../turns.ts';
 import { createRtspAnswers } from './answers.ts';
+import { RtspIntake } from './intake.ts';
 
 /** The request, the answer to a first challenge, and the answer to one that calls its nonce stale. */
 const ATTEMPTS = 3;
@@ -18,6 +21,7 @@ export interface RtspConnectionOptions {
   authenticator: Authenticator;
   logins: Logins;
   clock: Clock;
+  log: Log;
   /** For errors. */
   who: string;
   onFrame(channel: number, payload: Buffer): void;
@@ -63,6 +67,7 @@ export function createRtspConnection(options: RtspConnectionOptions): RtspConnec
 
   const end = (reason: unknown) => {
     over ??= { reason };
+    intake.end();
     answers.abandon(reason);
     wake();
   };
@@ -135,15 +140,16 @@ export function createRtspConnection(options: RtspConnectionOptions): RtspConnec
     if (over === undefined) options.onFrame(channel, payload);
   };
   const parser = createRtspParser({ onResponse: answers.take, onFrame });
-  socket.on('data', chunk => {
+  const read = (piece: Buffer) => {
     heard = true;
-    options.onBytes(chunk.length);
+    options.onBytes(piece.length);
     try {
-      parser.push(chunk);
+      parser.push(piece);
     } catch (error) {
       end(fromSystem(error, who));
     }
-  });
+  };
+  const intake = new RtspIntake({ socket, clock: options.clock, turns: createTurns(options, end), read });
   socket.on('error', error => end(fromSystem(error, who)));
   socket.on('close', () => end(fail('CLOSED', `${who}: it closed the connection`)));
 
@@ -156,8 +162,8 @@ export function createRtspConnection(options: RtspConnectionOptions): RtspConnec
     bePatient() {
       patient = true;
     },
-    pause: () => void socket.pause(),
-    resume: () => void socket.resume(),
+    pause: () => intake.pause(),
+    resume: () => intake.resume(),
     destroy() {
       end(fail('CLOSED', `${who}: the connection was ended`));
       socket.destroy();

@@ -61,7 +61,7 @@ async function listen(context: SourceContext, socket: Socket): Promise<void> {
 }
 
 function createConnection(
-  { address, clock, count }: SourceContext,
+  { address, clock, log, count }: SourceContext,
   socket: Socket,
   onFrame: (channel: number, payload: Buffer) => void,
 ): RtspConnection {
@@ -70,6 +70,7 @@ function createConnection(
   return createRtspConnection({
     socket,
     clock,
+    log,
     logins,
     authenticator: createAuthenticator({ username, password, allowBasic: https || allowBasicOverHttp }),
     who: `${host}:${rtspPort}`,

@@ -40,6 +40,8 @@ export interface WebSocketConnection {
   end(reason: unknown): void;
   pause(): void;
   resume(): void;
+  /** Reads nothing for so long (ms). */
+  rest(ms: number): void;
   /** Closes it, and resolves once the device has too, or `ms` have passed. */
   farewell(ms: number): Promise<void>;
   destroy(): void;
@@ -66,6 +68,20 @@ export function createWebSocketConnection(options: WebSocketConnectionOptions): 
   websocket.on('close', code => end(fail('CLOSED', `${who}: it closed the connection (${code})`)));
   websocket.on('message', whole).on('pong', whole);
   websocket.pause();
+  let isPaused = false;
+  let cancelRest: (() => void) | undefined;
+  const goOn = () => {
+    if (isPaused || cancelRest !== undefined) return;
+    // Whatever the device said meanwhile is only read from here on.
+    heard = true;
+    whole();
+    websocket.resume();
+  };
+  const rested = () => {
+    cancelRest = undefined;
+    goOn();
+  };
+  ending.signal.addEventListener('abort', () => cancelRest?.());
   return {
     listen(on) {
       socket.on('data', chunk => {
@@ -94,12 +110,19 @@ export function createWebSocketConnection(options: WebSocketConnectionOptions): 
     },
     ended: ending.signal,
     end,
-    pause: () => websocket.pause(),
+    pause() {
+      isPaused = true;
+      websocket.pause();
+    },
     resume() {
-      // Whatever the device said meanwhile is only read from here on.
-      heard = true;
-      whole();
-      websocket.resume();
+      isPaused = false;
+      goOn();
+    },
+    rest(ms) {
+      if (ending.signal.aborted) return;
+      websocket.pause();
+      cancelRest?.();
+      cancelRest = clock.after(ms, rested);
     },
     farewell: ms =>
       new Promise(resolve => {

@@ -5,6 +5,7 @@ import { type BridgeError, fail } from '../../util/errors.ts';
 import { createEmitWindow } from '../emit-window.ts';
 import { createNonsense } from '../nonsense.ts';
 import type { SourceContext } from '../source.ts';
+import { createTurns } from '../turns.ts';
 import type { WebSocketConnection } from './connection.ts';
 
 const ANSWER_MS = 10_000;
@@ -28,13 +29,14 @@ export interface WebSocketStream {
 
 /** Listens to the connection from here on. */
 export function createWebSocketStream(
-  context: Pick<SourceContext, 'clock' | 'caughtUp' | 'count' | 'unreadable' | 'emit' | 'raw'>,
+  context: Pick<SourceContext, 'clock' | 'log' | 'caughtUp' | 'count' | 'unreadable' | 'emit' | 'raw'>,
   connection: WebSocketConnection,
 ): WebSocketStream {
   const { clock, caughtUp, count, unreadable, emit, raw } = context;
   const { pause, resume, end, ended } = connection;
   const window = createEmitWindow({ emit, caughtUp, full: pause, free: resume, failed: end });
   const nonsense = createNonsense(clock, end);
+  const turns = createTurns(context, end);
   let answered: ((refusal: Refusal) => void) | undefined;
   let room = MAX_EARLY;
 
@@ -69,7 +71,12 @@ export function createWebSocketStream(
   };
 
   connection.listen({
-    message: read,
+    message(bytes) {
+      turns.begin();
+      read(bytes);
+      const ms = turns.rest(bytes.length);
+      if (ms > 0) connection.rest(ms);
+    },
     bytes: bytes => count('bytes', bytes),
     answered: window.answered,
   });

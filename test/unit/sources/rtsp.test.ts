@@ -11,6 +11,7 @@ import { eventStreamUrl } from '../../../src/sources/rtsp/url.ts';
 import type { SourceContext } from '../../../src/sources/source.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 import { fail } from '../../../src/util/errors.ts';
+import { createLog } from '../../../src/util/log.ts';
 import { secret } from '../../../src/util/secret.ts';
 import type { DeviceAddress } from '../../../src/vapix/address.ts';
 import { createLogins } from '../../../src/vapix/logins.ts';
@@ -79,6 +80,7 @@ describe('the dialogue', () => {
       authenticator,
       logins: createLogins({ clock: systemClock }),
       clock: systemClock,
+      log: createLog({ level: 'silent' }),
       who: 'it',
       onFrame: ignore,
       onBytes: ignore,
