@@ -61,8 +61,6 @@ function ask(socket: Socket, { url, authorization, clock, who }: UpgradeOptions)
     maxFragments: MAX_PIECES,
     maxBufferedChunks: MAX_PIECES,
     perMessageDeflate: false,
-    // Of many short messages in one packet each has its turn of the event loop.
-    allowSynchronousEvents: false,
     // Judged for each message by its reader: one that is not valid ends no stream.
     skipUTF8Validation: true,
   });
