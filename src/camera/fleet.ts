@@ -1,9 +1,10 @@
 // What the cameras of a fleet share, since many are of few models: declarations, filters, and the texts of states.
 import { createHash } from 'node:crypto';
 import type { Declarations } from '../event.ts';
-import { decodeEventInstances } from '../protocol/event-instances.ts';
+import { decodeEventInstancesInSteps } from '../protocol/event-instances.ts';
 import type { Clock } from '../util/clock.ts';
 import { createLimit, type Limit } from '../util/limit.ts';
+import type { Steps } from '../util/steps.ts';
 import { type Connections, createConnections } from './connections.ts';
 import { createFilter, type Filter } from './filter.ts';
 import { Serials } from './serials.ts';
@@ -24,7 +25,7 @@ export interface Fleet {
   /** Runs a task of which only so many may run at a time. */
   limit: Limit;
   /** Reads a GetEventInstances answer; the same text once. */
-  decode(text: string): Declarations;
+  decode(text: string): Steps<Declarations>;
   /** The filter of these patterns; one for all cameras that want the same. */
   filter(include: readonly string[], exclude: readonly string[]): Filter;
   /** The same text, but one copy of it for all who keep it. */
@@ -42,9 +43,9 @@ export function createFleet(clock: Clock, openFiles = Number.POSITIVE_INFINITY):
     serials: new Serials(),
     connections: createConnections({ openFiles, clock }),
     limit: createLimit({ width: ASKED_AT_ONCE, slow: { ms: SLOW, clock } }),
-    decode(text) {
+    *decode(text) {
       const key = createHash('sha256').update(text).digest('base64');
-      const declarations = answers.get(key) ?? decodeEventInstances(text);
+      const declarations = answers.get(key) ?? (yield* decodeEventInstancesInSteps(text));
       answers.delete(key);
       answers.set(key, declarations);
       if (answers.size > ANSWERS_MAX) answers.delete(answers.keys().next().value as string);

@@ -2,9 +2,10 @@
 import { GET_TIME, readSystemTime } from '../protocol/onvif-device.ts';
 import { readOnvifFault } from '../protocol/onvif-fault.ts';
 import { addressing } from '../protocol/pullpoint.ts';
-import { readSoapBody, soapEnvelope } from '../protocol/soap.ts';
+import { readSoapBody, readSoapBodyInSteps, soapEnvelope } from '../protocol/soap.ts';
 import type { Clock } from '../util/clock.ts';
 import { fail, isBridgeError } from '../util/errors.ts';
+import { inTurns } from '../util/steps.ts';
 import type { DeviceAddress } from '../vapix/address.ts';
 import { createVapixClient } from '../vapix/client.ts';
 import { DEVICE_SERVICE, ENTRIES, findServices } from './services.ts';
@@ -66,7 +67,7 @@ export function createOnvifClient({ address, clock }: { address: DeviceAddress; 
     async ask(wanted) {
       const { status, headers, text } = await call(wanted);
       const what = `${who}: ${wanted.request.action.replace(/^.*\//, '')}`;
-      const body = attempt(() => readSoapBody(text));
+      const body = await inTurns(readSoapBodyInSteps(text)).catch(() => undefined);
       const fault = body && readOnvifFault(body, what);
       if (fault !== undefined) throw fault.error;
       if (status >= 400) throw fail('REFUSED', `${what} was answered with HTTP ${status}`);

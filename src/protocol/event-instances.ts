@@ -1,8 +1,9 @@
 // GetEventInstances answers to declarations (PROTOCOLS 4).
 import type { Declarations, ItemDeclaration, TopicDeclaration } from '../event.ts';
 import { fail } from '../util/errors.ts';
+import { atOnce, type Steps } from '../util/steps.ts';
 import { NS } from './namespaces.ts';
-import { readFault, readSoapBody } from './soap.ts';
+import { readFault, readSoapBodyInSteps } from './soap.ts';
 import { isTrue, nameAndType, readTopicSet } from './topic-set.ts';
 import { attributeOf, child, type XmlElement } from './xml-tree.ts';
 
@@ -11,7 +12,12 @@ import { attributeOf, child, type XmlElement } from './xml-tree.ts';
  * @throws PROTOCOL where the answer is no topic set, REFUSED where it is a fault, TOO_LARGE.
  */
 export function decodeEventInstances(document: Buffer | string): Declarations {
-  const body = readSoapBody(document);
+  return atOnce(decodeEventInstancesInSteps(document));
+}
+
+/** The same, in steps. */
+export function* decodeEventInstancesInSteps(document: Buffer | string): Steps<Declarations> {
+  const body = yield* readSoapBodyInSteps(document);
   const fault = readFault(body);
   if (fault !== undefined)
     throw fail('REFUSED', `GetEventInstances: ${fault.subcode || fault.code} ${fault.reason}`.trim());

@@ -1,5 +1,6 @@
 // Metadata documents (and whatever else holds wsnt:NotificationMessage) to notifications.
 import { fail, isBridgeError } from '../util/errors.ts';
+import { atOnce, type Steps } from '../util/steps.ts';
 import { createFormReader } from './known-form.ts';
 import type { Scope } from './namespaces.ts';
 import { createNotificationSink, type ReadResult } from './notification-sink.ts';
@@ -18,7 +19,12 @@ const MAX_MARKUP = 20_000;
  * @throws PROTOCOL where nothing can be read of it, TOO_LARGE past `maxBytes`, or past 20,000 tags and attributes.
  */
 export function readMetadata(document: Buffer | string, maxBytes = MAX_DOCUMENT): ReadResult {
-  return readText(textOf(document, maxBytes));
+  return atOnce(readMetadataInSteps(document, maxBytes));
+}
+
+/** The same, in steps. */
+export function* readMetadataInSteps(document: Buffer | string, maxBytes = MAX_DOCUMENT): Steps<ReadResult> {
+  return yield* readText(textOf(document, maxBytes));
 }
 
 const readByForm = createFormReader(readPerfect);
@@ -27,13 +33,13 @@ const readByForm = createFormReader(readPerfect);
 export function readStreamDocument(document: Buffer): ReadResult {
   const xml = textOf(document, MAX_DOCUMENT);
   const notifications = readByForm(xml);
-  return notifications === undefined ? readText(xml) : { notifications, unreadable: [] };
+  return notifications === undefined ? atOnce(readText(xml)) : { notifications, unreadable: [] };
 }
 
 /** The notifications of a document in which nothing is wrong; undefined of any other. */
 export function readPerfect(xml: string): ReadResult['notifications'] | undefined {
   try {
-    const { notifications, unreadable } = readStrictly(xml);
+    const { notifications, unreadable } = atOnce(readStrictly(xml));
     return unreadable.length === 0 ? notifications : undefined;
   } catch {
     return undefined;
@@ -46,22 +52,22 @@ function textOf(document: Buffer | string, maxBytes: number): string {
   return typeof document === 'string' ? document : decodeText(document);
 }
 
-function readText(xml: string): ReadResult {
+function* readText(xml: string): Steps<ReadResult> {
   limitMarkup(xml, MAX_MARKUP);
   try {
-    return readStrictly(xml);
+    return yield* readStrictly(xml);
   } catch (error) {
     const isDamaged = isBridgeError(error) && error.code === 'PROTOCOL' && !/<!DOCTYPE/i.test(xml);
-    const found = isDamaged ? recoverNotifications(xml, readStrictly) : undefined;
+    const found = isDamaged ? yield* recoverNotifications(xml, readStrictly) : undefined;
     if (found === undefined) throw error;
     return found;
   }
 }
 
 /** @throws PROTOCOL where it is malformed before the end of its root, or another document follows. */
-function readStrictly(xml: string, scope?: Scope): ReadResult {
+function* readStrictly(xml: string, scope?: Scope): Steps<ReadResult> {
   const sink = createNotificationSink(scope);
-  const end = readXml(xml, sink);
+  const end = yield* readXml(xml, sink);
   if (xml.indexOf('NotificationMessage', end) >= 0)
     throw fail('PROTOCOL', 'the XML has more than one root element');
   return sink.result;

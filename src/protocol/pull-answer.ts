@@ -1,10 +1,11 @@
 // The answer to PullMessages: its notifications, most of them in a form that is known by then, and the rest of it.
 import type { Notification } from '../event.ts';
 import { fail } from '../util/errors.ts';
+import { atOnce, type Steps } from '../util/steps.ts';
 import { createFormReader, type Read } from './known-form.ts';
-import { readMetadata, readPerfect } from './metadata.ts';
+import { readMetadataInSteps, readPerfect } from './metadata.ts';
 import type { ReadResult } from './notification-sink.ts';
-import { readSoapBody } from './soap.ts';
+import { readSoapBodyInSteps } from './soap.ts';
 import type { XmlElement } from './xml-tree.ts';
 
 const MAX_ANSWER = 4 * 1024 * 1024;
@@ -25,21 +26,28 @@ export interface PullAnswer extends ReadResult {
  * @throws PROTOCOL or TOO_LARGE where it cannot be read or is no answer to PullMessages.
  */
 export function readPullAnswer(text: string): PullAnswer {
+  return atOnce(readPullAnswerInSteps(text));
+}
+
+/** The same, in steps. */
+export function* readPullAnswerInSteps(text: string): Steps<PullAnswer> {
   const parts = text.length > MAX_ANSWER ? undefined : partsOf(text);
   const known = parts && readByForm(parts);
-  const result = known ? { notifications: known, unreadable: [] } : readMetadata(text, MAX_ANSWER);
+  const result = known
+    ? { notifications: known, unreadable: [] }
+    : yield* readMetadataInSteps(text, MAX_ANSWER);
   const isAnswer = result.notifications.length + result.unreadable.length > 0;
   const rest = parts === undefined ? text : parts.before + parts.after;
-  if (isAnswer) return { ...result, body: bodyOf(rest) };
-  const body = readSoapBody(rest);
+  if (isAnswer) return { ...result, body: yield* bodyOf(rest) };
+  const body = yield* readSoapBodyInSteps(rest);
   if (/^(PullMessagesResponse|Fault)$/.test(body.local)) return { ...result, body };
   throw fail('PROTOCOL', `its answer to PullMessages is ${JSON.stringify(body.local.slice(0, 60))}`);
 }
 
 /** What stands around messages that could be read may be damaged, or nothing at all. */
-function bodyOf(rest: string): XmlElement | undefined {
+function* bodyOf(rest: string): Steps<XmlElement | undefined> {
   try {
-    return rest.trim() === '' ? undefined : readSoapBody(rest);
+    return rest.trim() === '' ? undefined : yield* readSoapBodyInSteps(rest);
   } catch {
     return undefined;
   }

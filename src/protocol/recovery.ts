@@ -1,6 +1,7 @@
 // What can be had of a damaged document: it is cut at its notifications, and each is read on its own. Off the hot path.
 import type { Unreadable } from '../event.ts';
 import { isBridgeError } from '../util/errors.ts';
+import type { Steps } from '../util/steps.ts';
 import { declarationsIn, resolvePrefix, type Scope } from './namespaces.ts';
 import type { ReadResult } from './notification-sink.ts';
 import { normalizeTopic } from './topic.ts';
@@ -13,10 +14,10 @@ const MAX_LOST = 50;
 const MAX_REPAIRED = 256 * 1024;
 
 /** Reads an element that stands between others which declare `scope`; throws a BridgeError where it is malformed. */
-type ReadElement = (xml: string, scope: Scope | undefined) => ReadResult;
+type ReadElement = (xml: string, scope: Scope | undefined) => Steps<ReadResult>;
 
 /** The notifications of a damaged document, and which of them are lost; undefined where it holds none. */
-export function recoverNotifications(xml: string, read: ReadElement): ReadResult | undefined {
+export function* recoverNotifications(xml: string, read: ReadElement): Steps<ReadResult | undefined> {
   const pieces = cut(withoutSections(xml));
   if (pieces.length === 0) return undefined;
   const found: ReadResult = { notifications: [], unreadable: [] };
@@ -26,10 +27,11 @@ export function recoverNotifications(xml: string, read: ReadElement): ReadResult
       found.unreadable.push({ reason: 'too much of a document is damaged: the rest of it is lost' });
       break;
     }
-    const { notifications, unreadable } = readPiece(piece, read, xml.length <= MAX_REPAIRED);
+    const { notifications, unreadable } = yield* readPiece(piece, read, xml.length <= MAX_REPAIRED);
     found.notifications.push(...notifications);
     found.unreadable.push(...unreadable);
     if (unreadable.some(({ count }) => count !== 0)) lost += 1;
+    yield;
   }
   return found;
 }
@@ -87,13 +89,13 @@ function scopeOf(declared: ReadonlyMap<string, string>, outer: Scope | undefined
   return declared.size === 0 ? outer : { outer, declared };
 }
 
-function readPiece({ xml, scope, whole }: Piece, read: ReadElement, mayRepair: boolean): ReadResult {
+function* readPiece({ xml, scope, whole }: Piece, read: ReadElement, mayRepair: boolean): Steps<ReadResult> {
   const topic = topicIn(xml, scope);
   if (!whole) return lost('a notification without its end or its beginning', topic);
-  const asItIs = attempt(() => read(xml, scope));
+  const asItIs = yield* attempt(read(xml, scope));
   if (typeof asItIs !== 'string') return asItIs;
   const mended = mayRepair ? repairXml(xml) : xml;
-  const repaired = mended.length > xml.length + MAX_GROWTH ? asItIs : attempt(() => read(mended, scope));
+  const repaired = mended.length > xml.length + MAX_GROWTH ? asItIs : yield* attempt(read(mended, scope));
   if (typeof repaired === 'string') return lost(`a damaged notification: ${asItIs}`, topic);
   const told = {
     ...topic,
@@ -104,9 +106,9 @@ function readPiece({ xml, scope, whole }: Piece, read: ReadElement, mayRepair: b
 }
 
 /** What it gives, or why it cannot. */
-function attempt(read: () => ReadResult): ReadResult | string {
+function* attempt(reading: Steps<ReadResult>): Steps<ReadResult | string> {
   try {
-    return read();
+    return yield* reading;
   } catch (error) {
     if (isBridgeError(error)) return error.message;
     throw error;

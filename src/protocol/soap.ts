@@ -1,7 +1,8 @@
 // SOAP: envelopes and faults (SOAP 1.2, and 1.1 where a device answers in that).
 import { fail } from '../util/errors.ts';
+import { atOnce, type Steps } from '../util/steps.ts';
 import { NS, splitName } from './namespaces.ts';
-import { child, readXmlTree, type XmlElement } from './xml-tree.ts';
+import { child, readXmlTreeInSteps, type XmlElement } from './xml-tree.ts';
 
 export interface SoapFault {
   /** Local names: `Sender`, `InvalidArgs`; `''` where it says none. */
@@ -12,7 +13,12 @@ export interface SoapFault {
 
 /** The first element in the Body of a SOAP 1.2 or 1.1 envelope; a document without an envelope is its own body. */
 export function readSoapBody(document: Buffer | string): XmlElement {
-  const root = readXmlTree(document);
+  return atOnce(readSoapBodyInSteps(document));
+}
+
+/** The same, in steps. */
+export function* readSoapBodyInSteps(document: Buffer | string): Steps<XmlElement> {
+  const root = yield* readXmlTreeInSteps(document);
   if (root.local !== 'Envelope') return root;
   const body = root.children.find(child => child.local === 'Body' && child.uri === root.uri)?.children[0];
   if (body === undefined) throw fail('PROTOCOL', 'the SOAP envelope has no body');

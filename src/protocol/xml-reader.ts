@@ -1,6 +1,7 @@
 // Gives an XML document's elements to a sink: well-formedness is the parser's job, namespaces are the sink's.
 import { SaxesParser } from 'saxes';
 import { fail, isBridgeError } from '../util/errors.ts';
+import { STEP_SIZE, type Steps } from '../util/steps.ts';
 import { makeTag, type XmlSink } from './xml-tag.ts';
 
 const MAX_DEPTH = 64;
@@ -13,7 +14,7 @@ const ROOT_ENDED = Symbol('the root element has ended');
  * gives where that begins, 0 where there is no element at all.
  * @throws PROTOCOL where it is malformed, has a DOCTYPE or is nested deeper than 64 levels; what the sink throws.
  */
-export function readXml(xml: string, sink: XmlSink): number {
+export function* readXml(xml: string, sink: XmlSink): Steps<number> {
   const parser = new SaxesParser({ position: false });
   let depth = 0;
   parser.on('opentag', ({ name, attributes }) => {
@@ -40,7 +41,11 @@ export function readXml(xml: string, sink: XmlSink): number {
   const start = xml.length - xml.trimStart().length;
   if (start === xml.length) return 0;
   try {
-    parser.write(xml.slice(start)).close();
+    for (let at = start; at < xml.length; at += STEP_SIZE) {
+      if (at > start) yield;
+      parser.write(xml.slice(at, at + STEP_SIZE));
+    }
+    parser.close();
   } catch (error) {
     if (error === ROOT_ENDED) return start + parser.position;
     throw isBridgeError(error) ? error : fail('PROTOCOL', 'the XML cannot be read');

@@ -1,5 +1,6 @@
 // An XML document as a tree whose names are resolved by namespace URI: for answers that are read once, not for events.
 import { fail, isBridgeError } from '../util/errors.ts';
+import { atOnce, type Steps } from '../util/steps.ts';
 import { resolvePrefix, type Scope, splitName } from './namespaces.ts';
 import { decodeText } from './text.ts';
 import { escapeXml } from './xml-escape.ts';
@@ -11,6 +12,8 @@ import type { Tag, XmlSink } from './xml-tag.ts';
 const MAX_BYTES = 4 * 1024 * 1024;
 /** Tags and attributes: the declarations of a thousand topics have as many. */
 const MAX_MARKUP = 50_000;
+/** Characters of an answer that is repaired: that is done in one step. */
+const MAX_REPAIRED = 1024 * 1024;
 
 interface XmlAttribute {
   prefix: string;
@@ -36,25 +39,31 @@ export interface XmlElement {
 
 /**
  * The root element of an XML document of up to 4 MiB, 50,000 tags and attributes, and 64 levels. What follows it, such
- * as a zero, is not looked at; damage is replaced where that is possible.
+ * as a zero, is not looked at; damage in up to 1 MiB is replaced where that is possible.
  * @throws PROTOCOL where it is malformed, has a DOCTYPE, or is nested too deep; TOO_LARGE.
  */
 export function readXmlTree(document: Buffer | string): XmlElement {
+  return atOnce(readXmlTreeInSteps(document));
+}
+
+/** The same, in steps. */
+export function* readXmlTreeInSteps(document: Buffer | string): Steps<XmlElement> {
   if (document.length > MAX_BYTES) throw fail('TOO_LARGE', `the answer has ${document.length} bytes`);
   const text = typeof document === 'string' ? document : decodeText(document);
   limitMarkup(text, MAX_MARKUP);
   try {
-    return readRoot(text);
+    return yield* readRoot(text);
   } catch (error) {
-    const repaired = isBridgeError(error) && error.code === 'PROTOCOL' ? repairXml(text) : text;
+    const mayRepair = isBridgeError(error) && error.code === 'PROTOCOL' && text.length <= MAX_REPAIRED;
+    const repaired = mayRepair ? repairXml(text) : text;
     if (repaired === text || repaired.length > text.length + MAX_GROWTH) throw error;
-    return readRoot(repaired);
+    return yield* readRoot(repaired);
   }
 }
 
-function readRoot(text: string): XmlElement {
+function* readRoot(text: string): Steps<XmlElement> {
   const sink = createTreeSink();
-  readXml(text, sink);
+  yield* readXml(text, sink);
   const [root] = sink.roots;
   if (root === undefined) throw fail('PROTOCOL', 'the XML is not well-formed: no root element');
   return root;

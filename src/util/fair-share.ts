@@ -1,5 +1,6 @@
 // Shares the event loop: what one peer sends gets so much work at a time, and rests in between.
-import type { Clock } from './clock.ts';
+import { type Clock, sleep } from './clock.ts';
+import { STEP_SIZE, type Steps } from './steps.ts';
 
 /** Work (ms) in one turn of the event loop, and how much longer than that it then rests, at most `LONGEST_MS`. */
 const WORK_MS = 1;
@@ -15,7 +16,7 @@ const WINDOW_MS = 10_000;
 const MOST_WINDOWS = 12;
 
 export interface FairShareOptions {
-  clock: Pick<Clock, 'monotonic'>;
+  clock: Clock;
   /** It had to rest for a third of 10 s: once a flood. */
   onFlood(): void;
   /** It goes on like that for two minutes. */
@@ -56,6 +57,17 @@ export class FairShare {
     const bounded = Math.min(rest, LONGEST_MS);
     this.#watch(now, bounded);
     return bounded;
+  }
+
+  /** Does that work, and rests where it has to after a step; once `signal` is aborted it rests no more. */
+  async run<T>(steps: Steps<T>, signal: AbortSignal): Promise<T> {
+    for (;;) {
+      this.begin();
+      const { done, value } = steps.next();
+      const ms = this.rest(STEP_SIZE);
+      if (ms > 0) await sleep(this.#options.clock, ms, signal);
+      if (done === true) return value;
+    }
   }
 
   readonly #endTurn = (): void => {

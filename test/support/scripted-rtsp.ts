@@ -138,3 +138,11 @@ export function metadataFrame(text: string, { marker = true, skip = 0, channel =
 export function portDocument(port: string, state = '1'): string {
   return `<tt:MetadataStream xmlns:tt="http://www.onvif.org/ver10/schema"><tt:Event><wsnt:NotificationMessage xmlns:wsnt="http://docs.oasis-open.org/wsn/b-2" xmlns:tns1="http://www.onvif.org/ver10/topics" xmlns:tnsaxis="http://www.axis.com/2009/event/topics"><wsnt:Topic>tns1:Device/tnsaxis:IO/Port</wsnt:Topic><wsnt:Message><tt:Message UtcTime="2026-11-22T08:00:00.123456Z" PropertyOperation="Changed"><tt:Source><tt:SimpleItem Name="port" Value="${port}"/></tt:Source><tt:Data><tt:SimpleItem Name="state" Value="${state}"/></tt:Data></tt:Message></wsnt:Message></wsnt:NotificationMessage></tt:Event></tt:MetadataStream>`;
 }
+
+/** One with an event on each of those ports. */
+export function largeDocument(ports: readonly string[]): string {
+  const events = ports.map(port =>
+    portDocument(port).replace(/^<tt:MetadataStream[^>]*>|<\/tt:MetadataStream>$/g, ''),
+  );
+  return `<tt:MetadataStream xmlns:tt="http://www.onvif.org/ver10/schema">${events.join('')}</tt:MetadataStream>`;
+}

@@ -2,11 +2,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { OnvifClient } from '../../onvif/types.ts';
 import { readOnvifFault } from '../../protocol/onvif-fault.ts';
-import { type PullAnswer, readPullAnswer } from '../../protocol/pull-answer.ts';
+import { type PullAnswer, readPullAnswerInSteps } from '../../protocol/pull-answer.ts';
 import { type PullLimits, pullMessages, readLease, readPullLimits } from '../../protocol/pullpoint.ts';
 import { sleep } from '../../util/clock.ts';
 import { type BridgeError, type ErrorCode, fail, isBridgeError } from '../../util/errors.ts';
 import { type Moment, momentOf } from '../../util/moment.ts';
+import type { Steps } from '../../util/steps.ts';
 import { createEmitWindow } from '../emit-window.ts';
 import type { SourceContext } from '../source.ts';
 import { standstill } from '../standstill.ts';
@@ -59,8 +60,6 @@ export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions)
   const isNews = createNews(clock);
   const patience = new PullPatience();
   const turns = createTurns(context, end);
-  /** What the work with the last answer demands (ms), before the next is asked for. */
-  let restMs = 0;
   let limits = LIMITS;
   let bad = 0;
   let broken = 0;
@@ -71,20 +70,8 @@ export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions)
   /** Messages come one by one until none is left, since so many together were too large to be read. */
   let oneByOne = false;
 
-  function share<T>(work: () => T, bytes?: number): T {
-    turns.begin();
-    try {
-      return work();
-    } finally {
-      restMs += turns.rest(bytes);
-    }
-  }
-
-  /** The answer, or why there is none that can be read. */
-  async function ask(
-    { point, path }: PullSubscription,
-    asked: PullLimits,
-  ): Promise<PullAnswer | BridgeError> {
+  /** The text of the answer, or why there is none that can be read. */
+  async function ask({ point, path }: PullSubscription, asked: PullLimits): Promise<string | BridgeError> {
     const call = {
       request: pullMessages(asked),
       point,
@@ -95,11 +82,7 @@ export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions)
       signal,
     };
     try {
-      const { text } = await onvif.call(call);
-      count('documents');
-      count('bytes', Buffer.byteLength(text));
-      raw?.(Buffer.from(text));
-      return share(() => readPullAnswer(text), text.length);
+      return (await onvif.call(call)).text;
     } catch (error) {
       if (signal.aborted || !isBridgeError(error)) throw error;
       if (UNREADABLE.has(error.code) || UNANSWERED.has(error.code)) return error;
@@ -107,8 +90,21 @@ export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions)
     }
   }
 
+  /** What the answer says, or why it cannot be read. */
+  async function read(text: string): Promise<PullAnswer | BridgeError> {
+    count('documents');
+    count('bytes', Buffer.byteLength(text));
+    raw?.(Buffer.from(text));
+    try {
+      return await turns.run(readPullAnswerInSteps(text), signal);
+    } catch (error) {
+      if (isBridgeError(error) && UNREADABLE.has(error.code)) return error;
+      throw error;
+    }
+  }
+
   /** Hands on what came. A full answer, as one that only names limits, may leave more at the device. */
-  function take(answer: PullAnswer, pull: Pull, { lease }: PullSubscription): void {
+  function* take(answer: PullAnswer, pull: Pull, { lease }: PullSubscription): Steps<void> {
     const { body, notifications, unreadable: lost } = answer;
     const tightened = tighten(body);
     if (isLossUntold) missed();
@@ -116,7 +112,10 @@ export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions)
     bad = 0;
     if (notifications.length === 0) oneByOne = false;
     if (body !== undefined) lease.heard(readLease(body));
-    for (const notification of notifications.filter(isNews)) window.push(notification);
+    for (const notification of notifications.filter(isNews)) {
+      yield;
+      window.push(notification);
+    }
     for (const what of lost) unreadable(what);
     const isAll = !tightened && notifications.length + lost.length < pull.asked.messages;
     if (isAll && !patience.inDoubt) window.answered(pull);
@@ -160,8 +159,9 @@ export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions)
   async function turn(subscription: PullSubscription): Promise<void> {
     const asked = limitsNow();
     const pull = { asked, ...momentOf(clock) };
-    const answer = await ask(subscription, asked);
+    const said = await ask(subscription, asked);
     const at = clock.monotonic();
+    const answer = isBridgeError(said) ? said : await read(said);
     const tookMs = at - pull.monotonic;
     const code = isBridgeError(answer) ? answer.code : undefined;
     const verdict = patience.judge({ askedMs: asked.timeoutMs, tookMs, at, end: endOf(code) });
@@ -171,7 +171,7 @@ export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions)
       return unanswered(subscription, answer, verdict);
     broken = 0;
     if (isBridgeError(answer)) return misread(answer, pull, subscription);
-    share(() => take(answer, pull, subscription));
+    await turns.run(take(answer, pull, subscription), signal);
     if (!busy && tookMs < PAUSE_MS) await sleep(clock, PAUSE_MS - tookMs, signal);
   }
 
@@ -179,9 +179,7 @@ export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions)
     async run(subscription) {
       window.start();
       while (!signal.aborted) {
-        restMs = 0;
         await turn(subscription);
-        if (restMs > 0) await sleep(clock, restMs, signal);
         const last = momentOf(clock);
         await room.free();
         if (standstill(last, clock) === undefined) continue;

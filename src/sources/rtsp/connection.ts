@@ -6,6 +6,7 @@ import { own } from '../../protocol/text.ts';
 import type { Clock } from '../../util/clock.ts';
 import { fail, fromSystem, isBridgeError } from '../../util/errors.ts';
 import type { Log } from '../../util/log.ts';
+import type { Steps } from '../../util/steps.ts';
 import type { Logins } from '../../vapix/logins.ts';
 import { createTurns } from '../turns.ts';
 import { createRtspAnswers } from './answers.ts';
@@ -47,6 +48,10 @@ export interface RtspConnection {
   bePatient(): void;
   pause(): void;
   resume(): void;
+  /** From `onFrame` only: does this, step by step, before more is read. */
+  defer(task: Steps<void>): void;
+  /** Whether something is deferred. */
+  isBusy(): boolean;
   destroy(): void;
 }
 
@@ -164,6 +169,8 @@ export function createRtspConnection(options: RtspConnectionOptions): RtspConnec
     },
     pause: () => intake.pause(),
     resume: () => intake.resume(),
+    defer: task => intake.defer(task),
+    isBusy: () => intake.isBusy(),
     destroy() {
       end(fail('CLOSED', `${who}: the connection was ended`));
       socket.destroy();

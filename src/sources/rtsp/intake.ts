@@ -2,9 +2,9 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../util/clock.ts';
 import type { FairShare } from '../../util/fair-share.ts';
+import { STEP_SIZE, type Steps } from '../../util/steps.ts';
 
-/** Small enough that what is in it, such as a few dozen documents, is soon read. */
-const PIECE = 16 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 export interface RtspIntakeOptions {
   socket: Socket;
@@ -17,6 +17,9 @@ export class RtspIntake {
   readonly #options: RtspIntakeOptions;
   /** What has come and is not read yet. */
   #left: Buffer = NOTHING;
+  /** Begun by what was read, and done before more is. */
+  readonly #tasks: Steps<void>[] = [];
+  #isWorking = false;
   #isFull = false;
   #cancelRest: (() => void) | undefined;
   #isOver = false;
@@ -24,6 +27,16 @@ export class RtspIntake {
   constructor(options: RtspIntakeOptions) {
     this.#options = options;
     options.socket.on('data', chunk => this.#take(chunk));
+  }
+
+  /** From `read` only: does this, step by step, before more is read. */
+  defer(task: Steps<void>): void {
+    this.#tasks.push(task);
+  }
+
+  /** Whether something is deferred. */
+  isBusy(): boolean {
+    return this.#tasks.length > 0;
   }
 
   pause(): void {
@@ -36,37 +49,55 @@ export class RtspIntake {
     this.#goOn();
   }
 
-  /** Nobody waits for what it sends any more: no more rests. */
+  /** What is deferred is done at once. Only an answer is waited for from here on: it is read without a rest. */
   end(): void {
     this.#isOver = true;
     this.#cancelRest?.();
+    this.#cancelRest = undefined;
     this.#left = NOTHING;
+    if (!this.#isWorking) this.#work();
   }
 
   #take(chunk: Buffer): void {
     this.#left = this.#left.length === 0 ? chunk : Buffer.concat([this.#left, chunk]);
-    if (this.#cancelRest === undefined) this.#read();
+    if (this.#cancelRest === undefined) this.#work();
   }
 
-  #read(): void {
-    const { turns, read, clock, socket } = this.#options;
-    while (this.#left.length > 0) {
-      const piece = this.#left.subarray(0, PIECE);
-      this.#left = this.#left.subarray(PIECE);
+  #work(): void {
+    const { turns, clock, socket } = this.#options;
+    this.#isWorking = true;
+    let restMs = 0;
+    while (restMs === 0 && (this.isBusy() || this.#left.length > 0)) {
       turns.begin();
-      read(piece);
-      const ms = this.#isOver ? 0 : turns.rest(piece.length);
-      if (ms === 0) continue;
-      socket.pause();
-      this.#cancelRest = clock.after(ms, this.#rested);
-      return;
+      const size = this.#step();
+      if (!this.#isOver) restMs = turns.rest(size);
     }
+    this.#isWorking = false;
+    if (restMs > 0) {
+      socket.pause();
+      this.#cancelRest = clock.after(restMs, this.#rested);
+    }
+    // The memory is the socket's: the next one that reads writes there.
+    if (this.#left.length > 0) this.#left = Buffer.from(this.#left);
     this.#goOn();
+  }
+
+  /** Gives its size, in bytes. */
+  #step(): number {
+    const [task] = this.#tasks;
+    if (task !== undefined) {
+      if (task.next().done === true) this.#tasks.shift();
+      return STEP_SIZE;
+    }
+    const piece = this.#left.subarray(0, STEP_SIZE);
+    this.#left = this.#left.subarray(STEP_SIZE);
+    this.#options.read(piece);
+    return piece.length;
   }
 
   readonly #rested = (): void => {
     this.#cancelRest = undefined;
-    this.#read();
+    this.#work();
   };
 
   #goOn(): void {
@@ -74,5 +105,3 @@ export class RtspIntake {
     if (!this.#isFull && !isResting && this.#options.socket.isPaused()) this.#options.socket.resume();
   }
 }
-
-const NOTHING = Buffer.alloc(0);

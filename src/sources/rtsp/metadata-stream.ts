@@ -1,26 +1,24 @@
 // Interleaved frames to emitted notifications: packets, documents, and what of them cannot be read.
 
 import type { Unreadable } from '../../event.ts';
-import { MAX_DOCUMENT, readMetadata, readStreamDocument } from '../../protocol/metadata.ts';
+import { MAX_DOCUMENT, readMetadataInSteps, readStreamDocument } from '../../protocol/metadata.ts';
 import type { ReadResult } from '../../protocol/notification-sink.ts';
 import { hasGoodbye } from '../../protocol/rtcp.ts';
 import { createAssembler, readRtp } from '../../protocol/rtp.ts';
 import { fail } from '../../util/errors.ts';
 import type { Moment } from '../../util/moment.ts';
+import { STEP_SIZE, type Steps } from '../../util/steps.ts';
 import { createEmitWindow } from '../emit-window.ts';
 import { createNonsense } from '../nonsense.ts';
 import type { SourceContext } from '../source.ts';
+import type { RtspConnection } from './connection.ts';
 
 /** What a device may send, in bytes, before it has answered all: its states take a fraction of that. */
 const MAX_EARLY = 8 * 1024 * 1024;
 
 export interface MetadataStreamOptions {
   context: Pick<SourceContext, 'clock' | 'caughtUp' | 'count' | 'unreadable' | 'emit' | 'raw'>;
-  /** Stop reading, or go on. */
-  pause(): void;
-  resume(): void;
-  /** The stream cannot go on. */
-  end(reason: unknown): void;
+  connection: Pick<RtspConnection, 'pause' | 'resume' | 'end' | 'defer' | 'isBusy'>;
 }
 
 export interface MetadataStream {
@@ -35,8 +33,9 @@ export interface MetadataStream {
   finish(): void;
 }
 
-export function createMetadataStream({ context, pause, resume, end }: MetadataStreamOptions): MetadataStream {
+export function createMetadataStream({ context, connection }: MetadataStreamOptions): MetadataStream {
   const { emit, caughtUp } = context;
+  const { pause, resume, end, defer, isBusy } = connection;
   const window = createEmitWindow({ emit, caughtUp, full: pause, free: resume, failed: end });
   const nonsense = createNonsense(context.clock, end);
 
@@ -51,7 +50,20 @@ export function createMetadataStream({ context, pause, resume, end }: MetadataSt
       for (const notification of notifications) window.push(notification);
       for (const what of unreadable) lose(what);
     } catch (error) {
-      lose({ reason: error instanceof Error ? error.message : String(error) });
+      lose({ reason: wordsOf(error) });
+    }
+  };
+
+  const takeInSteps = function* (reading: Steps<ReadResult>): Steps<void> {
+    try {
+      const { notifications, unreadable } = yield* reading;
+      for (const notification of notifications) {
+        yield;
+        window.push(notification);
+      }
+      for (const what of unreadable) lose(what);
+    } catch (error) {
+      lose({ reason: wordsOf(error) });
     }
   };
 
@@ -60,7 +72,8 @@ export function createMetadataStream({ context, pause, resume, end }: MetadataSt
     onDocument(document) {
       context.count('documents');
       context.raw?.(document);
-      take(() => readStreamDocument(document));
+      if (document.length <= STEP_SIZE && !isBusy()) take(() => readStreamDocument(document));
+      else defer(takeInSteps(readMetadataInSteps(Buffer.from(document))));
     },
     onGap() {
       context.count('rtpGaps');
@@ -69,7 +82,7 @@ export function createMetadataStream({ context, pause, resume, end }: MetadataSt
     // What is whole before the end of this much of it is read, and the one that is not is named.
     onTooLarge(beginning) {
       lose({ reason: `a document of more than ${MAX_DOCUMENT} bytes` });
-      take(() => readMetadata(beginning));
+      defer(takeInSteps(readMetadataInSteps(beginning)));
     },
   });
   let room = MAX_EARLY;
@@ -88,7 +101,7 @@ export function createMetadataStream({ context, pause, resume, end }: MetadataSt
       }
     },
     answered(asked) {
-      if (!assembler.isWaiting()) window.answered(asked);
+      if (!assembler.isWaiting() && !isBusy()) window.answered(asked);
     },
     start() {
       started = true;
@@ -96,4 +109,8 @@ export function createMetadataStream({ context, pause, resume, end }: MetadataSt
     },
     finish: window.finish,
   };
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -30,12 +30,7 @@ async function listen(context: SourceContext, socket: Socket): Promise<void> {
     silence.frame(channel !== stream.channel);
     stream.frame(channel, payload);
   });
-  const stream = createMetadataStream({
-    context,
-    pause: connection.pause,
-    resume: connection.resume,
-    end: connection.end,
-  });
+  const stream = createMetadataStream({ context, connection });
   const stop = () => connection.end(signal.reason);
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();

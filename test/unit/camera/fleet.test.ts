@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFleet } from '../../../src/camera/fleet.ts';
 import { isBridgeError } from '../../../src/util/errors.ts';
+import { atOnce } from '../../../src/util/steps.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 
 const answer = (topic: string) =>
@@ -13,8 +14,13 @@ const answer = (topic: string) =>
 
 const createTestFleet = () => createFleet(createFakeClock());
 
+function createTestDecoder() {
+  const fleet = createTestFleet();
+  return { decode: (text: string) => atOnce(fleet.decode(text)) };
+}
+
 test('devices that declare the same share what was read of it', () => {
-  const { decode } = createTestFleet();
+  const { decode } = createTestDecoder();
   const first = decode(answer('Device'));
   assert.equal(first.get('tns1:Device')?.property, true);
   assert.equal(decode(answer('Device')), first);
@@ -22,7 +28,7 @@ test('devices that declare the same share what was read of it', () => {
 });
 
 test('the answers that are asked for stay, the others are forgotten', () => {
-  const { decode } = createTestFleet();
+  const { decode } = createTestDecoder();
   const used = decode(answer('Used'));
   const unused = decode(answer('Unused'));
   for (let at = 0; at < 40; at++) {
@@ -33,7 +39,7 @@ test('the answers that are asked for stay, the others are forgotten', () => {
 });
 
 test('an answer that cannot be read is refused each time', () => {
-  const { decode } = createTestFleet();
+  const { decode } = createTestDecoder();
   for (const _ of [1, 2]) assert.throws(() => decode('<nothing/>'), isBridgeError);
 });
 

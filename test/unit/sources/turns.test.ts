@@ -7,11 +7,18 @@ import { rtsp } from '../../../src/sources/rtsp/rtsp.ts';
 import type { Source } from '../../../src/sources/source.ts';
 import { websocket } from '../../../src/sources/websocket/websocket.ts';
 import type { Log } from '../../../src/util/log.ts';
+import { STEP_SIZE } from '../../../src/util/steps.ts';
 import type { DeviceAddress } from '../../../src/vapix/address.ts';
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
 import { ends, type Listening, listen, until } from '../../support/listen.ts';
 import { pulled, startOnvifDevice } from '../../support/scripted-onvif.ts';
-import { deviceScript, metadataFrame, portDocument, serveScript } from '../../support/scripted-rtsp.ts';
+import {
+  deviceScript,
+  largeDocument,
+  metadataFrame,
+  portDocument,
+  serveScript,
+} from '../../support/scripted-rtsp.ts';
 import { frame, portMessage, serveWebSocket } from '../../support/scripted-websocket.ts';
 
 const COUNT = 100;
@@ -106,19 +113,56 @@ describe('what a busy device sends all at once is read bit by bit, and events of
     );
   });
 
-  test('a pull point is not asked again before it has rested', async t => {
+  test('pull point, which is not asked again before it has rested', async t => {
     const device = await startOnvifDevice(t, {
-      PullMessages: (_request, count) => (count <= 3 ? pulled(numbers) : undefined),
+      PullMessages: (_request, count) => (count <= 2 ? pulled(numbers) : undefined),
     });
-    const busy = listenBusily(t, { source: pullpoint, address: device.address });
+    const busy = listenBusily(t, { source: pullpoint, address: device.address, ms: 2 });
     const quietPasses = await startQuiet(t);
-    for (let pulls = 1; pulls <= 3; pulls++) {
-      await until(() => busy.emitted.length === pulls * COUNT);
-      await quietPasses();
-      assert.equal(device.asked('PullMessages').length, pulls);
-      await busy.clock.advance(10_000);
+    for (let pulls = 1; pulls <= 2; pulls++) {
+      await until(() => busy.emitted.length > (pulls - 1) * COUNT);
+      for (let before = 0; before < pulls * COUNT; await busy.clock.advance(10)) {
+        before = busy.emitted.length;
+        await quietPasses();
+        assert.deepEqual(
+          [busy.emitted.length, device.asked('PullMessages').length],
+          [before, pulls],
+          'it rests',
+        );
+      }
     }
-    await until(() => device.asked('PullMessages').length === 4);
+    await until(() => device.asked('PullMessages').length === 3);
+    assert.deepEqual(values(busy.emitted), [...numbers, ...numbers]);
+  });
+
+  test('a large document of RTSP, and those behind it stay behind it', async t => {
+    const server = await serveScript(t, deviceScript());
+    const busy = listenBusily(t, { source: rtsp, address: server.address, ms: 2 });
+    const quietPasses = await startQuiet(t);
+    await until(() => busy.opened.length === 1);
+    const large = largeDocument(numbers);
+    assert.ok(large.length > 2 * STEP_SIZE);
+    server.send(Buffer.concat([metadataFrame(large), metadataFrame(portDocument('last'))]));
+    await until(() => busy.emitted.length > 0);
+    while (busy.emitted.length <= COUNT) {
+      const before = busy.emitted.length;
+      await quietPasses();
+      assert.equal(busy.emitted.length, before, 'it rests');
+      await busy.clock.advance(10);
+    }
+    assert.deepEqual(values(busy.emitted), [...numbers, 'last']);
+  });
+
+  test('what is left of it at a stop is handed on', async t => {
+    const server = await serveScript(t, deviceScript());
+    const busy = listenBusily(t, { source: rtsp, address: server.address, ms: 2 });
+    await until(() => busy.opened.length === 1);
+    server.send(metadataFrame(largeDocument(numbers)));
+    await until(() => busy.emitted.length > 0);
+    assert.ok(busy.emitted.length < COUNT);
+    busy.stop();
+    await busy.done;
+    assert.deepEqual(values(busy.emitted), numbers);
   });
 });
 

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { FairShare } from '../../../src/util/fair-share.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
 
 /** At a time that the test sets; what it says comes with the second in which it says so. */
 function start() {
   const time = { now: 0 };
   const said: string[] = [];
   const say = (what: string) => () => void said.push(`${what} ${Math.floor(time.now / 1_000)}`);
-  const clock = { monotonic: () => time.now };
+  const clock = { ...createFakeClock(), monotonic: () => time.now };
   const share = new FairShare({ clock, onFlood: say('flood'), onTooMuch: say('too much') });
   /** A piece of work that takes so long; gives the rest, in tenths of a millisecond. */
   const work = (ms: number, bytes?: number) => {
