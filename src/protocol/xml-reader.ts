@@ -53,17 +53,30 @@ export function* readXml(xml: string, sink: XmlSink): Steps<number> {
   return 0;
 }
 
+/** What is in each tag, attribute, reference and end of a section. */
+const MARKS = ['<', '=', '&', ']'];
+/** At each of these the parser puts a value, a comment or an instruction together anew: up to so many for each mark. */
+const JOINTS = ['\t', '\n', '\r', '-', '?'];
+const JOINTS_EACH = 5;
+
 /**
- * Markup costs far more to read than its bytes: counts what is in each tag, attribute, reference and end of a section.
- * @throws TOO_LARGE past `most`.
+ * Markup costs far more to read than its bytes.
+ * @throws TOO_LARGE past `most` tags and attributes, or past what no XML of so few is made of.
  */
 export function limitMarkup(xml: string, most: number): void {
-  if (xml.length <= most) return;
+  if (has(xml, MARKS, most)) throw fail('TOO_LARGE', `the XML has more than ${most} tags and attributes`);
+  if (has(xml, JOINTS, JOINTS_EACH * most))
+    throw fail('TOO_LARGE', `the XML has more than ${JOINTS_EACH * most} line ends, tabs and dashes`);
+}
+
+function has(xml: string, marks: readonly string[], most: number): boolean {
+  if (xml.length <= most) return false;
   let count = 0;
-  for (const mark of ['<', '=', '&', ']']) {
+  for (const mark of marks) {
     for (let at = xml.indexOf(mark); at >= 0; at = xml.indexOf(mark, at + 1)) {
       count += 1;
-      if (count > most) throw fail('TOO_LARGE', `the XML has more than ${most} tags and attributes`);
+      if (count > most) return true;
     }
   }
+  return false;
 }

@@ -27,7 +27,7 @@ export const ERRORS = {
   REFUSED: row('soon', 'it refused the request', 'see its answer in the log'),
   PROTOCOL: row('soon', 'its answer makes no sense', 'see the detail; check that the host is an Axis device'),
   TOO_LARGE: row('soon', 'its answer is larger than the bound', 'see the detail'),
-  FLOOD: row('late', 'it sends more than there is time for', 'see what publishes so much there; name fewer topics'),
+  FLOOD: row('late', 'it sends more than there is time for', 'see what sends so much there; name fewer topics'),
   STALLED: row('soon', 'the connection went silent', 'check the network path to the device'),
   CLOSED: row('soon', 'it closed the connection', 'none, if this is rare'),
   WRONG_DEVICE: row('late', 'another device answers at that address', 'correct `host`; was the camera exchanged, set the new `serial`, or `serial: any`'),

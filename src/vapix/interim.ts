@@ -9,7 +9,8 @@ export function boundInterim(request: ClientRequest, who: string): void {
   let interim = 0;
   request.on('information', () => {
     interim += 1;
-    if (interim > MAX_INTERIM)
+    // Thousands may be in one read: it ends once.
+    if (interim === MAX_INTERIM + 1)
       request.destroy(fail('PROTOCOL', `${who}: more than ${MAX_INTERIM} interim answers, and no other`));
   });
 }

@@ -21,6 +21,8 @@ const LIMITS: PullLimits = { timeoutMs: 20_000, messages: 100 };
 const ANSWER_MS = 10_000;
 /** Between two pulls that gave nothing, so that a device which answers at once is not asked without end. */
 const PAUSE_MS = 250;
+/** The pause doubles with each answer in a row that makes no sense, up to so long (ms). */
+const LONGEST_PAUSE_MS = 4000;
 /** Answers in a row that make no sense: more, and the device will not come round. */
 const MAX_BAD = 10;
 /** Connections in a row that break while an answer is waited for. */
@@ -170,9 +172,10 @@ export function createPullLoop({ context, onvif, signal, end }: PullLoopOptions)
     if (isBridgeError(answer) && UNANSWERED.has(answer.code))
       return unanswered(subscription, answer, verdict);
     broken = 0;
-    if (isBridgeError(answer)) return misread(answer, pull, subscription);
-    await turns.run(take(answer, pull, subscription), signal);
-    if (!busy && tookMs < PAUSE_MS) await sleep(clock, PAUSE_MS - tookMs, signal);
+    if (isBridgeError(answer)) await misread(answer, pull, subscription);
+    else await turns.run(take(answer, pull, subscription), signal);
+    const pauseMs = Math.min(PAUSE_MS * 2 ** bad, LONGEST_PAUSE_MS) - tookMs;
+    if (!busy && pauseMs > 0) await sleep(clock, pauseMs, signal);
   }
 
   return {

@@ -255,6 +255,11 @@ describe('what is no metadata document is refused', () => {
   const large: Record<string, [string, RegExp]> = {
     'too many bytes': ['x'.repeat(256 * 1024 + 1), /262145 bytes/],
     'too many elements': [`<a>${'<a/>'.repeat(20_000)}</a>`, /more than 20000 tags and attributes/],
+    'too many dashes': [
+      `<a><!--${'-x'.repeat(100_000)}--></a>`,
+      /more than 100000 line ends, tabs and dashes/,
+    ],
+    'too many tabs': [`<a b="${'\t'.repeat(100_001)}"/>`, /more than 100000 line ends/],
     'too many attributes': [
       `<a ${Array.from({ length: 20_000 }, (_, index) => `a${index}=""`).join(' ')}/>`,
       /more than 20000/,

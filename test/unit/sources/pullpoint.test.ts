@@ -25,6 +25,9 @@ const listen = (
 
 const states = ({ emitted }: Listening) => emitted.map(({ data }) => data[0]?.value);
 
+/** After each answer in a row that cannot be read (ms). */
+const PAUSES = [500, 1000, 2000, 4000, 4000, 4000, 4000, 4000, 4000];
+
 /** Moves the clock on, second by second, so that what is sent meanwhile can be answered. */
 async function pass({ clock }: Listening, seconds: number): Promise<void> {
   for (let second = 0; second < seconds; second++) await clock.advance(1000);
@@ -219,6 +222,10 @@ describe('pulls', () => {
         count > 20 ? undefined : count % 10 === 0 ? pulled([String(count)]) : bad,
     });
     const it = listen(t, device);
+    for (const [index, pauseMs] of [...PAUSES, ...PAUSES].entries()) {
+      await until(() => it.unreadable.length === index + 1);
+      await it.clock.advance(pauseMs);
+    }
     await until(() => it.emitted.length === 2);
     assert.deepEqual(states(it), ['10', '20']);
     assert.equal(it.unreadable.length, 18);
@@ -238,11 +245,17 @@ describe('pulls', () => {
     );
   });
 
-  test('of which ten in a row cannot be read end the stream with PROTOCOL', async t => {
+  test('of which ten in a row cannot be read, with longer and longer pauses, end the stream with PROTOCOL', async t => {
     const device = await startOnvifDevice(t, {
       PullMessages: () => ({ status: 500, body: 'no', raw: true }),
     });
     const it = listen(t, device);
+    for (const [index, pauseMs] of PAUSES.entries()) {
+      await until(() => it.unreadable.length === index + 1);
+      await it.clock.advance(pauseMs - 1);
+      assert.equal(device.asked('PullMessages').length, index + 1);
+      await it.clock.advance(1);
+    }
     await ends(it.done, 'PROTOCOL', /10 bad answers/);
     assert.equal(device.asked('PullMessages').length, 10);
     assert.equal(device.asked('Unsubscribe').length, 1);
