@@ -182,10 +182,10 @@ const SAME_SERIAL =
 const ANY = ['**'];
 
 function infoOf({ serial, info, declarations, skew, source }: Heard, room: number): string {
-  const { model, fullName, productType, firmware } = info ?? {};
+  const { brand, model, fullName, productType, firmware } = info ?? {};
   const events = Object.fromEntries(
     [...(declarations ?? [])].map(([topic, { topic: _, ...declared }]) => [topic, declared]),
   );
-  const about = { serial, model, fullName, productType, firmware, source, clockSkewMs: skew };
+  const about = { serial, brand, model, fullName, productType, firmware, source, clockSkewMs: skew };
   return fitJson(room, [() => ({ ...about, events }), () => ({ ...about, events: {} })]);
 }

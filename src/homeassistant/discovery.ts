@@ -60,14 +60,14 @@ export function removedOf(present: Components, before: Readonly<Record<string, s
 }
 
 function deviceOf(device: ShownDevice): Discovery['device'] {
-  const { id, serial, identity, model, fullName, firmware, area } = device;
+  const { id, serial, identity, brand, model, fullName, firmware, area } = device;
   // The serial number is the MAC address (PROTOCOLS 10). Two devices with one MAC address are one to Home Assistant.
   const isMac = identity === serial && /^[0-9A-F]{12}$/.test(serial);
   return {
     identifiers: [identity],
     connections: isMac ? [['mac', serial.toLowerCase().replaceAll(/(..)(?!$)/g, '$1:')]] : undefined,
     name: id,
-    manufacturer: 'AXIS',
+    manufacturer: brand,
     model: fullName ?? model,
     model_id: model,
     serial_number: serial,

@@ -87,6 +87,7 @@ export interface ShownDevice {
   serial: string;
   /** What it is known by for ever: the serial number, or another word where another camera tells the same one. */
   identity: string;
+  brand?: string;
   model?: string;
   fullName?: string;
   firmware?: string;

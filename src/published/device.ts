@@ -112,6 +112,7 @@ const items = z.array(item);
 export const info = z
   .object({
     serial: serial.optional(),
+    brand: member(z.string().optional(), 'Its maker, in its own words.'),
     model: z.string().optional(),
     fullName: z.string().optional(),
     productType: z.string().optional(),

@@ -38,6 +38,7 @@ export interface Place {
 
 interface Info {
   serial?: string;
+  brand?: string;
   model?: string;
   fullName?: string;
   firmware?: string;
@@ -46,7 +47,7 @@ interface Info {
 
 /** Undefined where its serial number is not known. `identify` gives what it is known by. */
 export function shownDevice(known: KnownDevice, place: Place): ShownDevice | undefined {
-  const { serial, model, fullName, firmware, events }: Info = JSON.parse(known.info);
+  const { serial, brand, model, fullName, firmware, events }: Info = JSON.parse(known.info);
   if (serial === undefined) return undefined;
   const topic = `${place.base}/${topicLevel(known.id)}`;
   const declarations = new Map(
@@ -58,6 +59,7 @@ export function shownDevice(known: KnownDevice, place: Place): ShownDevice | und
     id: known.id,
     serial,
     identity: place.identify(serial),
+    ...(brand === undefined ? {} : { brand }),
     ...(model === undefined ? {} : { model }),
     ...(fullName === undefined ? {} : { fullName }),
     ...(firmware === undefined ? {} : { firmware }),

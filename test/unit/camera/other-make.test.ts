@@ -70,8 +70,11 @@ for (const [kind, options] of Object.entries(kinds))
       const { state, source, passed } = house.availability.at(-1) ?? {};
       assert.deepEqual([state, source], ['online', 'pullpoint']);
       assert.deepEqual(passed, { websocket: 'NOT_FOUND', rtsp: 'UNREACHABLE' });
-      const { model, firmware, fullName } = house.info();
-      assert.deepEqual([model, firmware, fullName], ['OM-7', '3.1.4', 'Other & Sons OM-7']);
+      const { brand, model, firmware, fullName } = house.info();
+      assert.deepEqual(
+        [brand, model, firmware, fullName],
+        ['Other & Sons', 'OM-7', '3.1.4', 'Other & Sons OM-7'],
+      );
       assert.equal(device.refusedLogins, 0);
       assert.equal(device.subscriptions, 1);
     });

@@ -189,6 +189,7 @@ describe('what is known of a device', () => {
     const { topic: _, ...declaration } = declared();
     assert.deepEqual(house.info(), {
       serial: SERIAL,
+      brand: 'AXIS',
       model: 'P3245',
       fullName: 'AXIS P3245',
       productType: 'Dome',

@@ -38,6 +38,7 @@ export function shown(change: Partial<ShownDevice> = {}): ShownDevice {
     id: 'entrance',
     serial: SERIAL,
     identity: SERIAL,
+    brand: 'AXIS',
     model: 'P3245',
     fullName: 'AXIS P3245 Dome Camera',
     firmware: '11.11.73',
