@@ -3,7 +3,7 @@ import { type Clock, sleep } from './clock.ts';
 import { STEP_SIZE, type Steps } from './steps.ts';
 
 /** Work (ms) in one turn of the event loop, and how much longer than that it then rests, at most `LONGEST_MS`. */
-const WORK_MS = 1;
+const WORK_MS = 2;
 const REST = 2;
 const LONGEST_MS = 10_000;
 /** Nothing that is read costs more (ms) a byte: the rest of a turn was not its own, on a machine that is busy. */
