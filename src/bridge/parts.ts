@@ -177,8 +177,12 @@ function manage(running: Running, options: Managed): Parts {
     queued: () => queuedIn(outbox),
     async stop() {
       await inTime(actions.stop(), { kill, clock });
-      // On a full disk what they have to write down waits for ever.
-      await inTime(Promise.all([...cameras.values()].map(camera => camera.stop())), { kill, clock });
+      const ended = Promise.all([...cameras.values()].map(camera => camera.stop()));
+      // What they say last is in the queues before these are drained; on a full disk it waits for ever.
+      await inTime(
+        ended.then(() => outbox.remember([])),
+        { kill, clock },
+      );
       looking.abort();
       house.homeAssistant.stop();
       await inTime(reports.stop(), { kill, clock });

@@ -59,7 +59,7 @@ export function createInbox({ client, name, clock, finish, ended, onUnasked }: I
   };
   client.handleMessage = (packet, done) => {
     share.begin();
-    const ms = share.rest();
+    const ms = share.rest(packet.payload.length);
     if (ms === 0) return handle(packet, done);
     // The answer to a ping waits as well: a silence of our own making is not the broker's.
     client.reschedulePing(true);

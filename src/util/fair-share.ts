@@ -48,7 +48,7 @@ export class FairShare {
   }
 
   /** To be called after it, with its size: how long (ms) the peer has to rest before the next one, mostly 0. */
-  rest(bytes = Number.POSITIVE_INFINITY): number {
+  rest(bytes: number): number {
     const now = this.#options.clock.monotonic();
     const worked = Math.min(now - (this.#began ?? now), WORK_MS + bytes * BYTE_MS);
     if (worked < WORK_MS) return 0;

@@ -73,6 +73,19 @@ test(
   },
 );
 
+test('check names a cause once, and does not judge a device that nobody reached', HAS_MOSQUITTO, async t => {
+  const { program, config } = await makeSetting(t);
+  const port = await freePort();
+  const cameras = [{ ...config.cameras[0], port, rtspPort: await freePort(), source: 'auto' }];
+  program.configure({ ...config, cameras });
+  const run = check(program, '--json');
+  assert.equal((await run.ended()).code, 1);
+  const { findings } = JSON.parse(run.stdout) as { findings: Finding[] };
+  const { failed, warnings } = findings.find(({ kind }) => kind === 'camera') ?? assert.fail();
+  assert.equal(failed?.code, 'UNREACHABLE');
+  assert.deepEqual(warnings, []);
+});
+
 test('check warns of what is lacking though it works', HAS_MOSQUITTO, async t => {
   const { program } = await makeSetting(t, { device: { http: { refuseDeclarations: true } } });
   const run = check(program);

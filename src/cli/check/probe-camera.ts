@@ -67,7 +67,7 @@ async function probe(given: Probe): Promise<Result> {
   const failed = failure ?? refused ?? wrongDevice(config, identity);
   return {
     facts: factsOf(identity, attempts),
-    warnings: warningsOf(config, identity, attempts),
+    warnings: warningsOf(config, { identity, attempts, failed }),
     ...(failed && { failed: failedBy(failed) }),
   };
 }
@@ -154,15 +154,27 @@ function factsOf(
   };
 }
 
-/** What is lacking though it is heard, in the words of the log and of `availability`. */
-function warningsOf(config: CameraConfig, identity: Identity, attempts: readonly Attempt[]): string[] {
+/** What does not work beside what failed; and what is lacking though it is heard, in the words of the log and of `availability`. */
+function warningsOf(
+  config: CameraConfig,
+  {
+    identity,
+    attempts,
+    failed,
+  }: { identity: Identity; attempts: readonly Attempt[]; failed?: BridgeError | undefined },
+): string[] {
   const { include } = config.events;
-  const lacking = config.source === 'auto' ? attempts.filter(({ error }) => error !== undefined) : [];
-  const flaws = flawsOf({ ...identity, skew: openedOf(attempts)?.skew ?? identity.skew, include });
+  const opened = openedOf(attempts);
+  const isNews = ({ code }: BridgeError) => code !== failed?.code;
+  const lacking = config.source === 'auto' ? attempts : [];
+  const isHeard = opened !== undefined || identity.info !== undefined;
+  const flaws = isHeard ? flawsOf({ ...identity, skew: opened?.skew ?? identity.skew, include }) : [];
   return [
-    ...lacking.map(({ name, error }) => `${name}: ${error?.code} (${error?.message})`),
+    ...lacking.flatMap(({ name, error }) =>
+      error !== undefined && isNews(error) ? `${name}: ${error.code} (${error.message})` : [],
+    ),
     ...flaws.map(flaw => `${flaw}: ${FLAWS[flaw]}`),
-    ...identity.refusals.map(({ code, message }) => `${code}: ${message}`),
+    ...identity.refusals.filter(isNews).map(({ code, message }) => `${code}: ${message}`),
   ];
 }
 

@@ -12,7 +12,7 @@ function start() {
   const clock = { ...createFakeClock(), monotonic: () => time.now };
   const share = new FairShare({ clock, onFlood: say('flood'), onTooMuch: say('too much') });
   /** A piece of work that takes so long; gives the rest, in tenths of a millisecond. */
-  const work = (ms: number, bytes?: number) => {
+  const work = (ms: number, bytes = Number.POSITIVE_INFINITY) => {
     share.begin();
     time.now += ms;
     return Math.round(share.rest(bytes) * 10) / 10;
