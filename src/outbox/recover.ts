@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Lock, takeLock } from './lock.ts';
 import { openStore, type Store } from './store.ts';
@@ -17,7 +17,9 @@ export interface Recovered {
  * Opens, or makes, the store below `dataDir`. After a crash the whole of it is read once, by a process that may die
  * of it. Throws an Error that says why where the directory is in use or cannot be used at all.
  */
-export async function recoverStore(dataDir: string, now: number): Promise<Recovered> {
+export async function recoverStore(given: string, now: number): Promise<Recovered> {
+  // Node makes a relative one without end where the working directory is gone.
+  const dataDir = resolve(given);
   mkdirSync(dataDir, { recursive: true });
   const lock = await takeLock(join(dataDir, 'lock'));
   try {

@@ -65,10 +65,10 @@ export interface Store {
 
 const AFTER_ALL = '\uffff';
 
-/** Opens the store in a directory, made where it is missing; throws what LMDB throws, and ENOSPC. */
+/** Opens the store in a directory, made in its parent where it is missing; throws what LMDB throws, ENOENT and ENOSPC. */
 export async function openStore(directory: string): Promise<Store> {
   const file = join(directory, 'data.mdb');
-  mkdirSync(directory, { recursive: true });
+  if (!existsSync(directory)) mkdirSync(directory);
   if (!existsSync(file)) checkNew(directory);
   const root = open({
     path: directory,

@@ -1,5 +1,6 @@
 // A store that was torn, truncated or overwritten is set aside; the bridge starts with a new one.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -80,4 +81,16 @@ test('a store that cannot be opened after a crash is read whole the next time', 
   await mkdir(file);
   await assert.rejects(recoverStore(directory, Date.now()), /queue: /);
   assert.equal(await readFile(join(directory, 'lock'), 'utf8'), '999999999');
+});
+
+test('a working directory that is gone is an error, and no start without end', async t => {
+  const module = import.meta.resolve('../../../src/outbox/recover.ts');
+  const script = `
+    import { rmdirSync } from 'node:fs';
+    const { recoverStore } = await import('${module}');
+    rmdirSync(process.cwd());
+    await recoverStore('data/a', 0).catch(error => console.log(error.message));`;
+  const args = ['--import', import.meta.resolve('tsx'), '--input-type=module', '--eval', script];
+  const { stdout } = spawnSync(process.execPath, args, { cwd: await tempDir(t), timeout: 30_000 });
+  assert.match(String(stdout), /^no store can be opened in \//);
 });
