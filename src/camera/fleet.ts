@@ -4,7 +4,7 @@ import type { Declarations } from '../event.ts';
 import { decodeEventInstancesInSteps } from '../protocol/event-instances.ts';
 import type { Clock } from '../util/clock.ts';
 import { createLimit, type Limit } from '../util/limit.ts';
-import type { Steps } from '../util/steps.ts';
+import { inTurns } from '../util/steps.ts';
 import { type Connections, createConnections } from './connections.ts';
 import { createFilter, type Filter } from './filter.ts';
 import { Serials } from './serials.ts';
@@ -24,8 +24,8 @@ export interface Fleet {
   connections: Connections;
   /** Runs a task of which only so many may run at a time. */
   limit: Limit;
-  /** Reads a GetEventInstances answer; the same text once. */
-  decode(text: string): Steps<Declarations>;
+  /** Reads a GetEventInstances answer; the same text once. Rejects as `decodeEventInstances` throws. */
+  decode(text: string): Promise<Declarations>;
   /** The filter of these patterns; one for all cameras that want the same. */
   filter(include: readonly string[], exclude: readonly string[]): Filter;
   /** The same text, but one copy of it for all who keep it. */
@@ -36,18 +36,19 @@ export interface Fleet {
 
 /** `openFiles`: how many the process may have. */
 export function createFleet(clock: Clock, openFiles = Number.POSITIVE_INFINITY): Fleet {
-  const answers = new Map<string, Declarations>();
+  const answers = new Map<string, Promise<Declarations>>();
   const filters = new Map<string, Filter>();
   const texts = new Map<string, string>();
   return {
     serials: new Serials(),
     connections: createConnections({ openFiles, clock }),
     limit: createLimit({ width: ASKED_AT_ONCE, slow: { ms: SLOW, clock } }),
-    *decode(text) {
+    decode(text) {
       const key = createHash('sha256').update(text).digest('base64');
-      const declarations = answers.get(key) ?? (yield* decodeEventInstancesInSteps(text));
+      const declarations = answers.get(key) ?? inTurns(decodeEventInstancesInSteps(text));
       answers.delete(key);
       answers.set(key, declarations);
+      declarations.catch(() => answers.delete(key));
       if (answers.size > ANSWERS_MAX) answers.delete(answers.keys().next().value as string);
       return declarations;
     },

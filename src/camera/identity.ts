@@ -5,7 +5,6 @@ import { fetchEventProperties, fetchInformation } from '../onvif/device.ts';
 import type { Clock } from '../util/clock.ts';
 import { endWith } from '../util/ending.ts';
 import { type BridgeError, type ErrorCode, fail, fromSystem } from '../util/errors.ts';
-import type { Steps } from '../util/steps.ts';
 import type { DeviceAddress } from '../vapix/address.ts';
 import { type ApiList, fetchApiList } from '../vapix/api-discovery.ts';
 import { createVapixClient } from '../vapix/client.ts';
@@ -35,7 +34,7 @@ export interface AskOptions {
   address: DeviceAddress;
   /** The realm of the stream's login: it names the serial number to a bridge that HTTP refuses (PROTOCOLS 10). */
   realm: string | undefined;
-  decode: (text: string) => Steps<Declarations>;
+  decode: (text: string) => Declarations | Promise<Declarations>;
   /** Whether to ask for its APIs too. */
   apis?: boolean;
   /** It is heard by ONVIF: the login is right there, whatever VAPIX says of it. Default false. */

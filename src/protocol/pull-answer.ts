@@ -11,7 +11,7 @@ import type { XmlElement } from './xml-tree.ts';
 const MAX_ANSWER = 4 * 1024 * 1024;
 /** Surroundings remembered: a few for each firmware; devices that invent them must not grow it without end. */
 const MAX_SURROUNDINGS = 64;
-const MAX_LENGTH = 16 * 1024;
+const MAX_LENGTH = 4 * 1024;
 /** A hundred are asked for; each that is new is read with its surroundings. */
 const MAX_MESSAGES = 200;
 
@@ -32,7 +32,7 @@ export function readPullAnswer(text: string): PullAnswer {
 /** The same, in steps. */
 export function* readPullAnswerInSteps(text: string): Steps<PullAnswer> {
   const parts = text.length > MAX_ANSWER ? undefined : partsOf(text);
-  const known = parts && readByForm(parts);
+  const known = parts && (yield* readByForm(parts));
   const result = known
     ? { notifications: known, unreadable: [] }
     : yield* readMetadataInSteps(text, MAX_ANSWER);
@@ -80,7 +80,7 @@ function partsOf(text: string): Parts | undefined {
 const readers = new Map<string, Read>();
 
 /** Undefined where a message cannot be read on its own, between what stands around all of them. */
-function readByForm({ before, name, messages, after }: Parts): Notification[] | undefined {
+function* readByForm({ before, name, messages, after }: Parts): Steps<Notification[] | undefined> {
   if (messages.length === 0 || messages.length > MAX_MESSAGES) return undefined;
   if (before.length + after.length > MAX_LENGTH) return undefined;
   const surroundings = `${before}\n${after}`.replace(/>[^<]+/g, '>');
@@ -91,6 +91,7 @@ function readByForm({ before, name, messages, after }: Parts): Notification[] | 
     const said = message.trimStart().startsWith(`<${name}`) ? read(message) : undefined;
     if (said === undefined) return undefined;
     all.push(...said);
+    yield;
   }
   if (readers.size === MAX_SURROUNDINGS) readers.clear();
   readers.set(surroundings, read);

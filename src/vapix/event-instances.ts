@@ -1,8 +1,7 @@
 // GetEventInstances: asks a device for the declarations of its events (PROTOCOLS 4).
 import type { Declarations } from '../event.ts';
-import { decodeEventInstancesInSteps } from '../protocol/event-instances.ts';
+import { decodeEventInstances } from '../protocol/event-instances.ts';
 import { soapEnvelope } from '../protocol/soap.ts';
-import { inTurns, type Steps } from '../util/steps.ts';
 import type { VapixClient } from './client.ts';
 
 const NAMESPACE = 'http://www.axis.com/vapix/ws/event1';
@@ -16,9 +15,9 @@ const REQUEST = `<GetEventInstances xmlns="${NAMESPACE}"/>`;
 export async function fetchEventInstances(
   client: VapixClient,
   {
-    decode = decodeEventInstancesInSteps,
+    decode = decodeEventInstances,
     ...options
-  }: { signal?: AbortSignal; decode?(text: string): Steps<Declarations> } = {},
+  }: { signal?: AbortSignal; decode?(text: string): Declarations | Promise<Declarations> } = {},
 ): Promise<Declarations> {
   const { text } = await client.request({
     method: 'POST',
@@ -27,5 +26,5 @@ export async function fetchEventInstances(
     body: soapEnvelope({ body: REQUEST }),
     ...options,
   });
-  return inTurns(decode(text));
+  return decode(text);
 }

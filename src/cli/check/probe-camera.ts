@@ -4,7 +4,7 @@ import { askIdentity, checkSerial, type Identity } from '../../camera/identity.t
 import { createLadder } from '../../camera/ladder.ts';
 import { namingTls } from '../../camera/port-of-tls.ts';
 import type { CameraConfig } from '../../config/types.ts';
-import { decodeEventInstancesInSteps } from '../../protocol/event-instances.ts';
+import { decodeEventInstances } from '../../protocol/event-instances.ts';
 import type { OpenDetail, Source, SourceName } from '../../sources/source.ts';
 import { tryOut } from '../../sources/trial.ts';
 import { systemClock } from '../../util/clock.ts';
@@ -131,7 +131,7 @@ function ask(
     address: config,
     realm,
     apis: true,
-    decode: decodeEventInstancesInSteps,
+    decode: decodeEventInstances,
     clock: systemClock,
     signal,
   });

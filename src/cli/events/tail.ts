@@ -9,11 +9,10 @@ import { createUnit } from '../../camera/unit.ts';
 import { UnreadableReport } from '../../camera/unreadable.ts';
 import type { CameraConfig } from '../../config/types.ts';
 import type { Declarations, Occurrence } from '../../event.ts';
-import { decodeEventInstancesInSteps } from '../../protocol/event-instances.ts';
+import { decodeEventInstances } from '../../protocol/event-instances.ts';
 import type { Source, SourceName } from '../../sources/source.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Log } from '../../util/log.ts';
-import type { Steps } from '../../util/steps.ts';
 import { SOURCES } from '../sources.ts';
 
 const ALL = ['**'];
@@ -136,9 +135,9 @@ function tapped({ raw }: TailOptions): Sources {
   return Object.fromEntries(taps);
 }
 
-function decoder({ raw }: TailOptions): (text: string) => Steps<Declarations> {
+function decoder({ raw }: TailOptions): (text: string) => Declarations {
   return text => {
     raw?.({ via: 'declarations', bytes: Buffer.from(text) });
-    return decodeEventInstancesInSteps(text);
+    return decodeEventInstances(text);
   };
 }

@@ -206,6 +206,7 @@ function createRoom(signal: AbortSignal): { close(): void; open(): void; free():
   signal.addEventListener('abort', () => open());
   return {
     close() {
+      if (signal.aborted) return;
       free = new Promise(resolve => {
         open = resolve;
       });

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFleet } from '../../../src/camera/fleet.ts';
 import { isBridgeError } from '../../../src/util/errors.ts';
-import { atOnce } from '../../../src/util/steps.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 
 const answer = (topic: string) =>
@@ -14,33 +13,29 @@ const answer = (topic: string) =>
 
 const createTestFleet = () => createFleet(createFakeClock());
 
-function createTestDecoder() {
-  const fleet = createTestFleet();
-  return { decode: (text: string) => atOnce(fleet.decode(text)) };
-}
-
-test('devices that declare the same share what was read of it', () => {
-  const { decode } = createTestDecoder();
-  const first = decode(answer('Device'));
-  assert.equal(first.get('tns1:Device')?.property, true);
-  assert.equal(decode(answer('Device')), first);
-  assert.notEqual(decode(answer('Media')), first);
+test('devices that declare the same share what was read of it, also those that answer at the same time', async () => {
+  const { decode } = createTestFleet();
+  const [first, second] = await Promise.all([decode(answer('Device')), decode(answer('Device'))]);
+  assert.equal(first?.get('tns1:Device')?.property, true);
+  assert.equal(second, first);
+  assert.equal(await decode(answer('Device')), first);
+  assert.notEqual(await decode(answer('Media')), first);
 });
 
-test('the answers that are asked for stay, the others are forgotten', () => {
-  const { decode } = createTestDecoder();
-  const used = decode(answer('Used'));
-  const unused = decode(answer('Unused'));
+test('the answers that are asked for stay, the others are forgotten', async () => {
+  const { decode } = createTestFleet();
+  const used = await decode(answer('Used'));
+  const unused = await decode(answer('Unused'));
   for (let at = 0; at < 40; at++) {
-    decode(answer(`T${at}`));
-    assert.equal(decode(answer('Used')), used);
+    await decode(answer(`T${at}`));
+    assert.equal(await decode(answer('Used')), used);
   }
-  assert.notEqual(decode(answer('Unused')), unused);
+  assert.notEqual(await decode(answer('Unused')), unused);
 });
 
-test('an answer that cannot be read is refused each time', () => {
-  const { decode } = createTestDecoder();
-  for (const _ of [1, 2]) assert.throws(() => decode('<nothing/>'), isBridgeError);
+test('an answer that cannot be read is refused each time', async () => {
+  const { decode } = createTestFleet();
+  for (const _ of [1, 2]) await assert.rejects(decode('<nothing/>'), isBridgeError);
 });
 
 test('cameras that want the same share a filter, others do not', () => {

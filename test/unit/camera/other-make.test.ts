@@ -5,7 +5,7 @@ import { AbsentApis } from '../../../src/camera/absent-apis.ts';
 import { startCamera } from '../../../src/camera/camera.ts';
 import { createFleet } from '../../../src/camera/fleet.ts';
 import { askIdentity } from '../../../src/camera/identity.ts';
-import { decodeEventInstancesInSteps } from '../../../src/protocol/event-instances.ts';
+import { decodeEventInstances } from '../../../src/protocol/event-instances.ts';
 import { pullpoint } from '../../../src/sources/pullpoint/pullpoint.ts';
 import { rtsp } from '../../../src/sources/rtsp/rtsp.ts';
 import { websocket } from '../../../src/sources/websocket/websocket.ts';
@@ -110,7 +110,7 @@ test('paths of VAPIX that a device does not have are not asked for again at once
   const question = {
     address: addressOf(device.port, { ...account, onvif: account }),
     realm: undefined,
-    decode: decodeEventInstancesInSteps,
+    decode: decodeEventInstances,
     absent: new AbsentApis(systemClock),
     clock: systemClock,
     signal: new AbortController().signal,

@@ -24,12 +24,18 @@ import { frame, portMessage, serveWebSocket } from '../../support/scripted-webso
 const COUNT = 100;
 /** As many documents as are read in one piece. */
 const EACH = 16;
+const NEVER = new Promise<void>(() => {});
 const numbers = Array.from({ length: COUNT }, (_, index) => String(index));
 
 /** Listens to a device each of whose events is so much work (ms). */
 function listenBusily(
   t: TestContext,
-  { source, address, ms = 20 }: { source: Source; address: DeviceAddress; ms?: number },
+  {
+    source,
+    address,
+    ms = 20,
+    isKept = true,
+  }: { source: Source; address: DeviceAddress; ms?: number; isKept?: boolean },
 ) {
   const clock = createFakeClock();
   let worked = 0;
@@ -44,6 +50,7 @@ function listenBusily(
     async emit(notification) {
       worked += ms;
       emitted.push(notification);
+      if (!isKept) await NEVER;
     },
   });
   return { ...listening, clock, emitted, warnings };
@@ -161,6 +168,18 @@ describe('what a busy device sends all at once is read bit by bit, and events of
     await until(() => busy.emitted.length > 0);
     assert.ok(busy.emitted.length < COUNT);
     busy.stop();
+    await busy.done;
+    assert.deepEqual(values(busy.emitted), numbers);
+  });
+
+  test('what is left of a pull at a stop is handed on, though nothing can be kept just now', async t => {
+    const device = await startOnvifDevice(t, {
+      PullMessages: (_request, count) => (count === 1 ? pulled(numbers) : undefined),
+    });
+    const busy = listenBusily(t, { source: pullpoint, address: device.address, ms: 2, isKept: false });
+    await until(() => busy.emitted.length > 0);
+    busy.stop();
+    await until(() => busy.emitted.length === COUNT);
     await busy.done;
     assert.deepEqual(values(busy.emitted), numbers);
   });
