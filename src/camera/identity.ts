@@ -96,12 +96,13 @@ const EVENTS = 'event instances';
 const READY = 'system ready';
 /** What says that a device has no VAPIX, or not for this account. */
 const NO_VAPIX = new Set<ErrorCode>(['NOT_FOUND', 'UNSUPPORTED', 'REFUSED', 'PROTOCOL']);
-const NOT_ALLOWED = new Set<ErrorCode>(['AUTH', 'FORBIDDEN']);
+/** The same of a device that is heard by ONVIF: a web interface of another make answers with these as well. */
+const NO_VAPIX_BUT_ONVIF = new Set<ErrorCode>(['AUTH', 'FORBIDDEN', 'REDIRECT', 'BUSY', 'TOO_LARGE']);
 
 /** A login that VAPIX refuses is not tried at another door, unless it is known to be right there. */
 function isWithoutVapix(refusal: BridgeError | undefined, { isOnvif = false }: AskOptions): boolean {
   if (refusal === undefined) return false;
-  return NO_VAPIX.has(refusal.code) || (isOnvif && NOT_ALLOWED.has(refusal.code));
+  return NO_VAPIX.has(refusal.code) || (isOnvif && NO_VAPIX_BUT_ONVIF.has(refusal.code));
 }
 
 function codeOf(error: unknown): ErrorCode {

@@ -47,13 +47,21 @@ export function readJsonNotification(value: unknown): Notification {
 /** The fields that hold the groups, and how they are called there. */
 function partsOf(fields: Fields): { message: Fields; form: Form } {
   const { message } = fields;
-  if (isObject(message) && (hasGroup(message, OWN_FORM) || Object.keys(message).length === 0))
-    return { message, form: OWN_FORM };
+  if (isObject(message) && hasGroup(message, OWN_FORM)) return ownParts(message);
+  const isEmpty = isObject(message) && Object.keys(message).length === 0;
+  if (isEmpty && !hasGroup(fields, OWN_FORM)) return { message, form: OWN_FORM };
+  if (isEmpty) return { message: fields, form: OWN_FORM };
   if (isObject(message)) throw nothingSaid('its message has neither source, key nor data');
   if (message !== undefined && message !== null) throw nothingSaid(`its message is ${shown(message)}`);
   const form = [OWN_FORM, ONVIF_EJ].find(one => hasGroup(fields, one));
   if (form === undefined) throw nothingSaid('it has neither message, source, key nor data');
   return { message: fields, form };
+}
+
+/** Groups of both forms in one message leave open which of them are meant. */
+function ownParts(message: Fields): { message: Fields; form: Form } {
+  if (hasGroup(message, ONVIF_EJ)) throw nothingSaid('its message mixes two forms');
+  return { message, form: OWN_FORM };
 }
 
 function nothingSaid(why: string): Error {

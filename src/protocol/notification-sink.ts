@@ -28,6 +28,8 @@ interface State extends ReadResult {
   message: Notification | undefined;
   /** Why the open NotificationMessage cannot be read. */
   problem: string | undefined;
+  /** The open tt:Message holds an item that is in no group of it, or of no namespace that is known. */
+  hasStray: boolean;
   /** The open Source, Key or Data. */
   items: Item[] | undefined;
   element: ElementJson | undefined;
@@ -52,6 +54,8 @@ const RULES = new Map<string, Rule>([
   ['ElementItem', { uri: NS.tt, open: openElementItem, close: closeElementItem }],
 ]);
 
+const ITEMS = new Set(['SimpleItem', 'SimpleItemDescription', 'ElementItem']);
+
 /** Whatever stands inside an ElementItem. */
 const NESTED: Rule = { uri: '', open: nestedElement, close: state => state.element?.close() };
 
@@ -66,6 +70,7 @@ export function createNotificationSink(scope?: Scope): XmlSink & { readonly resu
     inTopic: false,
     message: undefined,
     problem: undefined,
+    hasStray: false,
     items: undefined,
     element: undefined,
   };
@@ -91,8 +96,16 @@ export function createNotificationSink(scope?: Scope): XmlSink & { readonly resu
 
 function openByRule(state: State, tag: Tag): Rule | undefined {
   const rule = state.element === undefined ? RULES.get(tag.local) : NESTED;
-  if (rule === undefined) return undefined;
-  return isMeant(rule, state, tag) && rule.open(state, tag) ? rule : undefined;
+  const isOpen = rule !== undefined && isMeant(rule, state, tag) && rule.open(state, tag);
+  if (!isOpen && isStray(state, tag)) state.hasStray = true;
+  return isOpen ? rule : undefined;
+}
+
+/** An item that no rule took: what has both a name and a value, or is called one. */
+function isStray({ message }: State, { local, attributes }: Tag): boolean {
+  if (message === undefined) return false;
+  if (ITEMS.has(local)) return true;
+  return attribute(attributes, 'Name') !== undefined && attribute(attributes, 'Value') !== undefined;
 }
 
 /** By its namespace; where nobody declared its prefix, by its name alone. */
@@ -154,6 +167,7 @@ function openMessage(state: State, { attributes }: Tag): boolean {
   const operation = OPERATIONS.get(attribute(attributes, 'PropertyOperation')?.toLowerCase() ?? '');
   if (operation !== undefined) state.message.operation = operation;
   state.messages.push(state.message);
+  state.hasStray = false;
   return true;
 }
 
@@ -170,7 +184,10 @@ function emptyNotification(time: string | null): Notification {
   return { topic: '', time, source: [], key: [], data: [] };
 }
 
+/** Where data is missed and an item stands elsewhere, that is what was said. */
 function closeMessage(state: State): void {
+  if (state.hasStray && state.message?.data.length === 0)
+    state.problem ??= 'an item that is in no Source, Key or Data';
   state.message = undefined;
 }
 
@@ -190,7 +207,7 @@ function simpleItem(state: State, { attributes }: Tag): boolean {
   const value = attribute(attributes, 'Value');
   if (name === undefined || value === undefined) state.problem = 'an item without its Name or Value';
   else state.items.push({ name, value });
-  return false;
+  return true;
 }
 
 /** Some devices say an item by the element that describes one: with a Value it is as much part of what is said. */

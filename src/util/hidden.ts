@@ -9,8 +9,7 @@ export class Hidden {
 
   /** From now on `shown` stands for `text`; of two words for one text the first counts. */
   add(text: string, shown: string): void {
-    for (const form of new Set([text, JSON.stringify(text).slice(1, -1)]))
-      if (form !== '' && !this.#shown.has(form)) this.#shown.set(form, shown);
+    for (const form of formsOf(text)) if (form !== '' && !this.#shown.has(form)) this.#shown.set(form, shown);
     this.#within = undefined;
   }
 
@@ -35,6 +34,14 @@ export class Hidden {
     this.#within ??= patternOf([...this.#shown.keys()].filter(({ length }) => length >= LEAST_WITHIN));
     return this.#within;
   }
+}
+
+/** As it is, and as JSON, addresses, host names, serial numbers and fingerprints write it. */
+function formsOf(text: string): Set<string> {
+  const bare = text.replaceAll(/[:-]/g, '').toUpperCase();
+  const pairs = /^(?:[\dA-F]{2}){6,64}$/.test(bare) ? [bare, bare.replaceAll(/..(?!$)/g, '$&:')] : [];
+  const url = /\p{Surrogate}/u.test(text) ? [] : [encodeURI(text), encodeURIComponent(text)];
+  return new Set([text, JSON.stringify(text).slice(1, -1), ...url, text.toLowerCase(), ...pairs]);
 }
 
 function patternOf(texts: readonly string[]): RegExp {

@@ -33,7 +33,10 @@ export async function fetchDeviceInfo(
     return decodeDeviceInfo(await callJson(client, { path: PATH, method: 'getAllProperties', ...options }));
   } catch (error) {
     if (!isBridgeError(error) || !LACKING.includes(error.code)) throw error;
-    return deviceInfoOf(await listParams(client, GROUPS, options));
+    const info = deviceInfoOf(await listParams(client, GROUPS, options));
+    if (info.serial === undefined && info.model === '' && info.firmware === '')
+      throw fail('PROTOCOL', 'param.cgi: the answer says nothing of the device');
+    return info;
   }
 }
 

@@ -1,4 +1,5 @@
 // param.cgi: the device's parameters as text, on every Axis device.
+import { withoutZeros } from '../protocol/text.ts';
 import { fail } from '../util/errors.ts';
 import type { VapixClient } from './client.ts';
 import { refused } from './outcome.ts';
@@ -20,7 +21,7 @@ export async function listParams(
 
 /** Reads `root.Group.Name=value` lines; others are passed over. Throws REFUSED or PROTOCOL where there are but others. */
 export function decodeParams(text: string): Params {
-  const lines = text.split(/\r?\n/);
+  const lines = withoutZeros(text).split(/\r?\n/);
   const params = new Map<string, string>();
   for (const line of lines) {
     const [, name, value] = /^(?:root\.)?([\w.-]+)=(.*)$/.exec(line) ?? [];

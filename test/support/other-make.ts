@@ -26,11 +26,28 @@ export interface OtherMakeOptions {
   /** Only times by its clock are taken for a termination. Default true. */
   takesDurations?: boolean;
   serial?: string;
-  /** Its web pages ask everybody for a login that the accounts of ONVIF are none of. Default false. */
-  hasWebLogin?: boolean;
+  /** What paths that are not of ONVIF answer. `login`: one that the accounts of ONVIF are none of. Default `none`, a 404. */
+  web?: keyof typeof WEB;
   /** How long (ms) an empty pull lives: then its connection is closed without an answer. Default: as long as it asks for. */
   patienceMs?: number;
 }
+
+interface WebAnswer {
+  status: number;
+  headers?: Record<string, string>;
+  page?: string;
+}
+
+const HTML = { 'content-type': 'text/html' };
+const CHALLENGE = { 'www-authenticate': 'Digest realm="web", qop="auth", nonce="n", algorithm=MD5' };
+const WEB: Record<'none' | 'login' | 'redirect' | 'empty' | 'page' | 'busy', WebAnswer> = {
+  none: { status: 404, headers: HTML, page: '<html>Not found</html>' },
+  login: { status: 401, headers: CHALLENGE },
+  redirect: { status: 302, headers: { location: '/login.html' } },
+  empty: { status: 200 },
+  page: { status: 200, headers: HTML, page: '<html><meta\nname="viewport"\n></html>' },
+  busy: { status: 503 },
+};
 
 export interface OtherMake {
   port: number;
@@ -85,7 +102,7 @@ export async function startOtherMake(
     renews = true,
     takesDurations = true,
     serial = 'OM-7 000123',
-    hasWebLogin = false,
+    web = 'none',
     patienceMs = Number.POSITIVE_INFINITY,
   } = options;
   const seen: string[] = [];
@@ -232,9 +249,8 @@ export async function startOtherMake(
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://device');
     if (![DEVICE_PATH, EVENTS_PATH, POINT_PATH].includes(pathname)) {
       seen.push(pathname);
-      const challenge = { 'www-authenticate': 'Digest realm="web", qop="auth", nonce="n", algorithm=MD5' };
-      if (hasWebLogin) response.writeHead(401, challenge).end();
-      else response.writeHead(404, { 'content-type': 'text/html' }).end('<html>Not found</html>');
+      const { status, headers, page = '' } = WEB[web];
+      response.writeHead(status, headers).end(page);
       return;
     }
     const envelope = readEnvelope(asked);

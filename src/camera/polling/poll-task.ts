@@ -39,6 +39,8 @@ export interface PollTaskOptions {
   spec: PollSpec;
   /** When it is to run first. */
   at: number;
+  /** What was read of this device since the start of the bridge. */
+  worked: Set<PollApi>;
   clock: Clock;
   log: Log;
 }
@@ -54,7 +56,7 @@ const LACKING: readonly ErrorCode[] = ['NOT_FOUND', 'UNSUPPORTED', 'FORBIDDEN'];
 const COMMON: readonly ErrorCode[] = ['AUTH', 'INSECURE', 'TLS', 'WRONG_DEVICE'];
 const PAUSE_MS = 300_000;
 
-export function createPollTask({ spec, at, clock, log }: PollTaskOptions): PollTask {
+export function createPollTask({ spec, at, worked, clock, log }: PollTaskOptions): PollTask {
   const { api, every } = spec;
   const schedule = createSchedule(clock, at);
   const report = createReport(api, clock, log);
@@ -82,13 +84,14 @@ export function createPollTask({ spec, at, clock, log }: PollTaskOptions): PollT
     succeeded(startedAt) {
       failures = 0;
       workedAt = clock.monotonic();
+      worked.add(api);
       refusedAt = Number.POSITIVE_INFINITY;
       schedule.plan(startedAt, every);
       report.up();
     },
     failed(startedAt, error, othersWorkedAt) {
       failures += 1;
-      const isLacking = LACKING.includes(error.code) && workedAt === 0;
+      const isLacking = LACKING.includes(error.code) && !worked.has(api);
       schedule.plan(startedAt, isLacking ? Math.max(every, HOUR_MS) : intervalAfter(every, failures));
       schedule.putOff(clock.monotonic() + (error.retryAfter ?? 0) * 1000);
       const pausedUntil = COMMON.includes(error.code) ? refuse(error, othersWorkedAt) : undefined;

@@ -2,6 +2,7 @@
 import type { Clock } from '../../util/clock.ts';
 import type { ErrorCode } from '../../util/errors.ts';
 import type { Log } from '../../util/log.ts';
+import type { PollApi } from '../../vapix/polls.ts';
 import type { Known } from '../known.ts';
 import type { Notes } from '../outlet.ts';
 import type { CameraSpec } from '../spec.ts';
@@ -31,6 +32,7 @@ export interface Poller {
 }
 
 export function createPoller({ spec, known, unit, signal, ...shared }: PollerOptions): Poller {
+  const worked = new Set<PollApi>();
   let polling = Promise.resolve();
   let turn: AbortController | undefined;
   /** Whether the device answered some poll, when that last changed. */
@@ -46,7 +48,7 @@ export function createPoller({ spec, known, unit, signal, ...shared }: PollerOpt
       answered = heard;
       device.polled(heard);
     };
-    await runPolling({ ...shared, ...about, onHeard, signal: turnOver });
+    await runPolling({ ...shared, ...about, worked, onHeard, signal: turnOver });
   };
   const stop = () => {
     turn?.abort();

@@ -5,6 +5,7 @@ import { fromSystem } from '../../util/errors.ts';
 import type { Log } from '../../util/log.ts';
 import type { DeviceAddress } from '../../vapix/address.ts';
 import { createVapixClient, type VapixClient } from '../../vapix/client.ts';
+import type { PollApi } from '../../vapix/polls.ts';
 import { serialFromRealm } from '../../vapix/serial.ts';
 import { checkSerial } from '../identity.ts';
 import type { Notes, Outlet } from '../outlet.ts';
@@ -20,6 +21,8 @@ export interface PollingOptions {
   labels: Readonly<Record<string, string>>;
   notes: Notes;
   outlet: Outlet;
+  /** What was read of it before, which is added to. */
+  worked?: Set<PollApi>;
   /** Whether the device answers some poll; called at each change. */
   onHeard?(heard: boolean): void;
   clock: Clock;
@@ -36,14 +39,12 @@ const MAX_BYTES = 256 * 1024;
 
 /** Reads and publishes until `signal` is aborted; resolves then, or at once where there is nothing to read. */
 export async function runPolling(options: PollingOptions): Promise<void> {
-  const { polls, address, clock, signal } = options;
+  const { polls, address, worked = new Set(), clock, log, signal } = options;
   const readings = createReadings({ ...options, serial: () => options.serial() ?? '' });
   readings.keepOnly(polls.map(({ api }) => api));
   if (polls.length === 0 || signal.aborted) return;
   const client = createVapixClient({ address, signal, clock, maxBytes: MAX_BYTES });
-  const tasks = polls.map(spec =>
-    createPollTask({ spec, clock, log: options.log, at: startOf(spec, options) }),
-  );
+  const tasks = polls.map(spec => createPollTask({ spec, worked, clock, log, at: startOf(spec, options) }));
   const heard = createHeard(tasks, options);
   try {
     for (let task = nextOf(tasks); ; task = nextOf(tasks)) {

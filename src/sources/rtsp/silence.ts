@@ -2,8 +2,9 @@
 import type { Clock } from '../../util/clock.ts';
 import { fail } from '../../util/errors.ts';
 
-/** Reports after which their rhythm is known, and the longest pause (ms) between two that is one (RFC 3550 §6.2: about 5 s). */
-const REPORTS_MIN = 4;
+/** Pauses between reports by which their rhythm is known, the last ones; and the longest (ms) that is one (RFC 3550 §6.2: about 5 s). */
+const PAUSES_MIN = 3;
+const PAUSES_MAX = 8;
 const RHYTHM_MAX = 30_000;
 /** Silence is a dead stream after so many of the longest pauses, and so long (ms) at least. */
 const PAUSES = 4;
@@ -25,14 +26,13 @@ export function createSilence(clock: Clock): Silence {
   let seen = 0;
   /** When it was seen last (ms, monotonic) that something had come. */
   let since = clock.monotonic();
-  let reports = 0;
-  let reportedAt = 0;
-  let longest = 0;
+  let reportedAt: number | undefined;
+  const pauses: number[] = [];
 
   const report = () => {
     const now = clock.monotonic();
-    if (reports > 0) longest = Math.max(longest, now - reportedAt);
-    reports += 1;
+    if (reportedAt !== undefined) pauses.push(now - reportedAt);
+    if (pauses.length > PAUSES_MAX) pauses.shift();
     reportedAt = now;
   };
 
@@ -49,7 +49,8 @@ export function createSilence(clock: Clock): Silence {
         return true;
       }
       const silent = now - since;
-      if (reports < REPORTS_MIN || longest > RHYTHM_MAX) return true;
+      const longest = Math.max(...pauses);
+      if (pauses.length < PAUSES_MIN || longest > RHYTHM_MAX) return true;
       if (silent < Math.max(SILENCE_MIN, PAUSES * longest)) return silent <= longest;
       const text = `its pings are answered, and neither RTP nor RTCP came for ${Math.round(silent / 1000)} s`;
       throw fail('STALLED', text);

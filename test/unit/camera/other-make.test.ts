@@ -103,6 +103,15 @@ test('a device that closes empty pulls keeps its subscription, and is asked for 
   assert.ok(house.availability.every(({ state, reason }) => state !== 'offline' || reason === 'STARTING'));
 });
 
+for (const web of ['redirect', 'empty', 'page', 'busy'] as const) {
+  test(`a device that is heard by ONVIF is asked by it what it is, where its web answers with: ${web}`, async t => {
+    const { house, ids } = await hear(t, { web }, 'pullpoint');
+    assert.deepEqual(ids, ['OM-7-000123']);
+    assert.equal(house.info().model, 'OM-7');
+    assert.equal(house.deliveries[0]?.event.untyped, undefined);
+  });
+}
+
 test('paths of VAPIX that a device does not have are not asked for again at once', async t => {
   const device = await startOtherMake(t);
   const { username, password } = device.account;
@@ -126,7 +135,7 @@ test('paths of VAPIX that a device does not have are not asked for again at once
 });
 
 test('a device that VAPIX paths want another account of is asked what it is by ONVIF, once it is heard so', async t => {
-  const { house, ids } = await hear(t, { hasWebLogin: true }, 'pullpoint');
+  const { house, ids } = await hear(t, { web: 'login' }, 'pullpoint');
   const [first] = house.deliveries;
   assert.deepEqual([ids, first?.event.data], [['OM-7-000123'], { IsMotion: false }]);
   assert.equal(house.availability.at(-1)?.state, 'online');

@@ -19,7 +19,7 @@ const storage: PollSpec = { api: 'storage', every: MINUTE, publish: 'always' };
 const DISKS = '<r><disk diskid="SD_DISK"/></r>';
 const sensor: Answer = (_, response) => void response.end('Sensor.S0.Celsius=43.50\n');
 
-type Change = Partial<Pick<PollingOptions, 'polls' | 'serial' | 'random' | 'outlet'>>;
+type Change = Partial<Pick<PollingOptions, 'polls' | 'worked' | 'serial' | 'random' | 'outlet'>>;
 
 async function start(t: TestContext, answer: Answer, change: Change = {}) {
   const device = await startHttpDevice(t, answer);
@@ -173,6 +173,13 @@ describe('a poll that fails', () => {
       lines.map(({ code }) => code),
       ['NOT_FOUND'],
     );
+  });
+
+  test('of what was read before, in another run too, is tried again soon', async t => {
+    const { clock, device, asked } = await start(t, failing(3, 404), { worked: new Set(['temperature']) });
+    await asked(1);
+    await clock.advance(HOUR / 2);
+    assert.ok(device.seen.length > 1);
   });
 
   test('leaves the others be', async t => {

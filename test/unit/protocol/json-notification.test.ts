@@ -100,6 +100,11 @@ describe('every item is kept', () => {
     assert.equal(time, '1970-01-01T00:00:00.000Z');
   });
 
+  test('also where the groups stand beside an empty message', () => {
+    const { data } = read('{"topic":"tns1:A","message":{},"data":{"b":"2"}}');
+    assert.deepEqual(data, [{ name: 'b', value: '2' }]);
+  });
+
   test('of ONVIF’s onvif-ej, whose topic comes from elsewhere (Core, "Event Broker")', () => {
     const crossed = `{"UtcTime":"2008-10-10T12:24:57.321Z","Source":{"VideoSource":"1","Rule":"Fence"},
       "Data":{"ObjectId":"15","Speed":2.5}}`;
@@ -137,6 +142,7 @@ describe('nothing is made up: it is refused by name', () => {
     ['{"message":{"source":["1"]}}', /the `source` of a notification is a list/],
     ['{"message":{"key":false}}', /the `key` of a notification is false/],
     ['{"data":"open"}', /the `data` of a notification is "open"/],
+    ['{"message":{"source":{},"Data":{"state":"1"}}}', /its message mixes two forms/],
     ['{"Data":1}', /the `Data` of a notification is 1/],
   ];
   for (const [json, message] of rows)

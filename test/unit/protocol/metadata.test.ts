@@ -293,3 +293,32 @@ test('a time of any day there is stays as it was said, and that of no day is non
         assert.equal(timeOf(text), fromIso(text), text);
       }
 });
+
+describe('an item that stands where none is looked for makes no event without data', () => {
+  const items: Record<string, string> = {
+    'of no namespace': '<tt:Data><SimpleItem Name="a" Value="1"/></tt:Data>',
+    'in a group of no namespace': '<Data><tt:SimpleItem Name="a" Value="1"/></Data>',
+    'in no group': '<tt:SimpleItem Name="a" Value="1"/>',
+    'of another namespace': '<q:Data xmlns:q="urn:q"><q:SimpleItem Name="a" Value="1"/></q:Data>',
+    'in a group that is written otherwise': '<tt:data><tt:SimpleItem Name="a" Value="1"/></tt:data>',
+    'of another name': '<tt:Data><tt:Item Name="a" Value="1"/></tt:Data>',
+    'that describes one and has no value':
+      '<tt:Data><tt:SimpleItemDescription Name="a" Type="xs:int"/></tt:Data>',
+  };
+  const document = (inner: string) =>
+    `<tt:MetadataStream xmlns:tt="http://www.onvif.org/ver10/schema" xmlns:wsnt="http://docs.oasis-open.org/wsn/b-2">` +
+    `<tt:Event><wsnt:NotificationMessage><wsnt:Topic>tns1:A</wsnt:Topic><wsnt:Message><tt:Message>${inner}</tt:Message>` +
+    '</wsnt:Message></wsnt:NotificationMessage></tt:Event></tt:MetadataStream>';
+  for (const [name, item] of Object.entries(items)) {
+    test(name, () => {
+      const { notifications, unreadable } = readMetadata(document(item));
+      assert.deepEqual(notifications, []);
+      assert.deepEqual(
+        unreadable.map(({ topic, count }) => [topic, count]),
+        [['tns1:A', 1]],
+      );
+      const both = readMetadata(document(`<tt:Data><tt:SimpleItem Name="b" Value="2"/></tt:Data>${item}`));
+      assert.deepEqual(both.notifications[0]?.data, [{ name: 'b', value: '2' }]);
+    });
+  }
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeText } from '../../../src/protocol/text.ts';
+import { decodeText, withoutZeros } from '../../../src/protocol/text.ts';
 
 const UTF_16LE = (text: string) => Buffer.from(text, 'utf16le');
 const UTF_16BE = (text: string) => Buffer.from(text, 'utf16le').swap16();
@@ -22,6 +22,14 @@ const cases: [what: string, bytes: Buffer, contentType: string, text: string][] 
   ['the same the other way round', UTF_16BE('<a>é</a>'), '', '<a>é</a>'],
   ['the charset of the content type', LATIN('<a>é</a>'), 'text/xml; charset=ISO-8859-1', '<a>é</a>'],
   ['a charset in quotes and capitals', LATIN('{"a":"é"}'), 'application/json;CHARSET="Latin1"', '{"a":"é"}'],
+  ['a charset in single quotes', LATIN('é'), "text/xml; charset='iso-8859-1'", 'é'],
+  ['a charset by a name that is none', LATIN('é'), 'text/xml; charset=Latin-1', 'é'],
+  [
+    'a charset behind a parameter that holds another',
+    LATIN('é'),
+    'a/b; action="a;charset=utf-16"; charset=latin1',
+    'é',
+  ],
   ['the charset before the declaration', Buffer.from('é'), 'text/xml; charset=utf-8', 'é'],
   ['the declaration of XML', LATIN(declared('ISO-8859-1')), 'text/xml', declared('ISO-8859-1')],
   [
@@ -43,3 +51,13 @@ const cases: [what: string, bytes: Buffer, contentType: string, text: string][] 
 ];
 for (const [what, bytes, contentType, text] of cases)
   test(`a text is read: ${what}`, () => assert.equal(decodeText(bytes, contentType), text));
+
+test('zeros at the end of a text are left out, with line ends behind them', () => {
+  for (const [text, left] of [
+    ['a\0', 'a'],
+    ['a\n\0\0\r\n', 'a\n'],
+    ['a\n', 'a\n'],
+    ['a\0b\n', 'a\0b\n'],
+  ] as const)
+    assert.equal(withoutZeros(text), left);
+});

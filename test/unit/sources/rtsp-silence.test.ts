@@ -43,6 +43,16 @@ describe('a stream whose pings are answered', () => {
     assert.ok(caughtUp.length <= vouched + 1);
   });
 
+  test('is found dead though it once paused for longer', async t => {
+    const { done, send, isOver, clock } = await start(t);
+    await send(6, REPORT);
+    await clock.advance(20_000);
+    await clock.advance(15_000);
+    await send(12, REPORT);
+    for (let half = 0; half < 36 && !isOver(); half++) await send(1, undefined);
+    await ends(done, 'STALLED', /pings are answered, and neither RTP nor RTCP/);
+  });
+
   test('lives as long as events come, without a report', async t => {
     const { send, isOver, stop, done } = await start(t);
     await send(12, REPORT);
