@@ -98,7 +98,7 @@ async function open(
   signal.throwIfAborted();
   known.check(identity.serial);
   for (const refusal of identity.refusals) log.warn({ code: refusal.code }, explain(refusal));
-  const device = spec.id ?? identity.serial;
+  const device = spec.id ?? identity.serial ?? known.serial();
   if (device === undefined)
     throw fail('CONFIG', `${address.host} tells no serial number: give the camera an \`id\``);
   const unit = connection.unitOf(device);

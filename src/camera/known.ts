@@ -1,6 +1,7 @@
 // Which device a camera was when it was last heard, where, and by which login: kept over restarts, so that another device
 // is not taken for it, and what worked before is known to have worked.
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { fail } from '../util/errors.ts';
 import type { DeviceAddress } from '../vapix/address.ts';
 import { normalizeSerial } from '../vapix/serial.ts';
@@ -37,8 +38,9 @@ export function knownKey(device: string): string {
   return KNOWN + device;
 }
 
-/** Whether a camera of that ID was heard at that address with that login. */
-export function wasHeard(device: string | undefined, address: DeviceAddress, notes: Notes): boolean {
+/** Whether a camera of that ID, or one that nobody named, was heard at that address with that login. */
+export function wasHeard(id: string | undefined, address: DeviceAddress, notes: Notes): boolean {
+  const device = id ?? unnamedAt(placeOf(address), notes);
   const kept = device === undefined ? undefined : read(notes.note(knownKey(device)));
   return device !== undefined && kept?.at === placeOf(address) && kept.login === loginOf(device, address);
 }
@@ -47,7 +49,8 @@ export function wasHeard(device: string | undefined, address: DeviceAddress, not
 export function createKnown({ id, serial, anySerial, isSought, address }: CameraSpec, notes: Notes): Known {
   const named = isSought ? { ...address, host: AUTO } : address;
   const at = placeOf(named);
-  const kept = id === undefined ? undefined : read(notes.note(knownKey(id)));
+  const device = id ?? unnamedAt(at, notes);
+  const kept = device === undefined ? undefined : read(notes.note(knownKey(device)));
   let last = kept?.at === at ? kept.serial : undefined;
   const configured = serial === undefined ? undefined : (normalizeSerial(serial) ?? serial);
   const wanted = () => (anySerial ? undefined : (configured ?? last));
@@ -62,13 +65,22 @@ export function createKnown({ id, serial, anySerial, isSought, address }: Camera
       const name = other === undefined ? '' : `, and is ${other.key.slice(KNOWN.length)}`;
       throw fail('WRONG_DEVICE', `${address.host} has serial number ${found}, not ${expected}${name}`);
     },
-    heard(device, found) {
+    heard(heardAs, found) {
       last = found ?? last;
-      const next: Kept = { ...(last && { serial: last }), at, login: loginOf(device, address) };
-      const [key, value] = [knownKey(device), JSON.stringify(next)];
+      const next: Kept = { ...(last && { serial: last }), at, login: loginOf(heardAs, address) };
+      const [key, value] = [knownKey(heardAs), JSON.stringify(next)];
       return notes.note(key) === value ? [] : [{ key, value }];
     },
   };
+}
+
+/** The ID of the camera that was heard at that address and was named by nobody: its serial number. */
+function unnamedAt(at: string, notes: Notes): string | undefined {
+  for (const { key, value } of notes.notes(KNOWN)) {
+    const kept = read(value);
+    if (kept?.at === at && knownKey(kept.serial ?? '') === key) return kept.serial;
+  }
+  return undefined;
 }
 
 function read(value: string | undefined): Kept | undefined {
@@ -79,7 +91,9 @@ function placeOf({ host, port }: DeviceAddress): string {
   return `${host}:${port}`;
 }
 
-function loginOf(device: string, { username, password }: DeviceAddress): string {
-  const text = JSON.stringify([device, username, password.reveal()]);
+function loginOf(device: string, { username, password, onvif }: DeviceAddress): string {
+  const login = [username, password.reveal()];
+  const other = [onvif.username, onvif.password.reveal()];
+  const text = JSON.stringify([device, ...login, ...(isDeepStrictEqual(login, other) ? [] : other)]);
   return createHash('sha256').update(text).digest('hex').slice(0, LOGIN_DIGITS);
 }

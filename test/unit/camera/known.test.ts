@@ -13,10 +13,15 @@ const PLACE = { ...addressOf(80), host: '192.0.2.10', password: secret('right') 
 /** Cameras of one house, each as of a new start of the bridge. */
 function house() {
   const { notes, keep } = createHouse();
-  const camera = (id: string, change: Partial<CameraSpec> = {}) => {
+  const camera = (id?: string, change: Partial<CameraSpec> = {}) => {
     const spec = { source: 'auto', include: [], exclude: [], fields: [], polls: [], labels: {} } as const;
-    const known = createKnown({ ...spec, id, address: PLACE, ...change }, notes);
-    return { ...known, serial: known.serial, hear: (serial?: string) => keep(known.heard(id, serial)) };
+    const named = id === undefined ? {} : { id };
+    const known = createKnown({ ...spec, ...named, address: PLACE, ...change }, notes);
+    return {
+      ...known,
+      serial: known.serial,
+      hear: (serial?: string) => keep(known.heard(id ?? serial ?? '', serial)),
+    };
   };
   return { notes, camera };
 }
@@ -36,6 +41,20 @@ test('the first device that is heard is the one that is expected there, over res
       message: /\.10 has .*0002, not .*0001$/,
     });
   }
+});
+
+test('so is that of a camera that nobody named, which is known by its address', () => {
+  const { camera } = house();
+  camera().hear(ONE);
+  const again = camera();
+  assert.equal(again.wasHeard, true);
+  assert.equal(again.serial(), ONE);
+  assert.throws(() => again.check(OTHER), { code: 'WRONG_DEVICE' });
+  const elsewhere = camera(undefined, at({ host: '192.0.2.12' }));
+  assert.deepEqual([elsewhere.wasHeard, elsewhere.serial()], [false, undefined]);
+  // One with a name was another entry of the configuration.
+  camera('yard', at({ host: '192.0.2.13' })).hear(OTHER);
+  assert.equal(camera(undefined, at({ host: '192.0.2.13' })).serial(), undefined);
 });
 
 test('one that is another camera of the file is told by its name', () => {
@@ -72,12 +91,13 @@ test('what worked before is the same address with the same login', () => {
   const others = [
     { password: secret('another') },
     { username: 'another' },
+    { onvif: { username: 'root', password: secret('another') } },
     { host: 'another' },
     { port: 81 },
   ];
   assert.deepEqual(
     others.map(other => heard('entrance', other)),
-    [false, false, false, false],
+    [false, false, false, false, false],
   );
   assert.deepEqual([heard('yard'), heard(undefined)], [false, false]);
 });
