@@ -3,7 +3,7 @@ import { createOutbox, type Outbox } from '../outbox/outbox.ts';
 import { recoverStore } from '../outbox/recover.ts';
 import { thisBoot } from '../outbox/steady-time.ts';
 import type { Clock } from '../util/clock.ts';
-import { fail } from '../util/errors.ts';
+import { fail, wordsOf } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
 import type { Troubles } from './troubles.ts';
 
@@ -20,7 +20,7 @@ export interface StoreOptions {
 /** Throws STORE where the directory is in use or cannot be used. */
 export async function openOutbox(dataDir: string, { log, clock, troubles }: StoreOptions): Promise<Outbox> {
   const recovered = await recoverStore(dataDir, clock.now()).catch((error: unknown) => {
-    throw fail('STORE', `dataDir ${dataDir}: ${error instanceof Error ? error.message : String(error)}`);
+    throw fail('STORE', `dataDir ${dataDir}: ${wordsOf(error)}`);
   });
   const { store, setAside } = recovered;
   if (setAside !== undefined)

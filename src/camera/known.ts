@@ -40,23 +40,20 @@ export function knownKey(device: string): string {
 
 /** Whether a camera of that ID, or one that nobody named, was heard at that address with that login. */
 export function wasHeard(id: string | undefined, address: DeviceAddress, notes: Notes): boolean {
-  const device = id ?? unnamedAt(placeOf(address), notes);
-  const kept = device === undefined ? undefined : read(notes.note(knownKey(device)));
-  return device !== undefined && kept?.at === placeOf(address) && kept.login === loginOf(device, address);
+  return isSameLogin(keptAt(placeOf(address), id, notes), address);
 }
 
 /** Takes up what the notes say of the camera. */
 export function createKnown({ id, serial, anySerial, isSought, address }: CameraSpec, notes: Notes): Known {
   const named = isSought ? { ...address, host: AUTO } : address;
   const at = placeOf(named);
-  const device = id ?? unnamedAt(at, notes);
-  const kept = device === undefined ? undefined : read(notes.note(knownKey(device)));
-  let last = kept?.at === at ? kept.serial : undefined;
+  const kept = keptAt(at, id, notes);
+  let last = kept?.serial;
   const configured = serial === undefined ? undefined : (normalizeSerial(serial) ?? serial);
   const wanted = () => (anySerial ? undefined : (configured ?? last));
 
   return {
-    wasHeard: wasHeard(id, named, notes),
+    wasHeard: isSameLogin(kept, named),
     serial: wanted,
     check(found) {
       const expected = wanted();
@@ -65,22 +62,31 @@ export function createKnown({ id, serial, anySerial, isSought, address }: Camera
       const name = other === undefined ? '' : `, and is ${other.key.slice(KNOWN.length)}`;
       throw fail('WRONG_DEVICE', `${address.host} has serial number ${found}, not ${expected}${name}`);
     },
-    heard(heardAs, found) {
+    heard(device, found) {
       last = found ?? last;
-      const next: Kept = { ...(last && { serial: last }), at, login: loginOf(heardAs, address) };
-      const [key, value] = [knownKey(heardAs), JSON.stringify(next)];
+      const next: Kept = { ...(last && { serial: last }), at, login: loginOf(device, address) };
+      const [key, value] = [knownKey(device), JSON.stringify(next)];
       return notes.note(key) === value ? [] : [{ key, value }];
     },
   };
 }
 
-/** The ID of the camera that was heard at that address and was named by nobody: its serial number. */
-function unnamedAt(at: string, notes: Notes): string | undefined {
+/** What is kept of the camera of that ID if it was heard there; where nobody named it, its serial number is its ID. */
+function keptAt(at: string, id: string | undefined, notes: Notes): (Kept & { device: string }) | undefined {
+  if (id !== undefined) {
+    const kept = read(notes.note(knownKey(id)));
+    return kept?.at === at ? { ...kept, device: id } : undefined;
+  }
   for (const { key, value } of notes.notes(KNOWN)) {
     const kept = read(value);
-    if (kept?.at === at && knownKey(kept.serial ?? '') === key) return kept.serial;
+    const device = key.slice(KNOWN.length);
+    if (kept?.at === at && kept.serial === device) return { ...kept, device };
   }
   return undefined;
+}
+
+function isSameLogin(kept: (Kept & { device: string }) | undefined, address: DeviceAddress): boolean {
+  return kept !== undefined && kept.login === loginOf(kept.device, address);
 }
 
 function read(value: string | undefined): Kept | undefined {

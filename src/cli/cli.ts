@@ -1,7 +1,7 @@
 // The table of commands, their arguments, and the exit codes: 0 done, 1 failed while running, 2 wrong usage or configuration.
 import { parseArgs } from 'node:util';
 import { NAME, version } from '../bridge/version.ts';
-import { isBridgeError } from '../util/errors.ts';
+import { isBridgeError, wordsOf } from '../util/errors.ts';
 import { Hidden } from '../util/hidden.ts';
 import { check } from './check/check.ts';
 import { type Command, hiding, type Terminal } from './command.ts';
@@ -42,7 +42,7 @@ async function runCommand(command: Command, argv: readonly string[], terminal: T
   try {
     parsed = parse(command, argv);
   } catch (error) {
-    return misuse(terminal, `${error instanceof Error ? error.message : String(error)}\n\n${usage(command)}`);
+    return misuse(terminal, `${wordsOf(error)}\n\n${usage(command)}`);
   }
   if (parsed.values['help'] === true) return say(terminal, usage(command));
   const { values, positionals } = parsed;

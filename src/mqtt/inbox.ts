@@ -1,7 +1,7 @@
 // What comes in over a connection: subscriptions, and messages one at a time, so that a slow reader slows the broker.
 import type { IPublishPacket, MqttClient } from 'mqtt';
 import type { Clock } from '../util/clock.ts';
-import { type BridgeError, fail } from '../util/errors.ts';
+import { type BridgeError, fail, wordsOf } from '../util/errors.ts';
 import { FairShare } from '../util/fair-share.ts';
 import { type Moment, momentOf } from '../util/moment.ts';
 import { refusedSubscription } from './reasons.ts';
@@ -131,7 +131,7 @@ function toInbound({ topic, payload, qos, retain, properties = {} }: IPublishPac
 
 /** A SUBACK's code is the error's; without one the filter was none, or the connection ended first. */
 function translate(error: unknown, who: string): BridgeError {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = wordsOf(error);
   const reason = /^Subscribe error/.test(text) ? grantedOf(error) : undefined;
   if (reason !== undefined) return refusedSubscription(reason, who);
   return fail(/^Invalid topic/.test(text) ? 'CONFIG' : 'CLOSED', `${who}: ${text}`);

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { fail } from '../util/errors.ts';
+import { fail, wordsOf } from '../util/errors.ts';
 import { isOwnName } from './own-name.ts';
 
 export interface Page {
@@ -46,7 +46,7 @@ export async function serveHttp(options: HttpOptions): Promise<{ port: number; c
   try {
     await once(server, 'listening');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = wordsOf(error);
     throw fail('CONFIG', `http: cannot listen on ${options.host}:${options.port}: ${reason}`);
   }
   const { port } = server.address() as AddressInfo;

@@ -91,7 +91,7 @@ const SYSTEM_CODES: Record<string, ErrorCode> = {
 export function fromSystem(error: unknown, who: string): BridgeError {
   if (isBridgeError(error)) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const text = error instanceof Error ? error.message : String(error);
+  const text = wordsOf(error);
   if (isTlsCode(code)) return fail('TLS', `${who}: ${tlsWords(code)}`);
   return fail(SYSTEM_CODES[code] ?? 'INTERNAL', `${who}: ${code || text}`);
 }
@@ -116,4 +116,9 @@ function tlsWords(code: string): string {
 
 function row(retry: Row['retry'], meaning: string, hint: string): Row {
   return { retry, meaning, hint };
+}
+
+/** What an error says; of what is none, itself as text. */
+export function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

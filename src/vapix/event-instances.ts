@@ -1,7 +1,8 @@
 // GetEventInstances: asks a device for the declarations of its events (PROTOCOLS 4).
 import type { Declarations } from '../event.ts';
-import { decodeEventInstances } from '../protocol/event-instances.ts';
+import { decodeEventInstancesInSteps } from '../protocol/event-instances.ts';
 import { soapEnvelope } from '../protocol/soap.ts';
+import { inTurns } from '../util/steps.ts';
 import type { VapixClient } from './client.ts';
 
 const NAMESPACE = 'http://www.axis.com/vapix/ws/event1';
@@ -15,7 +16,7 @@ const REQUEST = `<GetEventInstances xmlns="${NAMESPACE}"/>`;
 export async function fetchEventInstances(
   client: VapixClient,
   {
-    decode = decodeEventInstances,
+    decode = text => inTurns(decodeEventInstancesInSteps(text)),
     ...options
   }: { signal?: AbortSignal; decode?(text: string): Declarations | Promise<Declarations> } = {},
 ): Promise<Declarations> {

@@ -3,7 +3,7 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { withoutZeros } from '../protocol/text.ts';
 import { unescapeXml } from '../protocol/xml-escape.ts';
 import { limitMarkup } from '../protocol/xml-reader.ts';
-import { fail, isBridgeError } from '../util/errors.ts';
+import { fail, isBridgeError, wordsOf } from '../util/errors.ts';
 
 /** Characters, tags and attributes: real answers have a hundredth of these. */
 const MAX_LENGTH = 256 * 1024;
@@ -38,7 +38,7 @@ export function readVapixXml(answer: string): VapixElement {
     return toElement(root, 1);
   } catch (error) {
     if (isBridgeError(error)) throw error;
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = wordsOf(error);
     throw fail('PROTOCOL', `the XML is not well-formed: ${detail.slice(0, 120)}`);
   }
 }

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, sleep } from '../../util/clock.ts';
-import { fail } from '../../util/errors.ts';
+import { fail, wordsOf } from '../../util/errors.ts';
 import type { Secret } from '../../util/secret.ts';
 import type { VapixClient } from '../../vapix/client.ts';
 import {
@@ -53,7 +53,7 @@ export async function applyPlan(options: ApplyOptions): Promise<string> {
     if (plan.activate) await activateMqttClient(client);
     await verify(options);
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = wordsOf(error);
     throw fail('REFUSED', `${text}; what was there before is kept in ${saved}`, { cause: error });
   }
   return saved;

@@ -3,7 +3,7 @@ import type { Declarations, Notification, Unreadable } from '../../event.ts';
 import { readDeviceTopic } from '../../protocol/device-topic.ts';
 import { readJson } from '../../protocol/json.ts';
 import { findTopic, readJsonNotification } from '../../protocol/json-notification.ts';
-import { fail } from '../../util/errors.ts';
+import { fail, wordsOf } from '../../util/errors.ts';
 import { createVapixClient } from '../../vapix/client.ts';
 import { fetchEventInstances } from '../../vapix/event-instances.ts';
 import { type Fields, fieldsOf, textOf } from '../../vapix/json.ts';
@@ -80,7 +80,7 @@ export function createDeviceEvents(options: DeviceEventsOptions): (message: Mqtt
     try {
       notification = read(payload, path, expected);
     } catch (error) {
-      const reason = `${topic}: ${error instanceof Error ? error.message : String(error)}`;
+      const reason = `${topic}: ${wordsOf(error)}`;
       const about = findTopic(payload) ?? readDeviceTopic(path);
       return context.unreadable({ reason, count: 1, ...(about && { topic: about }) });
     }

@@ -5,7 +5,7 @@ import { MAX_DOCUMENT, readMetadataInSteps, readStreamDocument } from '../../pro
 import type { ReadResult } from '../../protocol/notification-sink.ts';
 import { hasGoodbye } from '../../protocol/rtcp.ts';
 import { createAssembler, readRtp } from '../../protocol/rtp.ts';
-import { fail } from '../../util/errors.ts';
+import { fail, wordsOf } from '../../util/errors.ts';
 import type { Moment } from '../../util/moment.ts';
 import { STEP_SIZE, type Steps } from '../../util/steps.ts';
 import { createEmitWindow } from '../emit-window.ts';
@@ -109,8 +109,4 @@ export function createMetadataStream({ context, connection }: MetadataStreamOpti
     },
     finish: window.finish,
   };
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

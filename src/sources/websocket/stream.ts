@@ -1,7 +1,7 @@
 // The messages of a WebSocket to emitted notifications, answers, and what of them cannot be read.
 import { readStreamMessage, type StreamMessage } from '../../protocol/event-stream.ts';
 import { findTopic } from '../../protocol/json-notification.ts';
-import { type BridgeError, fail } from '../../util/errors.ts';
+import { type BridgeError, fail, wordsOf } from '../../util/errors.ts';
 import { createEmitWindow } from '../emit-window.ts';
 import { createNonsense } from '../nonsense.ts';
 import type { SourceContext } from '../source.ts';
@@ -51,7 +51,7 @@ export function createWebSocketStream(
 
   const refuse = (bytes: Buffer, error: unknown) => {
     const topic = findTopic(bytes);
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = wordsOf(error);
     unreadable({ reason, count: 1, ...(topic && { topic }) });
     nonsense();
   };
